@@ -1,0 +1,1 @@
+"""What is sold: stores, their products with price and floor, and the imports that fill them."""

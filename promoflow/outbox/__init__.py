@@ -1,0 +1,1 @@
+"""Messages owed to people: written with the change that owes them, delivered later."""

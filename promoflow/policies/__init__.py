@@ -1,0 +1,1 @@
+"""The rules as immutable, numbered rows."""

@@ -1,0 +1,1 @@
+"""The workflow: a promotion request from draft to its end."""

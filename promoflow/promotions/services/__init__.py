@@ -1,0 +1,1 @@
+"""Use cases that change a request: verbs that read top to bottom."""

@@ -1,0 +1,7 @@
+"""Every address of the desk."""
+
+from django.urls import include, path
+
+urlpatterns = [
+    path("sign-in/", include("allauth.urls")),
+]
