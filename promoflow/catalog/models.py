@@ -91,7 +91,7 @@ class Product(models.Model):
     title = models.CharField(_("title"), max_length=500)
     image_url = models.URLField(_("picture"), max_length=500, blank=True)
     price = models.DecimalField(_("price"), max_digits=12, decimal_places=2, null=True, blank=True)
-    """Your Price in the marketplace's currency: the lowest of the product's active SKUs, for the worst case."""
+    """Your Price in the marketplace's currency: the lowest of the active SKUs, for the worst case."""
     floor_price = models.DecimalField(
         _("floor price"), max_digits=12, decimal_places=2, null=True, blank=True
     )

@@ -1,0 +1,89 @@
+"""What the other parts ask of the catalog: products found, searched, locked and read for the rules."""
+
+from collections.abc import Iterable, Sequence
+
+from django.db.models import QuerySet
+
+from promoflow.catalog.models import Product, Sku, Store
+from promoflow.rulebook.offers import ListedProduct
+
+
+def lock_products(store_id: int, asins: Iterable[str]) -> list[Product]:
+    """The products with their rows locked, always in key order, so that two lockers never deadlock.
+
+    Nothing but the product rows is locked. Unknown ASINs are left out: compare the lengths.
+    """
+    return list(
+        Product.objects.select_related("store")
+        .filter(store_id=store_id, asin__in=set(asins))
+        .order_by("pk")
+        .select_for_update(of=("self",), no_key=True)
+    )
+
+
+def products_of(store: Store | int, asins: Iterable[str]) -> dict[str, Product]:
+    """The store's products by ASIN, sorted; unknown ASINs are left out."""
+    found = (
+        Product.objects.select_related("store", "parent")
+        .filter(store=store, asin__in=set(asins))
+        .order_by("asin")
+    )
+    return {product.asin: product for product in found}
+
+
+def covered(store: Store | int, asins: Iterable[str]) -> list[str]:
+    """The chosen ASINs and the children of every parent among them, sorted.
+
+    Amazon takes a parent ASIN in a coupon to mean all its children (domain.md, section 7).
+    """
+    chosen = set(asins)
+    children = Product.objects.filter(store=store, parent__asin__in=chosen).values_list("asin", flat=True)
+    return sorted(chosen.union(children))
+
+
+def find(store: Store | int, texts: Sequence[str]) -> tuple[list[Product], list[str]]:
+    """The products that the texts name by ASIN or SKU, each once, in the order named; and the unknown texts.
+
+    A text that is one product's ASIN and another one's SKU means the ASIN.
+    """
+    by_asin = products_of(store, texts)
+    left = {text for text in texts if text not in by_asin}
+    by_sku = {
+        sku.sku: sku.product
+        for sku in Sku.objects.filter(store=store, sku__in=left).select_related(
+            "product__store", "product__parent"
+        )
+    }
+    named = by_sku | by_asin
+    found = {named[text].pk: named[text] for text in texts if text in named}
+    unknown = [text for text in dict.fromkeys(texts) if text not in named]
+    return list(found.values()), unknown
+
+
+def search(stores: Iterable[Store | int], text: str) -> QuerySet[Product]:
+    """The products of the stores whose ASIN, title or a SKU contains the text, in any case; sorted by title.
+
+    Three lookups joined by UNION: an OR across two tables would keep PostgreSQL from its trigram indexes.
+    """
+    within = Product.objects.filter(store__in=stores).select_related("store", "parent")
+    text = " ".join(text.split())
+    if text:
+        by_asin = Product.objects.filter(asin__contains=text.upper()).values("pk")
+        by_title = Product.objects.filter(title__icontains=text).values("pk")
+        by_sku = Sku.objects.filter(sku__icontains=text).values("product_id")
+        within = within.filter(pk__in=by_asin.union(by_title, by_sku))
+    return within.order_by("title", "asin", "pk")
+
+
+def listed(products: Iterable[Product]) -> tuple[ListedProduct, ...]:
+    """The products as the rules see them; read with their store, or each asks for it again."""
+    return tuple(
+        ListedProduct(
+            asin=product.asin,
+            title=product.title,
+            price=product.price,
+            floor=product.floor_price,
+            currency=product.store.marketplace.currency,
+        )
+        for product in products
+    )
