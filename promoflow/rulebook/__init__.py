@@ -1,0 +1,1 @@
+"""The rules about promotions as pure functions over frozen values: no clock, no database, no framework."""

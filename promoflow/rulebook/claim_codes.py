@@ -1,0 +1,13 @@
+"""Claim codes as Amazon stores them, so that two spellings of one code are seen to be one."""
+
+_STORED_AS = str.maketrans({"0": "O", "1": "I"})
+
+
+def normalise(text: str) -> str:
+    """Upper case, with the digits 0 and 1 turned into the letters O and I ("top10tix" is "TOPIOTIX")."""
+    return text.strip().upper().translate(_STORED_AS)
+
+
+def is_alphanumeric(text: str) -> bool:
+    """Only the letters and digits that Amazon takes in a code."""
+    return text.isascii() and text.isalnum()

@@ -1,0 +1,209 @@
+"""What the checker found, the report of it, and the digest that a decision names."""
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, Literal
+
+from promoflow.rulebook.offers import ListedProduct, Offer, Window
+
+if TYPE_CHECKING:
+    from promoflow.rulebook.policy import Policy
+
+Severity = Literal["block", "warn", "note"]
+
+SCHEMA = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One line of the arithmetic: the price, then what each promotion takes off (negative).
+
+    `reference` is empty for the price itself (kind "price") and for a promotion not yet saved; `label` is the
+    discount as typed, without words: "20 %", "10.00", "=25.00", "2+1".
+    """
+
+    reference: str
+    kind: str
+    label: str
+    amount: Decimal
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Finding:
+    """One thing found; about one product, or about the whole request where `asin` is empty."""
+
+    code: str
+    severity: Severity
+    asin: str = ""
+    others: tuple[str, ...] = ()
+    window: Window | None = None
+    price: Decimal | None = None
+    floor: Decimal | None = None
+    steps: tuple[Step, ...] = ()
+    params: tuple[tuple[str, str], ...] = ()
+    earliest_safe_start: datetime | None = None
+    greatest_discount: Decimal | None = None
+
+    @property
+    def key(self) -> str:
+        """What reasons and acknowledgements refer to."""
+        return f"{self.code}:{self.asin}:{','.join(self.others)}"
+
+    @property
+    def details(self) -> dict[str, str]:
+        return dict(self.params)
+
+
+def params(**values: object) -> tuple[tuple[str, str], ...]:
+    """Finding parameters in a fixed order, as text."""
+    return tuple(sorted((name, as_text(value)) for name, value in values.items() if value is not None))
+
+
+def as_text(value: object) -> str:
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    if isinstance(value, Decimal):
+        return format(value, "f")
+    return str(value)
+
+
+def to_data(findings: Iterable[Finding]) -> list[dict[str, Any]]:
+    """Findings as plain JSON values."""
+    return [_finding_to_data(finding) for finding in findings]
+
+
+def from_data(rows: Iterable[Mapping[str, Any]]) -> tuple[Finding, ...]:
+    """The findings that to_data wrote."""
+    return tuple(_finding_from_data(row) for row in rows)
+
+
+def report(
+    candidate: Offer,
+    others: Sequence[Offer],
+    products: Sequence[ListedProduct],
+    policy: "Policy",
+    findings: Sequence[Finding],
+) -> dict[str, Any]:
+    """What was looked at and what was found, as JSON values and without the time of day.
+
+    Of the others only those count that could have mattered, so that a change elsewhere leaves the digest alone.
+    """
+    named = {reference for finding in findings for reference in finding.others}
+    danger = policy.danger_window(candidate)
+    looked_at = [
+        other
+        for other in others
+        if other.reference in named
+        or (other.asins & candidate.asins and policy.danger_window(other).overlaps(danger))
+    ]
+    return {
+        "schema": SCHEMA,
+        "policy": policy.number,
+        "candidate": _offer_to_data(candidate),
+        "others": sorted((_offer_to_data(other) for other in looked_at), key=lambda row: row["reference"]),
+        "products": sorted(
+            (_product_to_data(product) for product in products if product.asin in candidate.asins),
+            key=lambda row: row["asin"],
+        ),
+        "findings": to_data(findings),
+    }
+
+
+def digest(report: Mapping[str, Any]) -> bytes:
+    """SHA-256 of the report's canonical JSON."""
+    text = json.dumps(report, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    return hashlib.sha256(text.encode()).digest()
+
+
+def _finding_to_data(finding: Finding) -> dict[str, Any]:
+    return {
+        "code": finding.code,
+        "severity": finding.severity,
+        "asin": finding.asin,
+        "others": list(finding.others),
+        "window": _window_to_data(finding.window),
+        "price": _text_or_none(finding.price),
+        "floor": _text_or_none(finding.floor),
+        "steps": [[step.reference, step.kind, step.label, as_text(step.amount)] for step in finding.steps],
+        "params": dict(finding.params),
+        "earliest_safe_start": _text_or_none(finding.earliest_safe_start),
+        "greatest_discount": _text_or_none(finding.greatest_discount),
+    }
+
+
+def _finding_from_data(row: Mapping[str, Any]) -> Finding:
+    return Finding(
+        code=row["code"],
+        severity=row["severity"],
+        asin=row["asin"],
+        others=tuple(row["others"]),
+        window=_window_from_data(row["window"]),
+        price=_amount_or_none(row["price"]),
+        floor=_amount_or_none(row["floor"]),
+        steps=tuple(
+            Step(reference, kind, label, Decimal(amount)) for reference, kind, label, amount in row["steps"]
+        ),
+        params=tuple(sorted(row["params"].items())),
+        earliest_safe_start=_instant_or_none(row["earliest_safe_start"]),
+        greatest_discount=_amount_or_none(row["greatest_discount"]),
+    )
+
+
+def _offer_to_data(offer: Offer) -> dict[str, Any]:
+    terms = {
+        "claim_code": offer.claim_code,
+        "claim_type": offer.claim_type,
+        "combinability": offer.combinability,
+        "budget": _text_or_none(offer.budget),
+        "one_per_customer": offer.one_per_customer,
+        "units_per_order": offer.units_per_order,
+        "max_redemptions": offer.max_redemptions,
+        "committed_units": offer.committed_units,
+        "buy_quantity": offer.buy_quantity,
+        "get_quantity": offer.get_quantity,
+        "stopped_at": _text_or_none(offer.stopped_at),
+    }
+    return {
+        "reference": offer.reference,
+        "state": offer.state,
+        "kind": offer.kind,
+        "discount": [offer.discount.type, _text_or_none(offer.discount.value)],
+        "asins": sorted(offer.asins),
+        "window": _window_to_data(offer.window),
+        "currency": offer.currency,
+        "terms": {name: value for name, value in terms.items() if value is not None},
+    }
+
+
+def _product_to_data(product: ListedProduct) -> dict[str, Any]:
+    return {
+        "asin": product.asin,
+        "title": product.title,
+        "price": _text_or_none(product.price),
+        "floor": _text_or_none(product.floor),
+        "currency": product.currency,
+    }
+
+
+def _window_to_data(window: Window | None) -> list[str] | None:
+    return None if window is None else [as_text(window.starts_at), as_text(window.ends_at)]
+
+
+def _window_from_data(pair: Sequence[str] | None) -> Window | None:
+    return None if pair is None else Window(datetime.fromisoformat(pair[0]), datetime.fromisoformat(pair[1]))
+
+
+def _text_or_none(value: object | None) -> str | None:
+    return None if value is None else as_text(value)
+
+
+def _amount_or_none(text: str | None) -> Decimal | None:
+    return None if text is None else Decimal(text)
+
+
+def _instant_or_none(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text)

@@ -1,0 +1,154 @@
+"""Offers: what a request's content promises to shoppers, as frozen values the rules can reason about."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from promoflow.rulebook import kinds
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A half-open span of time in UTC; one that ends where it starts is empty and meets nothing."""
+
+    starts_at: datetime
+    ends_at: datetime
+
+    def __post_init__(self) -> None:
+        if self.starts_at.tzinfo is None or self.ends_at.tzinfo is None:
+            raise ValueError("a window needs instants with a time zone")
+        if self.ends_at < self.starts_at:
+            raise ValueError("a window cannot end before it starts")
+
+    def __bool__(self) -> bool:
+        return self.starts_at < self.ends_at
+
+    def __contains__(self, instant: datetime) -> bool:
+        return self.starts_at <= instant < self.ends_at
+
+    def overlaps(self, other: "Window") -> bool:
+        return bool(self.intersection(other))
+
+    def intersection(self, other: "Window") -> "Window | None":
+        starts_at = max(self.starts_at, other.starts_at)
+        ends_at = min(self.ends_at, other.ends_at)
+        return Window(starts_at, ends_at) if starts_at < ends_at else None
+
+
+@dataclass(frozen=True, slots=True)
+class Discount:
+    """What comes off: a percentage, money, a price to sell at, or free items (then without a value)."""
+
+    type: str
+    value: Decimal | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Offer:
+    """One promotion as the rules see it; `asins` are all that it covers, children of chosen parents included."""
+
+    reference: str
+    state: str
+    kind: str
+    discount: Discount
+    asins: frozenset[str]
+    window: Window
+    currency: str = ""
+    claim_code: str | None = None
+    claim_type: str | None = None
+    combinability: str | None = None
+    budget: Decimal | None = None
+    one_per_customer: bool | None = None
+    units_per_order: int | None = None
+    max_redemptions: int | None = None
+    committed_units: int | None = None
+    buy_quantity: int | None = None
+    get_quantity: int | None = None
+    stopped_at: datetime | None = None
+
+    @property
+    def running(self) -> Window:
+        """The time in which it is meant to sell: its window, cut where a person stopped it."""
+        if self.stopped_at is None or self.stopped_at >= self.window.ends_at:
+            return self.window
+        return Window(self.window.starts_at, max(self.window.starts_at, self.stopped_at))
+
+
+@dataclass(frozen=True, slots=True)
+class ListedProduct:
+    """A product of the store as the rules see it; `floor` is None where nobody has set one."""
+
+    asin: str
+    title: str
+    price: Decimal | None
+    floor: Decimal | None
+    currency: str
+
+
+def read(
+    content: Mapping[str, Any],
+    *,
+    reference: str = "",
+    state: str = "draft",
+    stopped_at: datetime | None = None,
+) -> Offer:
+    """The offer that a request's content makes; ValueError names what cannot be read."""
+    starts_at, ends_at = instant(content, "starts_at"), instant(content, "ends_at")
+    if starts_at >= ends_at:
+        raise ValueError("ends_at must be after starts_at")
+    return Offer(
+        reference=reference,
+        state=state,
+        kind=_text(content, "kind"),
+        discount=_discount(content),
+        asins=frozenset(content.get("covered") or content.get("asins") or ()),
+        window=Window(starts_at, ends_at),
+        currency=content.get("currency", ""),
+        budget=_amount(content, "budget"),
+        stopped_at=stopped_at,
+        **{field: content.get(field) for field in kinds.FIELDS if field != "budget"},
+    )
+
+
+def instant(content: Mapping[str, Any], field: str) -> datetime:
+    """The UTC instant in a field of the content."""
+    try:
+        found = datetime.fromisoformat(_text(content, field))
+    except ValueError as error:
+        raise ValueError(f"{field} is not an instant") from error
+    if found.tzinfo is None:
+        raise ValueError(f"{field} has no time zone")
+    return found.astimezone(UTC)
+
+
+def _discount(content: Mapping[str, Any]) -> Discount:
+    discount_type = _text(content, "discount_type")
+    value = _amount(content, "discount_value")
+    if value is None and discount_type != kinds.FREE_ITEMS:
+        raise ValueError("discount_value is missing")
+    return Discount(discount_type, value)
+
+
+def _text(content: Mapping[str, Any], field: str) -> str:
+    value = content.get(field)
+    if not isinstance(value, str) or not value:
+        raise ValueError(f"{field} is missing")
+    return value
+
+
+def _amount(content: Mapping[str, Any], field: str) -> Decimal | None:
+    """Decimal from text only: a float would already have lost the cents."""
+    value = content.get(field)
+    if value is None or value == "":
+        return None
+    if not isinstance(value, str):
+        raise ValueError(f"{field} must be written as text")
+    try:
+        amount = Decimal(value)
+    except InvalidOperation as error:
+        raise ValueError(f"{field} is not a number") from error
+    if not amount.is_finite():
+        raise ValueError(f"{field} is not a number")
+    return amount

@@ -1,0 +1,220 @@
+"""The policy: which kinds may meet, how far each one's danger reaches, and what Amazon takes."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from itertools import combinations_with_replacement
+from types import MappingProxyType
+from typing import Any, Literal, cast
+
+from promoflow.rulebook import groups
+from promoflow.rulebook.kinds import KINDS
+from promoflow.rulebook.offers import ListedProduct, Offer, Window
+
+Verdict = Literal["block", "warn", "may-meet"]
+VERDICTS: tuple[Verdict, ...] = ("block", "warn", "may-meet")
+
+_LIMITS = (
+    "percent",
+    "duration_hours",
+    "days_ahead",
+    "chosen_products",
+    "covered_products",
+    "title_length",
+    "claim_code_length",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """From the least to the most that Amazon takes; None where it sets no bound that we know of."""
+
+    least: Decimal | None
+    most: Decimal | None
+
+    def __contains__(self, amount: Decimal | int) -> bool:
+        return (self.least is None or amount >= self.least) and (self.most is None or amount <= self.most)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Limits:
+    """What Amazon takes of one kind; counts of hours, days, products and characters, and percentages."""
+
+    percent: Span
+    duration_hours: Span
+    days_ahead: Span
+    chosen_products: Span
+    covered_products: Span
+    title_length: Span
+    claim_code_length: Span
+    least_budget: Mapping[str, Decimal]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class KindRules:
+    """The times and limits of one kind; `hours_after_stop` None means: to its original end."""
+
+    hours_before: int
+    hours_after: int
+    hours_after_stop: int | None
+    decide_hours: int
+    limits: Limits
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Policy:
+    """One numbered version of the rules."""
+
+    number: int
+    pairs: Mapping[frozenset[str], Verdict]
+    kinds: Mapping[str, KindRules]
+    default_floor_percent: Decimal
+    late_mark_hours: int
+    verify_within_minutes: int
+    groups: Mapping[str, tuple[tuple[int, int | None], ...]]
+
+    def pair(self, a: str, b: str) -> Verdict:
+        """What happens when two kinds meet on a product; what the policy does not know, it blocks."""
+        return self.pairs.get(frozenset((a, b)), "block")
+
+    def danger_window(self, offer: Offer) -> Window:
+        """The time in which an offer may touch a sale.
+
+        Padded for how early Amazon may start it and how late it may be gone. A stopped one reaches on after the
+        stop, never beyond its original danger; stopped in time to never run, it has none (an empty window).
+        """
+        rules = self._rules(offer.kind)
+        starts_at = offer.window.starts_at - timedelta(hours=rules.hours_before)
+        ends_at = offer.window.ends_at + timedelta(hours=rules.hours_after)
+        if offer.stopped_at is None:
+            return Window(starts_at, ends_at)
+        if offer.stopped_at <= min(starts_at, self.decide_by(offer)):
+            return Window(starts_at, starts_at)
+        if rules.hours_after_stop is not None:
+            ends_at = min(ends_at, offer.stopped_at + timedelta(hours=rules.hours_after_stop))
+        return Window(starts_at, max(starts_at, ends_at))
+
+    def decide_by(self, offer: Offer) -> datetime:
+        """The last instant at which a decision still reaches Amazon before it locks the promotion."""
+        return offer.window.starts_at - timedelta(hours=self._rules(offer.kind).decide_hours)
+
+    def mark_live_by(self, offer: Offer) -> datetime:
+        """Until when an approved offer may still be marked live."""
+        return min(offer.window.starts_at + timedelta(hours=self.late_mark_hours), offer.window.ends_at)
+
+    def floor_of(self, product: ListedProduct) -> Decimal | None:
+        """The product's own floor, else the default share of its price; None where neither is known."""
+        if product.floor is not None:
+            return product.floor
+        if product.price is None:
+            return None
+        return product.price * self.default_floor_percent / 100
+
+    def conflict_groups(self, kind: str) -> tuple[tuple[int, int | None], ...]:
+        """The groups that a reservation of this kind is held in, each with its member (see groups.py)."""
+        if kind not in self.groups:
+            raise ValueError(f"the policy does not know the kind {kind}")
+        return self.groups[kind]
+
+    def _rules(self, kind: str) -> KindRules:
+        """A kind that the policy does not know gets the widest times that it knows."""
+        if kind in self.kinds:
+            return self.kinds[kind]
+        known = self.kinds.values()
+        return KindRules(
+            hours_before=max(rules.hours_before for rules in known),
+            hours_after=max(rules.hours_after for rules in known),
+            hours_after_stop=None,
+            decide_hours=max(rules.decide_hours for rules in known),
+            limits=next(iter(known)).limits,
+        )
+
+
+def read(data: Mapping[str, Any]) -> Policy:
+    """The policy written in a JSON document; ValueError names whatever it leaves open."""
+    pairs = _pairs(_at(data, "pairs"))
+    return Policy(
+        number=_whole(data, "version"),
+        pairs=MappingProxyType(pairs),
+        kinds=MappingProxyType({kind: _kind_rules(data, f"kinds.{kind}") for kind in KINDS}),
+        default_floor_percent=_share(data, "floor.default_percent.value"),
+        late_mark_hours=_whole(data, "going_live.late_mark_hours.value"),
+        verify_within_minutes=_whole(data, "going_live.verify_within_minutes.value"),
+        groups=MappingProxyType(groups.of_kinds(frozenset(pair for pair in pairs if pairs[pair] == "block"))),
+    )
+
+
+def _pairs(rows: Any) -> dict[frozenset[str], Verdict]:
+    found: dict[frozenset[str], Verdict] = {}
+    for row in rows:
+        kinds, verdict = tuple(row["kinds"]), row["verdict"]
+        name = " and ".join(kinds)
+        if len(kinds) != 2 or not set(kinds) <= set(KINDS):
+            raise ValueError(f"the policy pairs kinds that do not exist: {name}")
+        if verdict not in VERDICTS:
+            raise ValueError(f"the policy's verdict on {name} is none of {', '.join(VERDICTS)}")
+        if frozenset(kinds) in found:
+            raise ValueError(f"the policy decides {name} twice")
+        found[frozenset(kinds)] = cast(Verdict, verdict)
+    for a, b in combinations_with_replacement(KINDS, 2):
+        if frozenset((a, b)) not in found:
+            raise ValueError(f"the policy does not decide {a} and {b}")
+    return found
+
+
+def _kind_rules(data: Mapping[str, Any], path: str) -> KindRules:
+    after_stop = _at(data, f"{path}.danger.hours_after_stop.value")
+    return KindRules(
+        hours_before=_whole(data, f"{path}.danger.hours_before.value"),
+        hours_after=_whole(data, f"{path}.danger.hours_after.value"),
+        hours_after_stop=(
+            None if after_stop == "to-the-end" else _whole(data, f"{path}.danger.hours_after_stop.value")
+        ),
+        decide_hours=_whole(data, f"{path}.decide_hours_before_start.value"),
+        limits=Limits(
+            **{name: _span(data, f"{path}.limits.{name}") for name in _LIMITS},
+            least_budget=_least_budget(data, f"{path}.limits.least_budget"),
+        ),
+    )
+
+
+def _span(data: Mapping[str, Any], path: str) -> Span:
+    least, most = _bound(data, f"{path}.least"), _bound(data, f"{path}.most")
+    if least is not None and most is not None and least > most:
+        raise ValueError(f"the policy's {path} has a least above its most")
+    return Span(least, most)
+
+
+def _bound(data: Mapping[str, Any], path: str) -> Decimal | None:
+    return None if _at(data, path) is None else Decimal(_whole(data, path))
+
+
+def _least_budget(data: Mapping[str, Any], path: str) -> Mapping[str, Decimal]:
+    """By currency, with "other" for those that the sources do not name; empty where no budget is asked for."""
+    amounts = _at(data, f"{path}.amounts")
+    if amounts and "other" not in amounts:
+        raise ValueError(f"the policy says nothing about {path}.amounts.other")
+    return MappingProxyType({name: Decimal(_whole(data, f"{path}.amounts.{name}")) for name in amounts})
+
+
+def _share(data: Mapping[str, Any], path: str) -> Decimal:
+    share = _whole(data, path)
+    if share > 100:
+        raise ValueError(f"the policy's {path} is above 100")
+    return Decimal(share)
+
+
+def _whole(data: Mapping[str, Any], path: str) -> int:
+    value = _at(data, path)
+    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+        raise ValueError(f"the policy's {path} is not a whole number")
+    return value
+
+
+def _at(data: Any, path: str) -> Any:
+    for name in path.split("."):
+        if not isinstance(data, Mapping) or name not in data:
+            raise ValueError(f"the policy says nothing about {path}")
+        data = data[name]
+    return data

@@ -1,0 +1,195 @@
+"""The worst price: what promotions that run at the same moment leave of a product's price.
+
+Amazon adds discounts up (its own example: 100 USD, a 20 % Lightning Deal and a 5 % coupon leave 75). Sources differ
+on whether a percentage at the checkout is taken of the standard price or of the promotion's price, so both are
+computed and the lower one counts. Where the sources are silent, discounts are taken to add up.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Literal
+
+from promoflow.rulebook import kinds
+from promoflow.rulebook.findings import Step
+from promoflow.rulebook.kinds import KINDS
+from promoflow.rulebook.money import rounded
+from promoflow.rulebook.offers import ListedProduct, Offer, Window
+from promoflow.rulebook.policy import Policy
+
+Basis = Literal["standard", "promo"]
+
+_ZERO = Decimal(0)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Worst:
+    """The lowest price a shopper can reach; the steps add up to it, unless they fall below nothing."""
+
+    price: Decimal
+    standard: Decimal
+    basis: Basis
+    steps: tuple[Step, ...]
+
+    @property
+    def percent(self) -> Decimal:
+        """How much of the standard price is off."""
+        off = (self.standard - self.price) / self.standard * 100 if self.standard else _ZERO
+        return off.quantize(Decimal("0.01"))
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A span in which the same offers may touch a sale, and what they leave of the price."""
+
+    window: Window
+    offers: tuple[Offer, ...]
+    worst: Worst = field(compare=False)
+
+
+def worst_price(product: ListedProduct, offers: Iterable[Offer]) -> Worst:
+    """The lower of the prices on both bases, for offers that all run at the same moment."""
+    together = in_order(offers)
+    on_standard = price_on(product, together, basis="standard")
+    on_promo = price_on(product, together, basis="promo")
+    return on_standard if on_standard.price <= on_promo.price else on_promo
+
+
+def price_on(product: ListedProduct, offers: Iterable[Offer], *, basis: Basis) -> Worst:
+    """The price where percentages at the checkout are taken of the standard price, or of the promotion's price.
+
+    Each deduction is rounded to the smallest unit by itself, halves up, as a checkout lists them line by line.
+    """
+    if product.price is None:
+        raise ValueError(f"{product.asin} has no price")
+    together = in_order(offers)
+    standard = product.price
+    steps = [Step("", "price", "", standard), *_shown(standard, together, product.currency)]
+    shown = standard + sum((step.amount for step in steps[1:]), _ZERO)
+    addon_base = standard if basis == "standard" else shown
+
+    def off(offer: Offer) -> Decimal:
+        return deduction(offer, addon_base, product.currency)
+
+    steps += [_step(offer, off(offer)) for offer in _redeemed_together(together, off)]
+    price = max(_ZERO, sum((step.amount for step in steps), _ZERO))
+    return Worst(price=price, standard=standard, basis=basis, steps=tuple(steps))
+
+
+def sweep(
+    product: ListedProduct, offers: Iterable[Offer], policy: Policy, *, within: Window | None = None
+) -> tuple[Segment, ...]:
+    """The spans between the instants at which the set of offers that may touch a sale changes, in order.
+
+    Spans in which nothing runs are left out; `within` cuts to a window.
+    """
+    spans = [(policy.danger_window(offer), offer) for offer in in_order(offers)]
+    if within is not None:
+        spans = [(cut, offer) for span, offer in spans if (cut := span.intersection(within))]
+    instants = sorted({instant for span, _ in spans if span for instant in (span.starts_at, span.ends_at)})
+    segments = []
+    for starts_at, ends_at in zip(instants, instants[1:], strict=False):
+        together = tuple(offer for span, offer in spans if starts_at in span)
+        if together:
+            segments.append(Segment(Window(starts_at, ends_at), together, worst_price(product, together)))
+    return tuple(segments)
+
+
+def lowest(segments: Iterable[Segment]) -> Segment | None:
+    """The segment with the lowest price, the earliest of equals."""
+    return min(segments, key=lambda segment: segment.worst.price, default=None)
+
+
+def deduction(offer: Offer, base: Decimal, currency: str) -> Decimal:
+    """What one offer takes off a unit: of the base for shares, as it is for money, down to it for a price."""
+    value = offer.discount.value
+    if offer.discount.type == kinds.FREE_ITEMS:
+        amount = base * _free_share(offer)
+    elif value is None:
+        amount = base
+    elif offer.discount.type == kinds.PERCENT:
+        amount = base * value / 100
+    elif offer.discount.type == kinds.PRICE:
+        amount = base - value
+    else:
+        amount = value
+    return max(_ZERO, rounded(amount, currency))
+
+
+def label(offer: Offer) -> str:
+    """The discount without words, for a step: "20 %", "10.00", "=25.00", "2+1"."""
+    if offer.discount.type == kinds.FREE_ITEMS:
+        return f"{offer.buy_quantity or 0}+{offer.get_quantity or 0}"
+    value = offer.discount.value or _ZERO
+    if offer.discount.type == kinds.PERCENT:
+        return f"{plain(value)} %"
+    return f"={value:f}" if offer.discount.type == kinds.PRICE else f"{value:f}"
+
+
+def plain(value: Decimal) -> str:
+    """A number without trailing zeros behind the point."""
+    text = f"{value:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def in_order(offers: Iterable[Offer]) -> tuple[Offer, ...]:
+    """One order for one set of offers, so that results never depend on how they were passed."""
+    return tuple(
+        sorted(offers, key=lambda offer: (offer.reference, offer.kind, offer.window.starts_at, label(offer)))
+    )
+
+
+def _shown(standard: Decimal, offers: Sequence[Offer], currency: str) -> list[Step]:
+    """Of the promotions that set the price, the one that sets it lowest; two of them never add up."""
+    setting = [offer for offer in offers if _layer(offer) == "price"]
+    if not setting:
+        return []
+    deepest = max(setting, key=lambda offer: deduction(offer, standard, currency))
+    return [_step(deepest, deduction(deepest, standard, currency))]
+
+
+def _redeemed_together(offers: Sequence[Offer], off: Callable[[Offer], Decimal]) -> tuple[Offer, ...]:
+    """The add-ons that take most off in one order, by Amazon's rules for claim codes.
+
+    Everything without a code combines with everything. Of the codes: all unrestricted ones with either the best
+    preferential one or the social codes; or one exclusive code and no other.
+    """
+    by_role: dict[str, list[Offer]] = {
+        "no-code": [],
+        "unrestricted": [],
+        "preferential": [],
+        "social": [],
+        "exclusive": [],
+    }
+    for offer in offers:
+        if _layer(offer) == "addon":
+            by_role[_role(offer)].append(offer)
+    preferential = sorted(by_role["preferential"], key=off, reverse=True)[:1]
+    baskets = [by_role["unrestricted"] + by_role["social"], by_role["unrestricted"] + preferential]
+    baskets += [[exclusive] for exclusive in by_role["exclusive"]]
+    best = max(baskets, key=lambda basket: sum((off(offer) for offer in basket), _ZERO))
+    return in_order(by_role["no-code"] + best)
+
+
+def _role(offer: Offer) -> str:
+    if offer.kind == kinds.SOCIAL_CODE:
+        return "social"
+    if offer.claim_type in ("single_use", "group"):
+        return offer.combinability if offer.combinability in ("preferential", "exclusive") else "unrestricted"
+    return "no-code"
+
+
+def _layer(offer: Offer) -> str:
+    """A kind that is not known is taken to come off on top of everything."""
+    return KINDS[offer.kind].layer if offer.kind in KINDS else "addon"
+
+
+def _free_share(offer: Offer) -> Decimal:
+    """The free part of the units in one redemption; all of them where the quantities are not known."""
+    if not offer.buy_quantity or not offer.get_quantity:
+        return Decimal(1)
+    return Decimal(offer.get_quantity) / (offer.buy_quantity + offer.get_quantity)
+
+
+def _step(offer: Offer, amount: Decimal) -> Step:
+    return Step(offer.reference, offer.kind, label(offer), -amount)
