@@ -1,0 +1,137 @@
+"""Between use cases and HTTP: refusals become answers, and a view answers with a page or a fragment."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, cast
+from urllib.parse import urlencode
+
+from django.contrib.auth import REDIRECT_FIELD_NAME
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
+from django.shortcuts import render, resolve_url
+from django.urls import reverse
+from django.utils.cache import patch_vary_headers
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext_lazy
+from django_htmx.middleware import HtmxDetails
+
+from promoflow.errors import Blocked, NotAllowed, Refused, Stale, WrongState
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import _User
+
+
+class SignedInRequest(HttpRequest):
+    """What a view gets behind LoginRequiredMiddleware: somebody is signed in."""
+
+    user: "_User"
+    htmx: HtmxDetails
+
+
+# What the refusal is called, its status, and what the person can do next.
+ANSWERS = {
+    NotAllowed: (
+        gettext_lazy("You may not do this"),
+        403,
+        gettext_lazy("Nothing was changed. Somebody with the right role can do it."),
+    ),
+    WrongState: (
+        gettext_lazy("This is no longer possible"),
+        409,
+        gettext_lazy("Nothing was changed. Look at where the record stands now."),
+    ),
+    Stale: (
+        gettext_lazy("This changed while you were reading"),
+        409,
+        gettext_lazy("Nothing was changed. Read the page again, then decide on what it says now."),
+    ),
+    Blocked: (
+        gettext_lazy("The rules refuse this"),
+        422,
+        gettext_lazy("Nothing was changed. Each reason says what would have to be different."),
+    ),
+}
+
+
+def wants_fragment(request: HttpRequest) -> bool:
+    """htmx asks for a part of the page; on going back in the history it asks for the whole."""
+    htmx = cast(SignedInRequest, request).htmx
+    return bool(htmx) and not htmx.boosted and not htmx.history_restore_request
+
+
+def respond(
+    request: HttpRequest, *, page: str, fragment: str, context: dict[str, object], status: int = 200
+) -> HttpResponse:
+    """The fragment for htmx, else the whole page; caches are told that the answers differ."""
+    template = fragment if wants_fragment(request) else page
+    response = render(request, template, context, status=status)
+    patch_vary_headers(response, ["HX-Request"])
+    return response
+
+
+class SeeOther(HttpResponseRedirect):
+    """A redirect after a deed: the browser fetches the next page with GET, and a reload does not repeat the deed."""
+
+    status_code = 303
+
+
+def redirect(request: HttpRequest, to: object, *args: object, **kwargs: object) -> HttpResponse:
+    """Leads to a page by its URL name, a model or an address; an htmx request leaves its page too."""
+    return SeeOther(resolve_url(cast(str, to), *args, **kwargs))
+
+
+def refuse(request: HttpRequest, refusal: Refused) -> HttpResponse:
+    """The refusal as a page of its own, or in the refusal area of the page that htmx asked from."""
+    title, status, advice = next(answer for kind, answer in ANSWERS.items() if isinstance(refusal, kind))
+    response = respond(
+        request,
+        page="refused.html",
+        fragment="_refused.html",
+        context={
+            "title": title,
+            "sentence": str(refusal),
+            "advice": advice,
+            "changes": [str(change) for change in getattr(refusal, "changes", ())],
+            "findings": [str(finding) for finding in getattr(refusal, "findings", ())],
+            "back": _address_before(request),
+        },
+        status=status,
+    )
+    if wants_fragment(request):
+        response["HX-Retarget"] = "#refusal"
+        response["HX-Reswap"] = "innerHTML"
+    return response
+
+
+def _address_before(request: HttpRequest) -> str:
+    came_from = request.headers.get("HX-Current-URL") or request.headers.get("Referer", "")
+    ours = url_has_allowed_host_and_scheme(came_from, {request.get_host()}, request.is_secure())
+    return came_from if came_from and ours else reverse("desk")
+
+
+class RefusalMiddleware:
+    """Refusals of use cases become answers, and redirects of htmx requests move the whole page."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        if isinstance(response, HttpResponseRedirect) and wants_fragment(request):
+            return _move_whole_page(request, response)
+        return response
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        return refuse(request, exception) if isinstance(exception, Refused) else None
+
+
+def _move_whole_page(request: HttpRequest, response: HttpResponseRedirect) -> HttpResponse:
+    """htmx would follow a redirect in secret and put the page it finds into a part of this one."""
+    address = response.url
+    sign_in = reverse("account_login")
+    if address.partition("?")[0] == sign_in:
+        here = cast(SignedInRequest, request).htmx.current_url_abs_path or reverse("desk")
+        address = f"{sign_in}?{urlencode({REDIRECT_FIELD_NAME: here})}"
+    moved = HttpResponse(status=204, headers={"HX-Redirect": address})
+    moved.cookies = response.cookies
+    patch_vary_headers(moved, ["HX-Request"])
+    return moved
