@@ -1,0 +1,68 @@
+"""Everything that the history can say, as a table."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from django.utils.translation import gettext_lazy as _
+from django_stubs_ext import StrPromise
+
+
+@dataclass(frozen=True)
+class Event:
+    code: str
+    sentence: StrPromise
+    """What the person did; the page puts the person before it and the subject behind it."""
+    icon: str
+    tone: str = "quiet"
+
+
+EVENTS: Final = {
+    event.code: event
+    for event in (
+        Event("request.drafted", _("Drafted the request"), "pencil"),
+        Event("request.edited", _("Edited the request"), "pencil"),
+        Event("request.copied", _("Copied another request into this draft"), "copy"),
+        Event("request.submitted", _("Submitted the request for review"), "send", "yellow"),
+        Event("request.returned", _("Returned the request for changes"), "arrow-back-up", "yellow"),
+        Event("request.rejected", _("Rejected the request"), "circle-x", "red"),
+        Event("request.approved", _("Approved the request"), "circle-check", "blue"),
+        Event("request.approval_voided", _("Voided the approval by an edit"), "refresh", "yellow"),
+        Event("request.withdrawn", _("Withdrew the request"), "ban"),
+        Event("request.revoked", _("Revoked the approval"), "ban", "red"),
+        Event("request.expired", _("Let the request expire: its time had passed"), "hourglass"),
+        Event("request.marked_live", _("Marked the promotion live"), "player-play", "green"),
+        Event("request.verified", _("Took the second look and verified it"), "eye", "green"),
+        Event("request.stopped", _("Stopped the promotion"), "player-stop", "red"),
+        Event("request.ended", _("Ended the promotion at its end"), "flag-check"),
+        Event("request.submit_refused", _("Tried to submit; the desk refused"), "ban", "red"),
+        Event("request.edit_refused", _("Tried to edit; the desk refused"), "ban", "red"),
+        Event("request.approve_refused", _("Tried to approve; the desk refused"), "ban", "red"),
+        Event("request.return_refused", _("Tried to return it; the desk refused"), "ban", "red"),
+        Event("request.reject_refused", _("Tried to reject; the desk refused"), "ban", "red"),
+        Event("request.withdraw_refused", _("Tried to withdraw; the desk refused"), "ban", "red"),
+        Event("request.go_live_refused", _("Tried to mark it live; the desk refused"), "ban", "red"),
+        Event("request.verify_refused", _("Tried to verify; the desk refused"), "ban", "red"),
+        Event("request.stop_refused", _("Tried to stop it; the desk refused"), "ban", "red"),
+        Event("person.added", _("Added the person"), "users"),
+        Event("person.joined", _("Joined with their own password"), "user-check", "green"),
+        Event("person.deactivated", _("Deactivated the account"), "lock", "red"),
+        Event("person.reactivated", _("Reactivated the account"), "user-check"),
+        Event("person.signed_in", _("Signed in"), "key"),
+        Event("person.sign_in_failed", _("Failed to sign in"), "lock", "red"),
+        Event("person.preferences_changed", _("Changed their preferences"), "settings"),
+        Event("role.granted", _("Granted a role"), "shield-check", "blue"),
+        Event("role.revoked", _("Revoked a role"), "shield-check", "red"),
+        Event("role.grant_refused", _("Tried to grant a role; the desk refused"), "ban", "red"),
+        Event("role.revoke_refused", _("Tried to revoke a role; the desk refused"), "ban", "red"),
+        Event("store.added", _("Added the store"), "building-store"),
+        Event("store.changed", _("Changed the store"), "building-store"),
+        Event("import.uploaded", _("Uploaded a file"), "upload"),
+        Event("import.applied", _("Applied the import"), "file-import", "blue"),
+        Event("import.discarded", _("Discarded the import"), "trash"),
+        Event("product.price_changed", _("Changed the price"), "tag"),
+        Event("product.floor_changed", _("Changed the floor price"), "scale", "yellow"),
+        Event("product.parent_changed", _("Changed the parent"), "link"),
+        Event("policy.published", _("Published a policy"), "scale", "blue"),
+        Event("policy.publish_refused", _("Tried to publish a policy; the desk refused"), "ban", "red"),
+    )
+}

@@ -1,0 +1,145 @@
+"""The history as rows: entries, the links that chain them, and the products they mention."""
+
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db import models
+from django.db.models.functions import Cast
+from django.utils.translation import gettext_lazy as _
+
+from promoflow.audit.events import EVENTS, Event
+
+
+class Entry(models.Model):
+    """One thing that somebody did, or tried to do. Written once; the database refuses any change of it.
+
+    Who and what are copied as they were called then, so that an entry reads the same for ever.
+    """
+
+    class Outcome(models.TextChoices):
+        DONE = "done", _("Done")
+        REFUSED = "refused", _("Refused")
+
+    at = models.DateTimeField(_("when"))
+    txid = models.BigIntegerField(
+        editable=False,
+        db_default=Cast(
+            Cast(models.Func(function="pg_current_xact_id"), models.TextField()), models.BigIntegerField()
+        ),
+    )
+    """The transaction that wrote it. A trigger sets it, so that nobody can claim another's."""
+    event = models.TextField(_("event"))
+    outcome = models.TextField(_("outcome"), choices=Outcome.choices, default=Outcome.DONE)
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("who"),
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="+",
+        db_index=False,
+    )
+    """Nobody where the clock did it."""
+    actor_name = models.TextField(default="")
+    actor_person = models.UUIDField(null=True)
+    store_id = models.BigIntegerField(null=True)
+    store_name = models.TextField(default="")
+    subject_type = models.TextField(default="")
+    """The model, such as promotions.promotionrequest."""
+    subject_id = models.BigIntegerField(null=True)
+    subject = models.TextField(_("on what"), default="")
+    """What people call it, such as PR-1042."""
+    asins = ArrayField(models.TextField(), default=list)
+    step = models.IntegerField(null=True)
+    """The how-manieth change of the subject's state this is."""
+    state_before = models.TextField(default="")
+    state_after = models.TextField(default="")
+    before = models.JSONField(default=dict, encoder=DjangoJSONEncoder)
+    after = models.JSONField(default=dict, encoder=DjangoJSONEncoder)
+    why = models.TextField(_("why"), default="")
+    revision_digest = models.BinaryField(null=True)
+    report_digest = models.BinaryField(null=True)
+    address = models.TextField(_("address"), default="")
+    user_agent = models.TextField(_("browser"), default="")
+
+    class Meta:
+        verbose_name = _("entry")
+        verbose_name_plural = _("history")
+        default_permissions = ()
+        constraints = [
+            models.UniqueConstraint(
+                fields=["subject_type", "subject_id", "step"],
+                condition=models.Q(step__isnull=False),
+                name="each_step_is_recorded_once",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(outcome__in=["done", "refused"]), name="outcome_is_done_or_refused"
+            ),
+            models.CheckConstraint(condition=~models.Q(event=""), name="every_entry_names_its_event"),
+            models.CheckConstraint(
+                condition=models.Q(actor__isnull=True, actor_person__isnull=True)
+                | models.Q(actor__isnull=False, actor_person__isnull=False),
+                name="an_actor_is_a_human",
+            ),
+        ]
+        # One for each filter of the history page; each ends in the page's order, so that no page is sorted.
+        indexes = [
+            models.Index(fields=["store_id", "at", "id"], name="entry_by_store"),
+            models.Index(fields=["store_id", "actor", "at", "id"], name="entry_by_actor"),
+            models.Index(fields=["store_id", "event", "at", "id"], name="entry_by_event"),
+            models.Index(fields=["store_id", "subject", "at", "id"], name="entry_by_reference"),
+            models.Index(
+                fields=["store_id", "at", "id"],
+                condition=models.Q(outcome="refused"),
+                name="entry_refused",
+            ),
+            models.Index(fields=["subject_type", "subject_id", "id"], name="entry_by_subject"),
+            # The foreign key is deferred, and PostgreSQL looks here when a person is to be deleted.
+            models.Index(fields=["actor"], name="entry_actor"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.at:%Y-%m-%d %H:%M} {self.event} {self.subject}"
+
+    @property
+    def meaning(self) -> Event:
+        return EVENTS[self.event]
+
+
+class Link(models.Model):
+    """An entry's place in the chain: written by the database when the transaction commits, by nobody else."""
+
+    seq = models.BigIntegerField(primary_key=True)
+    entry = models.OneToOneField(Entry, on_delete=models.PROTECT, related_name="link")
+    sealed = models.DateTimeField()
+    """The database's own clock, whatever instant the entry claims."""
+    prev_hash = models.BinaryField()
+    row_hash = models.BinaryField()
+
+    class Meta:
+        verbose_name = _("link")
+        verbose_name_plural = _("links")
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return str(self.seq)
+
+
+class Mention(models.Model):
+    """That an entry concerns an ASIN, in the order of the history page; derived by the database."""
+
+    pk = models.CompositePrimaryKey("store_id", "asin", "at", "entry_id")
+    store_id = models.BigIntegerField()
+    asin = models.TextField()
+    at = models.DateTimeField()
+    # Without a constraint: a request of 10,000 products would pay for 10,000 checks, and entries never go.
+    entry = models.ForeignKey(
+        Entry, on_delete=models.PROTECT, related_name="mentions", db_index=False, db_constraint=False
+    )
+
+    class Meta:
+        verbose_name = _("mention")
+        verbose_name_plural = _("mentions")
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"{self.asin} {self.entry_id}"

@@ -1,0 +1,136 @@
+"""Writing the history.
+
+`record` belongs into the transaction of the change that it tells of: both happen or neither does.
+
+A refused attempt rolls its transaction back, and an entry in it would go with it. So a service that decides
+wraps its transaction, from outside, in `refusals`; the entry is then written in a transaction of its own:
+
+    with audit.refusals("request.approve_refused", by=by, at=at, on=request):
+        with transaction.atomic(durable=True):
+            ...
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any, Literal, Protocol
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Model
+
+from promoflow.audit.events import EVENTS
+from promoflow.audit.middleware import origin
+from promoflow.audit.models import Entry
+from promoflow.errors import Refused
+
+
+class Person(Protocol):
+    """What the history wants to know of an account; accounts.User is one."""
+
+    @property
+    def pk(self) -> Any: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def person_id(self) -> UUID: ...
+
+
+def record(
+    event: str,
+    *,
+    by: Person | None,
+    at: datetime,
+    on: Model | None,
+    store: Model | None = None,
+    states: tuple[str, str] | None = None,
+    step: int | None = None,
+    before: Mapping[str, Any] | None = None,
+    after: Mapping[str, Any] | None = None,
+    why: str = "",
+    asins: Sequence[str] = (),
+    revision: bytes | None = None,
+    report: bytes | None = None,
+    outcome: Literal["done", "refused"] = "done",
+) -> Entry:
+    """Write what happened, in the transaction in which it happened.
+
+    `by` is None for the clock, and for a stranger who failed to sign in; `on` is None where the stranger named
+    nobody we know. `store` is found from `on` where that is a store or has one.
+    """
+    if event not in EVENTS:
+        raise ValueError(f"{event!r} is not in promoflow.audit.events; name it there first.")
+    if at.tzinfo is None:
+        raise ValueError("The history wants an aware instant.")
+    store = store or _store_of(on)
+    state_before, state_after = states or ("", "")
+    here = origin()
+    return Entry.objects.create(
+        at=at,
+        event=event,
+        outcome=outcome,
+        actor_id=by.pk if by else None,
+        actor_name=by.name if by else "",
+        actor_person=by.person_id if by else None,
+        store_id=store.pk if store else None,
+        store_name=str(store) if store else "",
+        subject_type=on._meta.label_lower if on else "",
+        subject_id=on.pk if on else None,
+        subject=_called(on),
+        asins=sorted(set(asins)),
+        step=step,
+        state_before=state_before,
+        state_after=state_after,
+        before=dict(before or {}),
+        after=dict(after or {}),
+        why=why,
+        revision_digest=revision,
+        report_digest=report,
+        address=here.address,
+        user_agent=here.user_agent,
+    )
+
+
+def _store_of(subject: Model | None) -> Model | None:
+    if subject is not None and subject._meta.label_lower == "catalog.store":
+        return subject
+    return getattr(subject, "store", None)
+
+
+def _called(subject: Model | None) -> str:
+    """What people call it: its reference if it has one."""
+    if subject is None:
+        return ""
+    return str(getattr(subject, "reference", "") or subject)[:200]
+
+
+def record_refused(
+    event: str, *, by: Person | None, at: datetime, on: Model | None, sentence: str, **details: Any
+) -> Entry:
+    """Write that an attempt was refused, with the sentence that the person read, in a transaction of its own.
+
+    `details` are those of `record`. It refuses to run inside a transaction: it would be rolled back with it.
+    """
+    with transaction.atomic(durable=True):
+        return record(event, by=by, at=at, on=on, why=sentence, outcome="refused", **details)
+
+
+@contextmanager
+def refusals(
+    event: str,
+    *,
+    by: Person | None,
+    at: datetime,
+    on: Model | Callable[[], Model | None] | None,
+    **details: Any,
+) -> Iterator[None]:
+    """Record the refusal that leaves this block, and let it go on. Stands outside of the transaction.
+
+    `on` may be a function, asked only then, where the record is not at hand before the block.
+    """
+    try:
+        yield
+    except Refused as refusal:
+        subject = on() if callable(on) else on
+        record_refused(event, by=by, at=at, on=subject, sentence=str(refusal), **details)
+        raise
