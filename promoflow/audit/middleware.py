@@ -31,8 +31,8 @@ def _printable(text: str, most: int) -> str:
 def _address(request: HttpRequest) -> str:
     """The sender's address.
 
-    Only a deployment behind a proxy believes a header, and of it only the last address: that one is the proxy's
-    word, the others may be the sender's.
+    Only a deployment behind a proxy believes a header, and of it only the last address: that one is the
+    proxy's word, the others may be the sender's.
     """
     if settings.SECURE_PROXY_SSL_HEADER:
         forwarded: str = request.META.get("HTTP_X_FORWARDED_FOR", "")

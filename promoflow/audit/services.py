@@ -55,8 +55,8 @@ def record(
 ) -> Entry:
     """Write what happened, in the transaction in which it happened.
 
-    `by` is None for the clock, and for a stranger who failed to sign in; `on` is None where the stranger named
-    nobody we know. `store` is found from `on` where that is a store or has one.
+    `by` is None for the clock, and for a stranger who failed to sign in; `on` is None where the stranger
+    named nobody we know. `store` is found from `on` where that is a store or has one.
     """
     if event not in EVENTS:
         raise ValueError(f"{event!r} is not in promoflow.audit.events; name it there first.")
