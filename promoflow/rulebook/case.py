@@ -1,0 +1,129 @@
+"""One case before the checks: a candidate, what runs beside it, and what the checks ask of them."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import cached_property
+
+from promoflow.rulebook import stacking
+from promoflow.rulebook.offers import ListedProduct, Offer, Window
+from promoflow.rulebook.policy import Policy, Verdict
+
+# What has been decided and may touch a sale; an ended one does so while its danger window runs on.
+HELD = ("approved", "live", "ended")
+IN_REVIEW = "in_review"
+UNDECIDED = ("draft", IN_REVIEW)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Case:
+    """What the checks look at; `zone` lets kinds that run whole days be moved by whole days."""
+
+    candidate: Offer
+    held: tuple[Offer, ...]
+    in_review: tuple[Offer, ...]
+    products: Mapping[str, ListedProduct]
+    policy: Policy
+    now: datetime
+    zone: str | None
+    dangers: Mapping[str, Window]
+
+    @classmethod
+    def of(
+        cls,
+        candidate: Offer,
+        others: Iterable[Offer],
+        products: Sequence[ListedProduct],
+        policy: Policy,
+        now: datetime,
+        zone: str | None = None,
+    ) -> "Case":
+        beside = stacking.in_order(
+            other for other in others if not candidate.reference or other.reference != candidate.reference
+        )
+        return cls(
+            candidate=candidate,
+            held=tuple(other for other in beside if other.state in HELD),
+            in_review=tuple(other for other in beside if other.state == IN_REVIEW),
+            products={product.asin: product for product in products},
+            policy=policy,
+            now=now,
+            zone=zone,
+            dangers={other.reference: policy.danger_window(other) for other in beside},
+        )
+
+    def moved_to(self, starts_at: datetime) -> "Case":
+        """The same case with the candidate starting then, for as long as before."""
+        window = self.candidate.window
+        ends_at = starts_at + (window.ends_at - window.starts_at)
+        return replace(self, candidate=replace(self.candidate, window=Window(starts_at, ends_at)))
+
+    @cached_property
+    def danger(self) -> Window:
+        return self.policy.danger_window(self.candidate)
+
+    @cached_property
+    def asins(self) -> tuple[str, ...]:
+        return tuple(sorted(self.candidate.asins))
+
+    @cached_property
+    def priced(self) -> tuple[ListedProduct, ...]:
+        """The candidate's products whose price is known."""
+        known = (self.products.get(asin) for asin in self.asins)
+        return tuple(product for product in known if product is not None and has_price(product))
+
+    def shared_danger(self, other: Offer) -> Window | None:
+        return self.danger.intersection(self.dangers[other.reference])
+
+    def pair(self, other: Offer) -> Verdict:
+        return self.policy.pair(self.candidate.kind, other.kind)
+
+    def meetings(self, others: Iterable[Offer], verdict: Verdict) -> Iterator[tuple[str, Offer]]:
+        """Where the candidate's danger meets others whose kinds get this verdict: by product, then by other."""
+        near = [other for other in others if self.pair(other) == verdict and self.shared_danger(other)]
+        return ((asin, other) for asin in self.asins for other in near if asin in other.asins)
+
+    def held_beside(self, asin: str) -> tuple[Offer, ...]:
+        """The decided promotions that meet the candidate on a product."""
+        return self._held_by_asin.get(asin, ())
+
+    def in_review_beside(self, asin: str) -> tuple[Offer, ...]:
+        return self._in_review_by_asin.get(asin, ())
+
+    def may_meet(self, others: Iterable[Offer]) -> list[Offer]:
+        """Without those that are refused as a pair already: what is left to the sum of prices."""
+        return [other for other in others if self.pair(other) != "block"]
+
+    def sweep(self, product: ListedProduct, others: Iterable[Offer]) -> tuple[stacking.Segment, ...]:
+        """The prices of a product through the candidate's danger window, beside these others."""
+        return stacking.sweep(product, [self.candidate, *others], self.policy, within=self.danger)
+
+    def is_fine_alone(self, product: ListedProduct) -> bool:
+        """Whether the candidate by itself keeps the product's floor."""
+        return self.keeps_floor(product, stacking.worst_price(product, [self.candidate]))
+
+    def keeps_floor(self, product: ListedProduct, worst: stacking.Worst) -> bool:
+        """Nothing is ever given away, whatever the floor."""
+        floor = self.policy.floor_of(product)
+        return worst.price > 0 and (floor is None or worst.price >= floor)
+
+    @cached_property
+    def _held_by_asin(self) -> Mapping[str, tuple[Offer, ...]]:
+        return self._by_asin(self.held)
+
+    @cached_property
+    def _in_review_by_asin(self) -> Mapping[str, tuple[Offer, ...]]:
+        return self._by_asin(self.in_review)
+
+    def _by_asin(self, others: Iterable[Offer]) -> Mapping[str, tuple[Offer, ...]]:
+        found: defaultdict[str, list[Offer]] = defaultdict(list)
+        for other in others:
+            if self.shared_danger(other):
+                for asin in self.candidate.asins & other.asins:
+                    found[asin].append(other)
+        return {asin: tuple(beside) for asin, beside in found.items()}
+
+
+def has_price(product: ListedProduct) -> bool:
+    return product.price is not None and product.price > 0

@@ -1,0 +1,72 @@
+"""The conflict checker: everything that speaks against a candidate, beside all that may run with it."""
+
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
+
+from promoflow.rulebook import exposure, meetings, prices, times
+from promoflow.rulebook.case import Case
+from promoflow.rulebook.findings import Finding, params
+from promoflow.rulebook.kinds import KINDS
+from promoflow.rulebook.offers import ListedProduct, Offer
+from promoflow.rulebook.policy import Policy
+
+_GRAVEST_FIRST = ("block", "warn", "note")
+
+
+def find_conflicts(
+    candidate: Offer,
+    others: Sequence[Offer],
+    products: Sequence[ListedProduct],
+    policy: Policy,
+    now: datetime,
+    *,
+    zone: str | None = None,
+) -> tuple[Finding, ...]:
+    """All findings on a candidate: blocks first, then in the order of the checks.
+
+    `others` is everything in review, approved, live or ended with its danger not over; what is in another state,
+    and the candidate's own request, is ignored. With the marketplace's `zone` the earliest safe start of a kind
+    that runs whole days is a midnight there.
+    """
+    case = Case.of(candidate, others, products, policy, now, zone)
+    found = [finding for check in CHECKS for finding in check(case)]
+    return tuple(sorted(found, key=lambda finding: _GRAVEST_FIRST.index(finding.severity)))
+
+
+def unknown_kind(case: Case) -> Iterator[Finding]:
+    """A kind that the rulebook does not know can be judged by nobody."""
+    if case.candidate.kind not in KINDS:
+        yield Finding(code="unknown-kind", severity="block", params=params(kind=case.candidate.kind))
+
+
+def no_products(case: Case) -> Iterator[Finding]:
+    """Without products nothing has been checked, which is not the same as no conflict."""
+    if not case.candidate.asins:
+        yield Finding(code="no-products", severity="block")
+
+
+# Every check there is, in the order in which a page lists what they find.
+CHECKS: tuple[Callable[[Case], Iterator[Finding]], ...] = (
+    unknown_kind,
+    no_products,
+    times.in_past,
+    times.too_late,
+    meetings.kinds_forbidden,
+    meetings.cooling_off,
+    exposure.code_reused,
+    prices.product_unknown,
+    prices.price_missing,
+    prices.currency_differs,
+    prices.not_a_discount,
+    prices.free_or_below_floor,
+    meetings.kinds_doubtful,
+    meetings.review_conflict,
+    prices.below_floor_in_review,
+    prices.floor_assumed,
+    prices.discount_outside_limits,
+    exposure.no_redemption_cap,
+    exposure.group_code_unlimited,
+    exposure.budget_not_a_cap,
+    exposure.coupon_on_several_units,
+    exposure.code_shared_with_influencers,
+)

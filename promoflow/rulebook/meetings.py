@@ -1,0 +1,83 @@
+"""Checks of pairs: what the policy says where two promotions touch the same product at the same time."""
+
+from collections.abc import Iterator
+
+from promoflow.rulebook import stacking, ways_out
+from promoflow.rulebook.case import Case, has_price
+from promoflow.rulebook.findings import Finding, Severity, params
+from promoflow.rulebook.offers import Offer, Window
+
+
+def kinds_forbidden(case: Case) -> Iterator[Finding]:
+    """Two kinds that the policy keeps apart would both sell a product at the same time."""
+    for asin, other in case.meetings(case.held, "block"):
+        shared = case.candidate.running.intersection(other.running)
+        if shared:
+            yield _meeting(case, "kinds-forbidden", "block", asin, other, shared)
+
+
+def cooling_off(case: Case) -> Iterator[Finding]:
+    """Two kinds that the policy keeps apart come too close: one may start early, or be gone late."""
+    for asin, other in case.meetings(case.held, "block"):
+        if not case.candidate.running.overlaps(other.running):
+            yield _meeting(case, "cooling-off", "block", asin, other, case.shared_danger(other))
+
+
+def kinds_doubtful(case: Case) -> Iterator[Finding]:
+    """Two kinds may meet only with a reason."""
+    for asin, other in case.meetings(case.held, "warn"):
+        yield _meeting(case, "kinds-doubtful", "warn", asin, other, case.shared_danger(other))
+
+
+def review_conflict(case: Case) -> Iterator[Finding]:
+    """Two requests in review would block each other: only one of them can be approved."""
+    for asin, other in case.meetings(case.in_review, "block"):
+        yield _meeting(case, "review-conflict", "warn", asin, other, case.shared_danger(other))
+
+
+def _meeting(
+    case: Case, code: str, severity: Severity, asin: str, other: Offer, window: Window | None
+) -> Finding:
+    """A finding about two promotions, with the lowest price that all that runs beside them would leave."""
+    product = case.products.get(asin)
+    worst = _lowest_with(case, asin, other)
+    danger = case.dangers[other.reference]
+    return Finding(
+        code=code,
+        severity=severity,
+        asin=asin,
+        others=(other.reference,),
+        window=window,
+        price=worst.price if worst else None,
+        floor=case.policy.floor_of(product) if product else None,
+        steps=worst.steps if worst else (),
+        params=params(
+            kind=case.candidate.kind,
+            currency=product.currency if product else None,
+            starts_at=case.candidate.window.starts_at,
+            other_kind=other.kind,
+            other_state=other.state,
+            other_discount=other.discount.type,
+            other_label=stacking.label(other),
+            other_starts_at=other.window.starts_at,
+            other_ends_at=other.window.ends_at,
+            other_stopped_at=other.stopped_at,
+            other_danger_ends_at=danger.ends_at,
+            other_danger_starts_at=danger.starts_at,
+        ),
+        earliest_safe_start=ways_out.earliest_safe_start(case) if severity == "block" else None,
+    )
+
+
+def _lowest_with(case: Case, asin: str, other: Offer) -> stacking.Worst | None:
+    product = case.products.get(asin)
+    if product is None or not has_price(product):
+        return None
+    beside = {offer.reference: offer for offer in (*case.held_beside(asin), other)}
+    segments = case.sweep(product, beside.values())
+    lowest = stacking.lowest(segment for segment in segments if _has_both(case, segment, other))
+    return lowest.worst if lowest else None
+
+
+def _has_both(case: Case, segment: stacking.Segment, other: Offer) -> bool:
+    return other in segment.offers and case.candidate in segment.offers

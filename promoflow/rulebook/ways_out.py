@@ -1,0 +1,119 @@
+"""The ways out of a block: the earliest safe start, and the greatest discount that keeps the floor."""
+
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from promoflow.rulebook import kinds, zones
+from promoflow.rulebook.case import UNDECIDED, Case
+from promoflow.rulebook.kinds import KINDS
+from promoflow.rulebook.money import smallest_unit
+from promoflow.rulebook.offers import Discount, ListedProduct, Offer
+from promoflow.rulebook.stacking import Segment, worst_price
+
+_HOUR = timedelta(hours=1)
+
+
+def earliest_safe_start(case: Case) -> datetime | None:
+    """The first start, from the wanted one on, with no forbidden pair and no floor broken by what runs beside it.
+
+    The length stays. Padding counts: a coupon that may start six hours early starts six hours after the last tail.
+    """
+    for starts_at in _starts(case):
+        if _is_safe(case.moved_to(starts_at)):
+            return starts_at
+    return None
+
+
+def greatest_discount(case: Case, product: ListedProduct, segments: Iterable[Segment]) -> Decimal | None:
+    """The candidate's deepest value that keeps this product's floor through the segments.
+
+    A percentage in whole percent, money to the smallest unit, a price to sell at as the lowest one. None where even
+    the shallowest value that Amazon takes breaks the floor, and for free items.
+    """
+    unit, amounts = _shallow_to_deep(case, product)
+    together = {segment.offers for segment in segments}
+
+    def breaks_floor(amount: int) -> bool:
+        changed = replace(case.candidate, discount=Discount(case.candidate.discount.type, amount * unit))
+        return not all(
+            case.keeps_floor(product, worst_price(product, _with(changed, offers))) for offers in together
+        )
+
+    # A deeper discount never raises the price, so the amounts that break the floor are all at the end.
+    first_broken = bisect_left(amounts, True, key=breaks_floor)
+    return amounts[first_broken - 1] * unit if first_broken else None
+
+
+def _shallow_to_deep(case: Case, product: ListedProduct) -> tuple[Decimal, range]:
+    """The unit of the candidate's discount, and the amounts of it from the shallowest to the one asked for."""
+    value, price = case.candidate.discount.value or Decimal(0), product.price or Decimal(0)
+    unit = smallest_unit(product.currency)
+    match case.candidate.discount.type:
+        case kinds.PERCENT:
+            return Decimal(1), range(_least_percent(case), int(value) + 1)
+        case kinds.MONEY:
+            return unit, range(1, int(value / unit) + 1)
+        case kinds.PRICE:
+            return unit, range(int(price / unit) - 1, int(value / unit) - 1, -1)
+        case _:
+            return unit, range(0)
+
+
+def _least_percent(case: Case) -> int:
+    rules = case.policy.kinds.get(case.candidate.kind)
+    return int(rules.limits.percent.least or 1) if rules else 1
+
+
+def _with(changed: Offer, offers: Iterable[Offer]) -> list[Offer]:
+    return [changed if offer.reference == changed.reference else offer for offer in offers]
+
+
+def _starts(case: Case) -> Iterator[datetime]:
+    """The only instants worth trying: the wanted start, and when each of the others is over."""
+    wanted = _wanted_start(case)
+    lead = case.candidate.window.starts_at - case.danger.starts_at
+    overs = {
+        case.dangers[other.reference].ends_at + lead for other in case.held if _shares_product(case, other)
+    }
+    starts = {wanted} | {over for over in overs if over > wanted}
+    return iter(sorted({_rounded(case, starts_at) for starts_at in starts}))
+
+
+def _wanted_start(case: Case) -> datetime:
+    """The candidate's own start or, where that can no longer be decided in time, the next full hour that can."""
+    start = case.candidate.window.starts_at
+    if case.candidate.state not in UNDECIDED:
+        return start
+    lock = start - case.policy.decide_by(case.candidate)
+    reachable = case.now + lock
+    if start >= reachable:
+        return start
+    hour = reachable.replace(minute=0, second=0, microsecond=0)
+    return hour if hour == reachable else hour + _HOUR
+
+
+def _rounded(case: Case, starts_at: datetime) -> datetime:
+    kind = KINDS.get(case.candidate.kind)
+    if kind is None or not kind.whole_days or case.zone is None:
+        return starts_at
+    return zones.next_midnight(starts_at, case.zone)
+
+
+def _is_safe(case: Case) -> bool:
+    if any(case.meetings(case.held, "block")):
+        return False
+    return not any(_is_broken_by_others(case, product) for product in case.priced)
+
+
+def _is_broken_by_others(case: Case, product: ListedProduct) -> bool:
+    beside = case.may_meet(case.held_beside(product.asin))
+    if not beside or not case.is_fine_alone(product):
+        return False
+    return not all(case.keeps_floor(product, segment.worst) for segment in case.sweep(product, beside))
+
+
+def _shares_product(case: Case, other: Offer) -> bool:
+    return not case.candidate.asins.isdisjoint(other.asins)
