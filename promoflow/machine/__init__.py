@@ -1,0 +1,1 @@
+"""What `demo` and `test` need of a machine: an environment, a database, a browser, and processes that end."""

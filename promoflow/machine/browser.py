@@ -1,0 +1,66 @@
+"""The Chromium that the browser tests drive: the machine's own, Playwright's, or one installed now."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from playwright.sync_api import sync_playwright
+
+from promoflow.machine.progress import last_lines, say, step
+
+_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+
+
+def find() -> Path | None:
+    """A Chromium that is here and starts."""
+    named = os.environ.get("PROMOFLOW_CHROMIUM", "")
+    candidates = [named, *(shutil.which(name) or "" for name in _NAMES), _of_playwright()]
+    return next((Path(path) for path in candidates if path and _starts(path)), None)
+
+
+def install() -> Path | None:
+    """Fetch one, by Playwright or else, as root on Debian, by apt-get; None when neither could."""
+    attempts = [("Playwright", [[sys.executable, "-m", "playwright", "install", "chromium"]])]
+    if os.geteuid() == 0 and shutil.which("apt-get"):
+        quietly = ["apt-get", "-qq", "-o", "DPkg::Lock::Timeout=120"]
+        attempts.append(("apt-get", [[*quietly, "update"], [*quietly, "install", "--yes", "chromium"]]))
+    said = ""
+    for name, commands in attempts:
+        with step(f"Installing Chromium for the browser tests, with {name}"):
+            said = _run_all(commands)
+        if found := find():
+            return found
+    say(
+        f"  No Chromium could be installed; the last attempt said:\n{last_lines(said, 5)}\n"
+        "  The browser tests are skipped. Install Chromium, or set PROMOFLOW_CHROMIUM to the path of one."
+    )
+    return None
+
+
+def _run_all(commands: list[list[str]]) -> str:
+    said = ""
+    for command in commands:
+        done = subprocess.run(
+            command,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=600,
+            env={**os.environ, "DEBIAN_FRONTEND": "noninteractive"},
+        )
+        said = done.stdout + done.stderr
+    return said
+
+
+def _of_playwright() -> str:
+    with sync_playwright() as playwright:
+        return playwright.chromium.executable_path
+
+
+def _starts(path: str) -> bool:
+    try:
+        return subprocess.run([path, "--version"], capture_output=True, timeout=30).returncode == 0
+    except (OSError, subprocess.TimeoutExpired):
+        return False

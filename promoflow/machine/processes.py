@@ -1,0 +1,207 @@
+"""The processes that `demo` and `test` start: each watched, and none left behind, however the parent ends."""
+
+import ctypes
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from promoflow.machine.progress import Trouble, last_lines, say
+
+# A process that keeps dying is not cured by starting it again: the fifth death in a minute stops everything.
+DEATHS_ALLOWED = 4
+DEATHS_WITHIN = 60.0
+
+_PR_SET_PDEATHSIG = 1
+_LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
+
+
+@dataclass
+class Child:
+    """A program, how it is asked to stop, and how long it may take."""
+
+    name: str
+    command: Sequence[str | Path]
+    log: Path
+    environment: dict[str, str]
+    stop_signal: signal.Signals = signal.SIGTERM
+    patience: float = 10.0
+    identity: tuple[int, int] | None = None
+    keep_open: tuple[int, ...] = ()
+    process: subprocess.Popen[bytes] | None = field(default=None, repr=False)
+    deaths: list[float] = field(default_factory=list)
+
+    def start(self) -> None:
+        user, group = self.identity or (None, None)
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                self.command,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                env=self.environment,
+                user=user,
+                group=group,
+                extra_groups=None if self.identity is None else [],
+                pass_fds=self.keep_open,
+                # Its own session: the terminal's Ctrl-C reaches the parent alone, which stops them in order.
+                start_new_session=True,
+                preexec_fn=die_with_parent(self.stop_signal),
+            )
+
+    def is_running(self) -> bool:
+        return self.process is not None and self.process.poll() is None
+
+    def stop(self) -> None:
+        """Ask, wait, then kill what is left of its whole group."""
+        if self.process is None:
+            return
+        # The leader alone is asked: a Celery worker tells its own children, and would mourn them otherwise.
+        self.process.send_signal(self.stop_signal)
+        try:
+            self.process.wait(self.patience)
+        except subprocess.TimeoutExpired:
+            say(f"  {self.name} did not stop within {self.patience:.0f} s; killed.")
+        _signal_group(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+
+    def ended_with(self) -> str:
+        code = self.process.returncode if self.process else None
+        return f"signal {-code}" if code is not None and code < 0 else f"exit code {code}"
+
+
+class Processes:
+    """The running children, oldest first; they end youngest first."""
+
+    def __init__(self) -> None:
+        self.children: list[Child] = []
+
+    @contextmanager
+    def ending_with_us(self) -> Iterator[None]:
+        """Ctrl-C, `kill` and a closed terminal all unwind to here, and here everything stops."""
+        previous = {number: signal.signal(number, _interrupt) for number in _ENDINGS}
+        try:
+            yield
+        finally:
+            for number in _ENDINGS:
+                signal.signal(number, signal.SIG_IGN)
+            for child in reversed(self.children):
+                child.stop()
+            for number, handler in previous.items():
+                signal.signal(number, handler)
+
+    def start(self, child: Child) -> None:
+        if child.log.exists():
+            child.log.replace(child.log.with_suffix(".log.1"))
+        child.start()
+        self.children.append(child)
+
+    def note(self) -> list[dict[str, Any]]:
+        """Who runs, precisely enough for the next start to tell them from strangers with the same number."""
+        return [
+            {
+                "name": child.name,
+                "pid": child.process.pid,
+                "created": psutil.Process(child.process.pid).create_time(),
+            }
+            for child in self.children
+            if child.process and child.is_running()
+        ]
+
+    def watch(self, on_restart: Callable[[], None]) -> None:
+        """Start again whatever dies, waiting a little longer each time; ends only by an exception."""
+        while True:
+            for child in self.children:
+                if not child.is_running():
+                    self._start_again(child)
+                    on_restart()
+            time.sleep(0.5)
+
+    def _start_again(self, child: Child) -> None:
+        now = time.monotonic()
+        child.deaths = [death for death in child.deaths if now - death < DEATHS_WITHIN] + [now]
+        if len(child.deaths) > DEATHS_ALLOWED:
+            raise Trouble(
+                f"{child.name} ended {len(child.deaths)} times within a minute, the last time with "
+                f"{child.ended_with()}, so everything was stopped. The end of its log, {child.log}:\n"
+                f"{last_lines(child.log.read_text(errors='replace'))}"
+            )
+        pause = 2.0 ** (len(child.deaths) - 1)
+        say(
+            f"{child.name} ended with {child.ended_with()}; starting it again in {pause:.0f} s. Log: {child.log}"
+        )
+        child.stop()
+        time.sleep(pause)
+        child.start()
+
+
+def end_leftovers(noted: list[dict[str, Any]]) -> list[str]:
+    """End what an earlier run left behind when it was killed; the names of what was still there."""
+    found = {entry["name"]: _group_of(entry["pid"], entry["created"]) for entry in noted}
+    everyone = [process for members in found.values() for process in members]
+    for process in everyone:
+        _quietly(process.terminate)
+    _gone, alive = psutil.wait_procs(everyone, timeout=10)
+    for process in alive:
+        _quietly(process.kill)
+    psutil.wait_procs(alive, timeout=5)
+    return [name for name, members in found.items() if members]
+
+
+def _group_of(leader: int, created: float) -> list[psutil.Process]:
+    """The members of the process group that `leader` led; none when that number now is another process."""
+    try:
+        if abs(psutil.Process(leader).create_time() - created) > 1:
+            return []
+    except psutil.NoSuchProcess:
+        pass
+    members = []
+    for process in psutil.process_iter():
+        try:
+            if os.getpgid(process.pid) == leader and process.status() != psutil.STATUS_ZOMBIE:
+                members.append(process)
+        except (ProcessLookupError, psutil.Error):
+            continue
+    return members
+
+
+def _quietly(act: Callable[[], object]) -> None:
+    with suppress(psutil.NoSuchProcess):
+        act()
+
+
+def _signal_group(leader: int, number: int) -> None:
+    with suppress(ProcessLookupError):
+        os.killpg(leader, number)
+
+
+def die_with_parent(number: signal.Signals) -> Callable[[], None] | None:
+    """What the child does before its program starts: ask Linux for `number` when the parent is gone.
+
+    It runs after the change of user, which would clear the request. Elsewhere the next start cleans up.
+    """
+    if _LIBC is None:
+        return None
+    libc, parent = _LIBC, os.getpid()
+
+    def ask() -> None:
+        libc.prctl(_PR_SET_PDEATHSIG, int(number))
+        if os.getppid() != parent:
+            os._exit(1)
+
+    return ask
+
+
+def _interrupt(_number: int, _frame: object) -> None:
+    raise KeyboardInterrupt
+
+
+_ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)

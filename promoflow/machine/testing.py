@@ -1,0 +1,107 @@
+"""`manage.py test`: a database and a browser for the tests, then pytest."""
+
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+from promoflow.machine import browser
+from promoflow.machine.environment import ROOT
+from promoflow.machine.folder import DEFAULT, DataFolder
+from promoflow.machine.postgres import OWNER, Cluster
+from promoflow.machine.processes import Processes, die_with_parent
+from promoflow.machine.progress import Trouble, say, step
+
+# Nothing in it outlives the run, so nothing is flushed to disk. The races need many connections.
+_FAST_AND_FORGETFUL = {
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    "wal_level": "minimal",
+    "max_wal_senders": "0",
+    "max_wal_size": "4GB",
+    "checkpoint_timeout": "1h",
+    "max_connections": "200",
+    "shared_buffers": "256MB",
+}
+
+
+def run(arguments: list[str]) -> int:
+    """Run the tests named by pytest's own arguments, or all of them on all cores; pytest's exit code."""
+    processes = Processes()
+    with ExitStack() as stack:
+        files = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="promoflow-test-")))
+        stack.enter_context(processes.ending_with_us())
+        environment = {
+            **os.environ,
+            "PROMOFLOW_SECRET_KEY": "for-tests-alone-" + "0123456789" * 4,
+            "PROMOFLOW_DATA_DIR": str(files),
+            "PROMOFLOW_CHROMIUM": str(_chromium(arguments) or ""),
+        }
+        if "DATABASE_URL" not in environment:
+            environment["DATABASE_URL"] = _database(stack, processes)
+        return _pytest(arguments or _everything(), environment)
+
+
+def _everything() -> list[str]:
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    # A worker that has run dry takes tests from one that has not: a few long ones decide how long all take.
+    return ["--numprocesses", str(cores), "--dist", "worksteal"]
+
+
+def _chromium(arguments: list[str]) -> Path | None:
+    found = browser.find()
+    if found is None and _may_need_browser(arguments):
+        return browser.install()
+    return found
+
+
+def _may_need_browser(arguments: list[str]) -> bool:
+    named = [
+        (ROOT / argument.split("::")[0]).resolve() for argument in arguments if not argument.startswith("-")
+    ]
+    chosen = [path for path in named if path.exists()]
+    browser_tests = ROOT / "tests" / "browser"
+    return not chosen or any(
+        path.is_relative_to(browser_tests) or browser_tests.is_relative_to(path) for path in chosen
+    )
+
+
+def _database(stack: ExitStack, processes: Processes) -> str:
+    folder = stack.enter_context(_unused_folder())
+    cluster = Cluster(folder.path, superuser=OWNER, settings=_FAST_AND_FORGETFUL)
+    with step("Starting a PostgreSQL for the tests"):
+        cluster.create()
+        cluster.start(processes, folder.path / "postgres.log")
+    return cluster.url(OWNER, "promoflow")
+
+
+@contextmanager
+def _unused_folder() -> Iterator[DataFolder]:
+    """The cluster is kept from run to run; two runs at once each have their own."""
+    for number in range(1, 10):
+        folder = DataFolder(DEFAULT / "test" / str(number))
+        if not folder.is_in_use():
+            with folder.claimed():
+                yield folder
+            return
+    raise Trouble(f"Nine test runs use {DEFAULT / 'test'} already.")
+
+
+def _pytest(arguments: list[str], environment: dict[str, str]) -> int:
+    """Run pytest in this terminal's foreground: a Ctrl-C reaches it directly, and we wait for its summary."""
+    say()
+    pytest = subprocess.Popen(
+        [sys.executable, "-m", "pytest", *arguments],
+        env=environment,
+        cwd=ROOT,
+        preexec_fn=die_with_parent(signal.SIGINT),
+    )
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda *_: pytest.send_signal(signal.SIGINT))
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    return pytest.wait()

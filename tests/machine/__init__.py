@@ -1,0 +1,1 @@
+"""Tests of what `demo` and `test` need of a machine."""
