@@ -1,0 +1,61 @@
+"""A request's content: the plain mapping that a revision stores as canonical bytes."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import rfc8785
+
+from promoflow.catalog import selectors as catalog
+from promoflow.catalog.models import Store
+
+VERSION = 1
+
+
+def complete(store: Store, typed: Mapping[str, Any]) -> dict[str, Any]:
+    """The typed content with what follows from the store: its name for Amazon, currency, and children of parents."""
+    asins = sorted(set(typed["asins"]))
+    return {
+        **{field: value for field, value in typed.items() if value is not None and value != ""},
+        "version": VERSION,
+        "store": f"{store.merchant_id}/{store.marketplace_id}",
+        "currency": store.marketplace.currency,
+        "asins": asins,
+        "covered": catalog.covered(store, asins),
+    }
+
+
+def encode(content: Mapping[str, Any]) -> bytes:
+    """Canonical JSON (RFC 8785): the same content is the same bytes."""
+    return rfc8785.dumps(dict(content))
+
+
+def decode(body: bytes | memoryview) -> dict[str, Any]:
+    decoded: dict[str, Any] = json.loads(bytes(body))
+    return decoded
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A field whose value differs: before and after, or approved and found."""
+
+    field: str
+    before: Any
+    after: Any
+
+    def as_data(self) -> dict[str, Any]:
+        return {"field": self.field, "before": self.before, "after": self.after}
+
+
+def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Difference]:
+    """The fields that differ, in the order of their names."""
+    return [
+        Difference(field, before.get(field), after.get(field))
+        for field in sorted(set(before) | set(after))
+        if before.get(field) != after.get(field)
+    ]
+
+
+def only(fields: Sequence[str], content: Mapping[str, Any]) -> dict[str, Any]:
+    return {field: content[field] for field in fields if field in content}

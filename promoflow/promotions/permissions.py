@@ -1,0 +1,173 @@
+"""Who may do what to a request, and when: one sentence for the button and for the refusal."""
+
+from collections.abc import Callable
+from typing import Final
+
+from django.utils.translation import gettext as _
+
+from accounts import selectors as people
+from accounts.models import User
+from accounts.roles import OPERATOR, SUPERVISOR
+from promoflow.catalog.models import Store
+from promoflow.errors import NotAllowed, Refused, WrongState
+from promoflow.promotions import selectors
+from promoflow.promotions.models import PromotionRequest, State
+
+Check = Callable[[User, PromotionRequest], None]
+
+
+def _check_role(by: User, store_id: int, role: str, sentence: str) -> None:
+    """Reads the grant under a share lock, so that a revoke at the same moment waits or is seen."""
+    if not people.lock_role(by, store_id, role):
+        raise NotAllowed(sentence)
+
+
+def _check_operator(by: User, store_id: int) -> None:
+    _check_role(
+        by, store_id, OPERATOR, _("Only an operator of the store does this. Ask its manager for the role.")
+    )
+
+
+def _check_supervisor(by: User, store_id: int) -> None:
+    _check_role(
+        by, store_id, SUPERVISOR, _("Only a supervisor of the store does this. Ask its manager for the role.")
+    )
+
+
+def _check_state(request: PromotionRequest, *states: str, why: str) -> None:
+    if request.state not in states:
+        raise WrongState(
+            _("%(reference)s is %(state)s. %(why)s")
+            % {"reference": request.reference, "state": request.get_state_display().lower(), "why": why}
+        )
+
+
+def check_can_draft(by: User, store: Store) -> None:
+    _check_operator(by, store.pk)
+
+
+def check_can_edit(by: User, request: PromotionRequest) -> None:
+    _check_operator(by, request.store_id)
+    _check_state(
+        request,
+        State.DRAFT,
+        State.IN_REVIEW,
+        State.APPROVED,
+        why=_("What has run or ended keeps its content: copy it into a new draft."),
+    )
+
+
+def check_can_copy(by: User, request: PromotionRequest) -> None:
+    _check_operator(by, request.store_id)
+
+
+def check_can_submit(by: User, request: PromotionRequest) -> None:
+    _check_operator(by, request.store_id)
+    _check_state(request, State.DRAFT, why=_("Only a draft is submitted."))
+
+
+def check_can_withdraw(by: User, request: PromotionRequest) -> None:
+    """Stopping is easy: an operator or a supervisor of the store, alone and at once."""
+    if not people.lock_role(by, request.store_id, OPERATOR):
+        _check_supervisor(by, request.store_id)
+    _check_state(
+        request,
+        State.DRAFT,
+        State.IN_REVIEW,
+        State.APPROVED,
+        why=_("What is live is stopped instead; what has ended is over."),
+    )
+
+
+def check_can_decide(by: User, request: PromotionRequest) -> None:
+    """A second human with the role decides, while it is in review."""
+    _check_supervisor(by, request.store_id)
+    if by.person_id in selectors.contributors(request):
+        raise NotAllowed(
+            _(
+                "You wrote, edited or submitted %(reference)s, under this account or another one of yours. "
+                "Another supervisor decides on it."
+            )
+            % {"reference": request.reference}
+        )
+    _check_state(request, State.IN_REVIEW, why=_("Only a request in review is decided."))
+
+
+check_can_approve: Check = check_can_decide
+check_can_return: Check = check_can_decide
+check_can_reject: Check = check_can_decide
+
+
+def check_can_go_live(by: User, request: PromotionRequest) -> None:
+    """An operator marks it live, and the approver must still be one who could approve it today."""
+    _check_operator(by, request.store_id)
+    _check_state(request, State.APPROVED, why=_("Only an approved request is marked live."))
+    approval = selectors.valid_approval(request)
+    if approval is None:
+        raise WrongState(
+            _("%(reference)s has no valid approval of its newest content. Submit it again.")
+            % {"reference": request.reference}
+        )
+    still_counts = people.lock_role(approval.decided_by, request.store_id, SUPERVISOR)
+    if not still_counts or approval.decided_by.person_id in selectors.contributors(request):
+        raise NotAllowed(
+            _(
+                "%(name)s approved %(reference)s and may no longer decide on it for this store. "
+                "Edit and submit it again, so that another supervisor decides."
+            )
+            % {"name": approval.decided_by.name, "reference": request.reference}
+        )
+
+
+def check_can_verify(by: User, request: PromotionRequest) -> None:
+    """The second look is another human's than the one who marked it live."""
+    _check_supervisor(by, request.store_id)
+    _check_state(request, State.LIVE, why=_("Only a live promotion is verified."))
+    if request.activation.verified_at is not None:
+        raise WrongState(
+            _("%(name)s has already verified %(reference)s.")
+            % {"name": request.activation.verified_by, "reference": request.reference}
+        )
+    if people.same_person(by, request.activation.live_by):
+        raise NotAllowed(
+            _("You marked %(reference)s live. The second look is another person's.")
+            % {"reference": request.reference}
+        )
+
+
+def check_can_stop(by: User, request: PromotionRequest) -> None:
+    """One person stops it at once, whether operator or supervisor."""
+    if not people.lock_role(by, request.store_id, OPERATOR):
+        _check_supervisor(by, request.store_id)
+    _check_state(request, State.LIVE, why=_("Only a live promotion is stopped."))
+
+
+CHECKS: Final[dict[str, Check]] = {
+    "edit": check_can_edit,
+    "copy": check_can_copy,
+    "submit": check_can_submit,
+    "withdraw": check_can_withdraw,
+    "approve": check_can_approve,
+    "return": check_can_return,
+    "reject": check_can_reject,
+    "go_live": check_can_go_live,
+    "verify": check_can_verify,
+    "stop": check_can_stop,
+}
+
+
+def refusal(action: str, by: User, request: PromotionRequest) -> str:
+    """The sentence that would refuse this action now, or nothing: the tooltip of its disabled button."""
+    try:
+        CHECKS[action](by, request)
+    except Refused as refused:
+        return str(refused)
+    return ""
+
+
+def can(action: str, by: User, request: PromotionRequest) -> bool:
+    return not refusal(action, by, request)
+
+
+def can_draft(by: User, store: Store) -> bool:
+    return people.holds_role(by, store.pk, OPERATOR)

@@ -1,0 +1,171 @@
+"""Requests read for pages and services: what somebody may see, what waits for whom, and the lock."""
+
+import re
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db.models import F, Q, QuerySet
+from django.utils.translation import gettext as _
+
+from accounts import selectors as people
+from accounts.models import User
+from accounts.roles import OPERATOR, SUPERVISOR
+from promoflow.errors import NotAllowed
+from promoflow.promotions.content import decode
+from promoflow.promotions.models import Decision, PromotionRequest, Reservation, Revision, State, Verdict
+from promoflow.rulebook import offers
+from promoflow.rulebook.offers import Offer, Window
+from promoflow.rulebook.policy import Policy
+
+# The longest padding of any kind is hours; the exact windows are compared in Python.
+_NEAR = timedelta(days=7)
+
+
+def number_of(reference: str) -> int | None:
+    """1042 of "PR-1042", "pr 1042" or "1042"; None of anything else."""
+    found = re.fullmatch(r"\s*(?:PR[-\s]?)?(\d{1,15})\s*", reference, re.IGNORECASE)
+    return int(found[1]) if found else None
+
+
+def visible(to: User) -> QuerySet[PromotionRequest]:
+    """The requests of every store on which the person holds a role."""
+    return PromotionRequest.objects.filter(store__in=people.stores_of(to)).select_related(
+        "store", "current__edited_by", "created_by", "submitted_by", "activation"
+    )
+
+
+def get(reference: str, *, to: User | None = None) -> PromotionRequest:
+    """The request, if the person (when one is named) may see it."""
+    seen = visible(to) if to else PromotionRequest.objects.select_related("store", "current")
+    return seen.get(pk=number_of(reference))
+
+
+def lock(reference: str) -> PromotionRequest:
+    """The request with its row locked to the end of the transaction."""
+    return (
+        PromotionRequest.objects.select_for_update(of=("self",))
+        .select_related("store", "current")
+        .get(pk=number_of(reference))
+    )
+
+
+def contributors(request: PromotionRequest) -> set[UUID]:
+    """The humans behind every account that wrote, edited or submitted it."""
+    wrote = Q(pk__in=request.revisions.values("edited_by")) | Q(
+        pk__in=[pk for pk in (request.created_by_id, request.submitted_by_id) if pk]
+    )
+    return set(User.objects.filter(wrote).values_list("person_id", flat=True))
+
+
+def eligible_supervisors(request: PromotionRequest) -> QuerySet[User]:
+    """The people who may decide on it: active supervisors of the store who did not write it."""
+    return people.people_with_role(request.store_id, SUPERVISOR).exclude(person_id__in=contributors(request))
+
+
+def operators(request: PromotionRequest) -> QuerySet[User]:
+    """The active people who wrote or submitted it, and so must know what became of it."""
+    wrote = set(request.revisions.values_list("edited_by", flat=True)) | {
+        request.created_by_id,
+        request.submitted_by_id,
+    }
+    return User.objects.filter(is_active=True, pk__in=wrote - {None})
+
+
+def review_queue(for_user: User) -> QuerySet[PromotionRequest]:
+    """What this person may decide, the one that starts first on top."""
+    mine = Q(current__edited_by__person_id=for_user.person_id) | Q(
+        revisions__edited_by__person_id=for_user.person_id
+    )
+    return (
+        visible(for_user)
+        .filter(state=State.IN_REVIEW, store__in=people.stores_of(for_user, SUPERVISOR))
+        .exclude(pk__in=PromotionRequest.objects.filter(mine).values("pk"))
+        .exclude(created_by__person_id=for_user.person_id)
+        .exclude(submitted_by__person_id=for_user.person_id)
+        .order_by("current__starts_at", "pk")
+    )
+
+
+def to_verify(for_user: User) -> QuerySet[PromotionRequest]:
+    """Live ones that still wait for the second look of somebody who did not mark them live, oldest first."""
+    return (
+        visible(for_user)
+        .filter(state=State.LIVE, store__in=people.stores_of(for_user, SUPERVISOR))
+        .filter(activation__verified_at__isnull=True)
+        .exclude(activation__live_by__person_id=for_user.person_id)
+        .order_by("activation__live_at")
+    )
+
+
+def to_finish(for_user: User) -> QuerySet[PromotionRequest]:
+    """What waits for this operator: drafts they wrote, and approved ones of their stores to mark live."""
+    stores = people.stores_of(for_user, OPERATOR)
+    wrote = Q(created_by=for_user) | Q(current__edited_by=for_user)
+    return (
+        visible(for_user)
+        .filter(store__in=stores)
+        .filter(Q(state=State.APPROVED) | Q(state=State.DRAFT) & wrote)
+        .order_by("current__starts_at", "pk")
+    )
+
+
+def valid_approval(request: PromotionRequest) -> Decision | None:
+    """The one function that says "approved": a valid approval of exactly the current content."""
+    return (
+        request.decisions.filter(revision=request.current, verdict=Verdict.APPROVE, valid=True)
+        .select_related("decided_by", "report")
+        .order_by("pk")
+        .first()
+    )
+
+
+def offer_of(request: PromotionRequest) -> Offer:
+    """The request as the rules see it."""
+    activation = getattr(request, "activation", None)
+    return offers.read(
+        decode(request.newest.body),
+        reference=request.reference,
+        state=request.state,
+        stopped_at=activation.stopped_at if activation else None,
+    )
+
+
+def touching(
+    product_ids: Iterable[int], *, danger: Window, policy: Policy, besides: int | None = None
+) -> list[Offer]:
+    """What may touch a sale of the products in a span: held by reservation, or still in review.
+
+    Three queries for any number of products.
+    """
+    ids = list(product_ids)
+    holding = Reservation.objects.filter(
+        held=True, conflict_group=0, product_id__in=ids, danger__overlap=(danger.starts_at, danger.ends_at)
+    ).values_list("request_id", flat=True)
+    in_review = Revision.objects.filter(
+        request__state=State.IN_REVIEW,
+        request__current=F("pk"),
+        rows__product_id__in=ids,
+        starts_at__lt=danger.ends_at + _NEAR,
+        ends_at__gt=danger.starts_at - _NEAR,
+    ).values_list("request_id", flat=True)
+    wanted = set(holding) | set(in_review)
+    wanted.discard(besides or 0)
+    found = PromotionRequest.objects.filter(pk__in=wanted).select_related("current", "activation").order_by("pk")
+    read = [offer_of(request) for request in found]
+    return [offer for offer in read if policy.danger_window(offer).overlaps(danger)]
+
+
+def due_to_move(at: datetime) -> QuerySet[PromotionRequest]:
+    """Requests for which the clock may have run out; the policy says which of them it really has."""
+    near = at + timedelta(days=3)
+    return PromotionRequest.objects.filter(
+        Q(state=State.IN_REVIEW, current__starts_at__lte=near)
+        | Q(state=State.APPROVED, current__starts_at__lte=at)
+        | Q(state=State.LIVE, current__ends_at__lte=at)
+    ).order_by("pk")
+
+
+def check_visible(store_id: int, *, to: User) -> None:
+    if store_id not in people.stores_of(to):
+        raise NotAllowed(_("You hold no role on this store. Ask its manager for one."))
