@@ -17,8 +17,8 @@ def is_asin(text: str) -> bool:
 def split(text: str) -> list[str]:
     """The ASINs and SKUs of a pasted text, in order, each once.
 
-    What reads as an ASIN in any case is upper-cased; a SKU keeps its case, because Amazon tells them apart by it.
-    Links to a product page count as the ASIN in them.
+    What reads as an ASIN in any case is upper-cased; a SKU keeps its case, because Amazon tells them apart by
+    it. Links to a product page count as the ASIN in them.
     """
     words = (_as_typed(word) for word in _SEPARATORS.split(text))
     return list(dict.fromkeys(word for word in words if word))

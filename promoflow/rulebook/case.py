@@ -80,7 +80,7 @@ class Case:
         return self.policy.pair(self.candidate.kind, other.kind)
 
     def meetings(self, others: Iterable[Offer], verdict: Verdict) -> Iterator[tuple[str, Offer]]:
-        """Where the candidate's danger meets others whose kinds get this verdict: by product, then by other."""
+        """Where its danger meets others whose kinds get this verdict: by product, then by other."""
         near = [other for other in others if self.pair(other) == verdict and self.shared_danger(other)]
         return ((asin, other) for asin in self.asins for other in near if asin in other.asins)
 

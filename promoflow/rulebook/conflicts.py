@@ -24,9 +24,9 @@ def find_conflicts(
 ) -> tuple[Finding, ...]:
     """All findings on a candidate: blocks first, then in the order of the checks.
 
-    `others` is everything in review, approved, live or ended with its danger not over; what is in another state,
-    and the candidate's own request, is ignored. With the marketplace's `zone` the earliest safe start of a kind
-    that runs whole days is a midnight there.
+    `others` is everything in review, approved, live or ended with its danger not over; what is in another
+    state, and the candidate's own request, is ignored. With the marketplace's `zone` the earliest safe start
+    of a kind that runs whole days is a midnight there.
     """
     case = Case.of(candidate, others, products, policy, now, zone)
     found = [finding for check in CHECKS for finding in check(case)]

@@ -51,7 +51,7 @@ def group_code_unlimited(case: Case) -> Iterator[Finding]:
 
 
 def budget_not_a_cap(case: Case) -> Iterator[Finding]:
-    """Amazon takes it off the site at 80 % of the budget, and honours what has been clipped or applied by then."""
+    """At 80 % of the budget it leaves the site; what was clipped or applied by then is honoured."""
     if _has(case.candidate, "budget") and case.candidate.budget is not None:
         yield Finding(
             code="budget-not-a-cap",
@@ -71,7 +71,7 @@ def coupon_on_several_units(case: Case) -> Iterator[Finding]:
 
 
 def code_shared_with_influencers(case: Case) -> Iterator[Finding]:
-    """Amazon shares a social code with influencers and associates by itself, and that cannot be changed later."""
+    """Amazon shares a social code with influencers and associates, and that cannot be changed."""
     if case.candidate.kind == kinds.SOCIAL_CODE:
         yield Finding(
             code="code-shared-with-influencers",

@@ -90,7 +90,8 @@ def report(
 ) -> dict[str, Any]:
     """What was looked at and what was found, as JSON values and without the time of day.
 
-    Of the others only those count that could have mattered, so that a change elsewhere leaves the digest alone.
+    Of the others only those count that could have mattered, so that a change elsewhere leaves the digest
+    alone.
     """
     named = {reference for finding in findings for reference in finding.others}
     danger = policy.danger_window(candidate)

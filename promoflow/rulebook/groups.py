@@ -1,9 +1,10 @@
 """Which held reservations exclude each other, in the words of the database's exclusion constraint.
 
-In the database two held rows of one product and one group, with overlapping danger windows and different members,
-exclude each other. So the pairs that the policy blocks are covered with groups:
+In the database two held rows of one product and one group, with overlapping danger windows and different
+members, exclude each other. So the pairs that the policy blocks are covered with groups:
 
-* kinds that all block each other and themselves share one group whose member is the request itself (None here);
+* kinds that all block each other and themselves share one group whose member is the request itself (None
+  here);
 * a pair of which one kind may meet itself has a group of its own, whose member is the kind.
 
 A group's number is made of the kinds in it, so it means the same under every version of the policy.
@@ -19,7 +20,7 @@ Held = tuple[tuple[int, int | None], ...]
 
 
 def of_kinds(blocked: frozenset[Pair]) -> dict[str, Held]:
-    """For every kind the (group, member) of the reservations it is held with; `blocked` has one-kind pairs too."""
+    """By kind the (group, member) of its reservations; `blocked` has pairs of one kind too."""
     selves = frozenset(kind for kind in KINDS if frozenset((kind,)) in blocked)
     held: dict[str, list[tuple[int, int | None]]] = {kind: [] for kind in KINDS}
     for clique in _cliques_that_cover(blocked, selves):
@@ -33,7 +34,7 @@ def of_kinds(blocked: frozenset[Pair]) -> dict[str, Held]:
 
 
 def _cliques_that_cover(blocked: frozenset[Pair], selves: frozenset[str]) -> list[frozenset[str]]:
-    """Greedily the clique with the most uncovered pairs; the smallest on a tie, then the first in the table."""
+    """Greedily the clique with the most uncovered pairs; of equals the smallest, then the first."""
     uncovered = {pair for pair in blocked if pair <= selves}
     cliques = [clique for clique in _subsets(selves) if _pairs_in(clique) <= blocked]
     chosen: list[frozenset[str]] = []

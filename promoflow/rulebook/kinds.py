@@ -39,8 +39,8 @@ FIELDS = (
 class Kind:
     """What a kind is made of.
 
-    The price layer sets the price that a shopper sees; the add-on layer is taken off at the checkout, on top of it.
-    `whole_days` kinds start at midnight in the marketplace and people type their last day, inclusive.
+    The price layer sets the price that a shopper sees; the add-on layer is taken off at the checkout, on top
+    of it. `whole_days` kinds start at midnight in the marketplace and people type their last day, inclusive.
     `number` never changes: reservations in the database are written with it.
     """
 

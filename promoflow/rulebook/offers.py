@@ -47,7 +47,7 @@ class Discount:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Offer:
-    """One promotion as the rules see it; `asins` are all that it covers, children of chosen parents included."""
+    """One promotion as the rules see it; `asins` are all it covers, children of chosen parents too."""
 
     reference: str
     state: str
@@ -106,7 +106,7 @@ def read(
         asins=frozenset(content.get("covered") or content.get("asins") or ()),
         window=Window(starts_at, ends_at),
         currency=content.get("currency", ""),
-        budget=_amount(content, "budget"),
+        budget=amount(content, "budget"),
         stopped_at=stopped_at,
         **{field: content.get(field) for field in kinds.FIELDS if field != "budget"},
     )
@@ -125,7 +125,7 @@ def instant(content: Mapping[str, Any], field: str) -> datetime:
 
 def _discount(content: Mapping[str, Any]) -> Discount:
     discount_type = _text(content, "discount_type")
-    value = _amount(content, "discount_value")
+    value = amount(content, "discount_value")
     if value is None and discount_type != kinds.FREE_ITEMS:
         raise ValueError("discount_value is missing")
     return Discount(discount_type, value)
@@ -138,7 +138,7 @@ def _text(content: Mapping[str, Any], field: str) -> str:
     return value
 
 
-def _amount(content: Mapping[str, Any], field: str) -> Decimal | None:
+def amount(content: Mapping[str, Any], field: str) -> Decimal | None:
     """Decimal from text only: a float would already have lost the cents."""
     value = content.get(field)
     if value is None or value == "":

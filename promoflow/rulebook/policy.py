@@ -81,8 +81,9 @@ class Policy:
     def danger_window(self, offer: Offer) -> Window:
         """The time in which an offer may touch a sale.
 
-        Padded for how early Amazon may start it and how late it may be gone. A stopped one reaches on after the
-        stop, never beyond its original danger; stopped in time to never run, it has none (an empty window).
+        Padded for how early Amazon may start it and how late it may be gone. A stopped one reaches on after
+        the stop, never beyond its original danger; stopped in time to never run, it has none (an empty
+        window).
         """
         rules = self._rules(offer.kind)
         starts_at = offer.window.starts_at - timedelta(hours=rules.hours_before)
@@ -191,7 +192,7 @@ def _bound(data: Mapping[str, Any], path: str) -> Decimal | None:
 
 
 def _least_budget(data: Mapping[str, Any], path: str) -> Mapping[str, Decimal]:
-    """By currency, with "other" for those that the sources do not name; empty where no budget is asked for."""
+    """By currency, "other" for those that no source names; empty where no budget is asked for."""
     amounts = _at(data, f"{path}.amounts")
     if amounts and "other" not in amounts:
         raise ValueError(f"the policy says nothing about {path}.amounts.other")

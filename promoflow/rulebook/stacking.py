@@ -1,8 +1,8 @@
 """The worst price: what promotions that run at the same moment leave of a product's price.
 
-Amazon adds discounts up (its own example: 100 USD, a 20 % Lightning Deal and a 5 % coupon leave 75). Sources differ
-on whether a percentage at the checkout is taken of the standard price or of the promotion's price, so both are
-computed and the lower one counts. Where the sources are silent, discounts are taken to add up.
+Amazon adds discounts up (its own example: 100 USD, a 20 % Lightning Deal and a 5 % coupon leave 75). Sources
+differ on whether a percentage at the checkout is taken of the standard price or of the promotion's price, so
+both are computed and the lower one counts. Where the sources are silent, discounts are taken to add up.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -56,9 +56,10 @@ def worst_price(product: ListedProduct, offers: Iterable[Offer]) -> Worst:
 
 
 def price_on(product: ListedProduct, offers: Iterable[Offer], *, basis: Basis) -> Worst:
-    """The price where percentages at the checkout are taken of the standard price, or of the promotion's price.
+    """The price with percentages at the checkout taken of the standard or of the promotion's price.
 
-    Each deduction is rounded to the smallest unit by itself, halves up, as a checkout lists them line by line.
+    Each deduction is rounded to the smallest unit by itself, halves up, as a checkout lists them line by
+    line.
     """
     if product.price is None:
         raise ValueError(f"{product.asin} has no price")
@@ -151,8 +152,8 @@ def _shown(standard: Decimal, offers: Sequence[Offer], currency: str) -> list[St
 def _redeemed_together(offers: Sequence[Offer], off: Callable[[Offer], Decimal]) -> tuple[Offer, ...]:
     """The add-ons that take most off in one order, by Amazon's rules for claim codes.
 
-    Everything without a code combines with everything. Of the codes: all unrestricted ones with either the best
-    preferential one or the social codes; or one exclusive code and no other.
+    Everything without a code combines with everything. Of the codes: all unrestricted ones with either the
+    best preferential one or the social codes; or one exclusive code and no other.
     """
     by_role: dict[str, list[Offer]] = {
         "no-code": [],

@@ -17,9 +17,10 @@ _HOUR = timedelta(hours=1)
 
 
 def earliest_safe_start(case: Case) -> datetime | None:
-    """The first start, from the wanted one on, with no forbidden pair and no floor broken by what runs beside it.
+    """The first start, from the wanted one on, with no forbidden pair and no floor broken by others.
 
-    The length stays. Padding counts: a coupon that may start six hours early starts six hours after the last tail.
+    The length stays. Padding counts: a coupon that may start six hours early starts six hours after the last
+    tail.
     """
     for starts_at in _starts(case):
         if _is_safe(case.moved_to(starts_at)):
@@ -30,8 +31,8 @@ def earliest_safe_start(case: Case) -> datetime | None:
 def greatest_discount(case: Case, product: ListedProduct, segments: Iterable[Segment]) -> Decimal | None:
     """The candidate's deepest value that keeps this product's floor through the segments.
 
-    A percentage in whole percent, money to the smallest unit, a price to sell at as the lowest one. None where even
-    the shallowest value that Amazon takes breaks the floor, and for free items.
+    A percentage in whole percent, money to the smallest unit, a price to sell at as the lowest one. None
+    where even the shallowest value that Amazon takes breaks the floor, and for free items.
     """
     unit, amounts = _shallow_to_deep(case, product)
     together = {segment.offers for segment in segments}
@@ -48,7 +49,7 @@ def greatest_discount(case: Case, product: ListedProduct, segments: Iterable[Seg
 
 
 def _shallow_to_deep(case: Case, product: ListedProduct) -> tuple[Decimal, range]:
-    """The unit of the candidate's discount, and the amounts of it from the shallowest to the one asked for."""
+    """The unit of the candidate's discount, and its amounts from the shallowest to the wanted one."""
     value, price = case.candidate.discount.value or Decimal(0), product.price or Decimal(0)
     unit = smallest_unit(product.currency)
     match case.candidate.discount.type:
@@ -83,7 +84,7 @@ def _starts(case: Case) -> Iterator[datetime]:
 
 
 def _wanted_start(case: Case) -> datetime:
-    """The candidate's own start or, where that can no longer be decided in time, the next full hour that can."""
+    """The candidate's start or, where it is too late for that, the next full hour that is not."""
     start = case.candidate.window.starts_at
     if case.candidate.state not in UNDECIDED:
         return start

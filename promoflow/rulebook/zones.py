@@ -21,13 +21,13 @@ def to_instant(naive: datetime, zone: str, *, later: bool = False) -> datetime:
     """The instant of a local time; of one that happens twice the first, or the second if `later`."""
     if is_gap(naive, zone):
         after = _end_of_gap(naive, zone)
-        raise Gap(naive, zone, before=_local(after - _MINUTE, zone), after=_local(after, zone))
+        raise Gap(naive, zone, before=local(after - _MINUTE, zone), after=local(after, zone))
     return _reading(naive, zone, fold=int(later))
 
 
 def is_gap(naive: datetime, zone: str) -> bool:
     """Whether clocks skip this local time."""
-    return _local(_reading(naive, zone, fold=0), zone) != naive
+    return local(_reading(naive, zone, fold=0), zone) != naive
 
 
 def is_fold(naive: datetime, zone: str) -> bool:
@@ -46,7 +46,7 @@ def start_of_day(day: date, zone: str) -> datetime:
 
 def next_midnight(instant: datetime, zone: str) -> datetime:
     """The instant itself if a local day starts at it, else the start of the next local day."""
-    today = _local(instant, zone).date()
+    today = local(instant, zone).date()
     start = start_of_day(today, zone)
     return start if start >= instant else start_of_day(today + timedelta(days=1), zone)
 
@@ -55,7 +55,7 @@ def _reading(naive: datetime, zone: str, *, fold: int) -> datetime:
     return naive.replace(tzinfo=ZoneInfo(zone), fold=fold).astimezone(UTC)
 
 
-def _local(instant: datetime, zone: str) -> datetime:
+def local(instant: datetime, zone: str) -> datetime:
     return instant.astimezone(ZoneInfo(zone)).replace(tzinfo=None, fold=0)
 
 
