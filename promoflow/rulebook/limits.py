@@ -77,18 +77,9 @@ def problems(content: Mapping[str, Any], *, policy: Policy, zone: str, now: date
 
 def unreadable(draft: _Draft) -> Iterator[Problem]:
     """Values that are no amount, no instant, no count or none of the choices."""
-    for field in ("discount_value", "budget"):
-        if draft.has(field) and draft.amount(field) is None:
-            yield _problem(field, "not-a-number")
-    for field in ("starts_at", "ends_at"):
-        if draft.has(field) and draft.instant(field) is None:
-            yield _problem(field, "not-an-instant")
-    for field in _COUNTS:
-        if draft.has(field) and not _is_count(draft.content[field]):
-            yield _problem(field, "not-a-count")
-    for field, choices in _CHOICES.items():
-        if draft.has(field) and draft.content[field] not in choices:
-            yield _problem(field, "not-a-choice", value=draft.content[field])
+    for field, (code, can_be_read) in _READABLE.items():
+        if draft.has(field) and not can_be_read(draft, field):
+            yield _problem(field, code)
 
 
 def missing(draft: _Draft) -> Iterator[Problem]:
@@ -173,12 +164,8 @@ def duration(draft: _Draft) -> Iterator[Problem]:
     if ends_at <= starts_at:
         yield _problem("ends_at", "ends-before-start")
         return
-    hours = (
-        Decimal(
-            (zones.local(ends_at, draft.zone) - zones.local(starts_at, draft.zone)) // timedelta(minutes=1)
-        )
-        / 60
-    )
+    local_span = zones.local(ends_at, draft.zone) - zones.local(starts_at, draft.zone)
+    hours = Decimal(local_span // timedelta(minutes=1)) / 60
     if hours not in draft.limits.duration_hours:
         yield _outside("ends_at", "duration", draft.limits.duration_hours, kind=draft.kind.code)
 
@@ -205,6 +192,17 @@ def whole_days(draft: _Draft) -> Iterator[Problem]:
         if instant is not None and zones.next_midnight(instant, draft.zone) != instant:
             yield _problem(field, "not-midnight", zone=draft.zone)
 
+
+_READABLE: Mapping[str, tuple[str, Callable[[_Draft, str], bool]]] = {
+    **dict.fromkeys(
+        ("discount_value", "budget"), ("not-a-number", lambda draft, field: draft.amount(field) is not None)
+    ),
+    **dict.fromkeys(
+        ("starts_at", "ends_at"), ("not-an-instant", lambda draft, field: draft.instant(field) is not None)
+    ),
+    **dict.fromkeys(_COUNTS, ("not-a-count", lambda draft, field: _is_count(draft.content[field]))),
+    **dict.fromkeys(_CHOICES, ("not-a-choice", lambda draft, field: draft.content[field] in _CHOICES[field])),
+}
 
 CHECKS: tuple[Callable[[_Draft], Iterator[Problem]], ...] = (
     unreadable,

@@ -10,6 +10,7 @@ from typing import Any, Literal, cast
 
 from promoflow.rulebook import groups
 from promoflow.rulebook.kinds import KINDS
+from promoflow.rulebook.money import rounded_up
 from promoflow.rulebook.offers import ListedProduct, Offer, Window
 
 Verdict = Literal["block", "warn", "may-meet"]
@@ -110,7 +111,7 @@ class Policy:
             return product.floor
         if product.price is None:
             return None
-        return product.price * self.default_floor_percent / 100
+        return rounded_up(product.price * self.default_floor_percent / 100, product.currency)
 
     def conflict_groups(self, kind: str) -> tuple[tuple[int, int | None], ...]:
         """The groups that a reservation of this kind is held in, each with its member (see groups.py)."""

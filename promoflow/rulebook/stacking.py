@@ -8,6 +8,7 @@ both are computed and the lower one counts. Where the sources are silent, discou
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from itertools import pairwise
 from typing import Literal
 
 from promoflow.rulebook import kinds
@@ -89,7 +90,7 @@ def sweep(
         spans = [(cut, offer) for span, offer in spans if (cut := span.intersection(within))]
     instants = sorted({instant for span, _ in spans if span for instant in (span.starts_at, span.ends_at)})
     segments = []
-    for starts_at, ends_at in zip(instants, instants[1:], strict=False):
+    for starts_at, ends_at in pairwise(instants):
         together = tuple(offer for span, offer in spans if starts_at in span)
         if together:
             segments.append(Segment(Window(starts_at, ends_at), together, worst_price(product, together)))
