@@ -1,0 +1,58 @@
+"""What the desk writes to people, as a table: a notice's subject is here, its body in templates/outbox/."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from django.template.loader import render_to_string
+from django.utils.translation import gettext_lazy as _
+from django_stubs_ext import StrPromise
+
+from promoflow.templatetags.desk import in_both_zones
+
+# The instants that a context may carry; a mail shows each in the marketplace's time and in its reader's.
+INSTANTS: Final = ("decide_by", "starts_at", "ends_at", "verify_by", "mark_live_by", "happened_at")
+
+
+@dataclass(frozen=True)
+class Notice:
+    code: str
+    subject: StrPromise
+    """May name what the context holds, such as %(reference)s."""
+
+    @property
+    def template(self) -> str:
+        return f"outbox/{self.code}.txt"
+
+
+NOTICES: Final = {
+    notice.code: notice
+    for notice in (
+        Notice("request_submitted", _("%(reference)s waits for your decision: %(title)s")),
+        Notice("request_returned", _("%(reference)s came back to you: %(title)s")),
+        Notice("request_approved", _("%(reference)s is approved: %(title)s")),
+        Notice("request_rejected", _("%(reference)s is rejected: %(title)s")),
+        Notice("request_withdrawn", _("%(reference)s is withdrawn: %(title)s")),
+        Notice("request_live", _("%(reference)s is live and waits for a second look: %(title)s")),
+        Notice("request_not_verified", _("Overdue: nobody has verified %(reference)s: %(title)s")),
+        Notice("request_expired", _("%(reference)s has expired: %(title)s")),
+        Notice("request_stopped", _("%(reference)s is stopped: %(title)s")),
+        Notice("person_added", _("You have an account on promoflow")),
+    )
+}
+
+
+def write(notice: str, *, context: Mapping[str, Any], recipient: str, link: str) -> tuple[str, str]:
+    """Subject and body, in the language and the time zone that are active."""
+    table = NOTICES[notice]
+    words = {"reference": "", "title": "", **context}
+    zone = context.get("zone")
+    instants = {
+        name: in_both_zones(datetime.fromisoformat(context[name]), zone)
+        for name in INSTANTS
+        if context.get(name)
+    }
+    body = render_to_string(table.template, {**context, **instants, "recipient": recipient, "link": link})
+    # A title may hold a line break; a subject may not.
+    return " ".join((str(table.subject) % words).split()), body.strip() + "\n"
