@@ -1,13 +1,11 @@
 """Who holds which role on which store, and who is the same human."""
 
-from collections.abc import Iterator
-
 from django.contrib.auth.models import Group
 from django.db import connection
 from django.db.models import QuerySet
 
 from accounts.models import User
-from accounts.roles import ROLES, group_name
+from accounts.roles import MANAGER, ROLES, group_name
 
 
 def same_person(a: User, b: User) -> bool:
@@ -31,7 +29,7 @@ def holds_role(user: User, store_id: int, role: str) -> bool:
 
 
 def lock_role(user: User, store_id: int, role: str) -> bool:
-    """Like `holds_role`, and holds to the end of the transaction: a revoke at the same moment waits or is seen."""
+    """Like `holds_role`, and true to the end of the transaction: a revoke meanwhile waits, or is seen here."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT accounts_holds_role(%s, %s, %s)", [user.pk, store_id, role])
         return bool(cursor.fetchone()[0])
@@ -39,20 +37,61 @@ def lock_role(user: User, store_id: int, role: str) -> bool:
 
 def roles_of(user: User, store_id: int) -> set[str]:
     """The roles that an active person holds on the store."""
-    return {role for store, role in _grants_of(user) if store == store_id}
+    return {role for store, role in grants_of(user, active_only=True) if store == store_id}
 
 
 def stores_of(user: User, *roles: str) -> set[int]:
-    """The keys of the stores on which an active person holds one of the roles; of any role when none is named."""
-    return {store for store, role in _grants_of(user) if role in (roles or ROLES)}
+    """The keys of the stores on which an active person holds one of the roles; without roles named, any."""
+    return {store for store, role in grants_of(user, active_only=True) if role in (roles or ROLES)}
 
 
-def _grants_of(user: User) -> Iterator[tuple[int, str]]:
-    """Store and role of each of a person's groups that really holds the role's permission on that store."""
-    groups = Group.objects.filter(user=user, user__is_active=True).values_list(
+def grants_of(user: User, *, active_only: bool = False) -> set[tuple[int, str]]:
+    """Store and role of every grant; a deactivated person's are asleep and come back with the account."""
+    groups = Group.objects.filter(user=user, **({"user__is_active": True} if active_only else {}))
+    rows = groups.values_list(
         "name", "storegrouppermission__content_object", "storegrouppermission__permission__codename"
     )
-    for name, store, permission in groups:
-        for role in ROLES.values():
-            if store and name == group_name(store, role.code) and permission == role.permission:
-                yield store, role.code
+    return {
+        (store, role.code)
+        for name, store, permission in rows
+        for role in ROLES.values()
+        if store and name == group_name(store, role.code) and permission == role.permission
+    }
+
+
+def everybody_on(store_id: int) -> QuerySet[User]:
+    """The accounts with any role on the store, the deactivated too."""
+    names = [group_name(store_id, role) for role in ROLES]
+    return User.objects.filter(groups__name__in=names).distinct().order_by("-is_active", "name", "pk")
+
+
+def only_managed_by(user: User) -> dict[int, str]:
+    """Key and name of each store that would be left without an active manager if this one went."""
+    managed = stores_of(user, MANAGER)
+    alone = {store for store in managed if not people_with_role(store, MANAGER).exclude(pk=user.pk).exists()}
+    return store_names(alone)
+
+
+def store_names(stores: set[int]) -> dict[int, str]:
+    """What the stores are called; people are below the catalog and know stores by their grants alone."""
+    return dict(
+        Group.objects.filter(storegrouppermission__content_object__in=stores)
+        .order_by("storegrouppermission__content_object__name")
+        .values_list("storegrouppermission__content_object", "storegrouppermission__content_object__name")
+    )
+
+
+def lock_accounts(*users: User) -> list[User]:
+    """The accounts as they are now, in the order asked for; nobody changes them before the transaction ends."""
+    keys = [user.pk for user in users]
+    rows = User.objects.select_for_update(no_key=True).filter(pk__in=keys).order_by("pk").in_bulk()
+    return [rows[key] for key in keys]
+
+
+def lock_managers(*store_ids: int) -> None:
+    """Two managers who remove each other at once would leave the store without one: they take turns.
+
+    Taken before any account is locked.
+    """
+    names = [group_name(store_id, MANAGER) for store_id in store_ids]
+    list(Group.objects.select_for_update(no_key=True).filter(name__in=names).order_by("pk"))

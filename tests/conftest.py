@@ -30,6 +30,8 @@ from psycopg import sql
 
 from promoflow.machine import postgres
 
+pytest_plugins = ["tests.fixtures"]
+
 _ROOT = Path(__file__).resolve().parent.parent
 _WHAT_MIGRATING_READS = ("*/migrations/*.py", "*/models.py", "*/roles.py", "*/apps.py", "*.json", "*.csv")
 

@@ -1,0 +1,126 @@
+"""Who may change people and their roles: `check_can_*` raises the sentence that the person reads."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.db.models import Model
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from accounts.roles import MANAGER, ROLES
+from accounts.selectors import grants_of, holds_role, only_managed_by, same_person, stores_of
+from promoflow.errors import NotAllowed, Refused, WrongState
+
+
+def why_not(check: Callable[..., None], *args: Any) -> str:
+    """The sentence with which a check would refuse, for the tooltip of a disabled button; else nothing."""
+    try:
+        check(*args)
+    except Refused as refusal:
+        return str(refusal)
+    return ""
+
+
+def check_can_manage(by: User, store: Model) -> None:
+    """A manager of the store, or the superuser who sets the desk up: someone has to name the first manager."""
+    if not (_is_superuser(by) or holds_role(by, store.pk, MANAGER)):
+        raise NotAllowed(_("Only a manager of %(store)s may do this.") % {"store": store})
+
+
+def check_can_grant(by: User, to: User, store: Model, role: str) -> None:
+    check_can_manage(by, store)
+    if same_person(by, to):
+        raise NotAllowed(
+            _("Nobody grants a role to themselves: ask another manager of %(store)s.") % {"store": store}
+        )
+    if not to.is_active:
+        raise WrongState(_("%(name)s is deactivated: reactivate the account first.") % {"name": to.name})
+    if (store.pk, role) in grants_of(to):
+        raise WrongState(
+            _("%(name)s already holds the role %(role)s on %(store)s.")
+            % {"name": to.name, "role": ROLES[role].name, "store": store}
+        )
+
+
+def check_can_revoke(by: User, from_: User, store: Model, role: str) -> None:
+    check_can_manage(by, store)
+    if (store.pk, role) not in grants_of(from_):
+        raise WrongState(
+            _("%(name)s does not hold the role %(role)s on %(store)s.")
+            % {"name": from_.name, "role": ROLES[role].name, "store": store}
+        )
+    if role == MANAGER and store.pk in only_managed_by(from_):
+        raise WrongState(_last_manager(from_, str(store)))
+
+
+def check_can_add(by: User) -> None:
+    """People belong to no store: a manager of any store may add one, and grants roles on their own stores alone."""
+    if not (_is_superuser(by) or stores_of(by, MANAGER)):
+        raise NotAllowed(_("Only a manager of a store may add people."))
+
+
+def check_can_invite(by: User, user: User) -> None:
+    check_can_add(by)
+    if not user.is_active:
+        raise WrongState(_("%(name)s is deactivated: reactivate the account first.") % {"name": user.name})
+    if user.has_usable_password():
+        raise WrongState(
+            _("%(name)s has a password; who forgets one asks for a new one on the sign-in page.")
+            % {"name": user.name}
+        )
+
+
+def check_can_deactivate(by: User, user: User) -> None:
+    """Stopping is easy: a manager of one of the person's stores is enough."""
+    if by.pk == user.pk:
+        raise NotAllowed(_("Nobody deactivates their own account: ask another manager."))
+    if user.is_superuser and not _is_superuser(by):
+        raise NotAllowed(_("Only a superuser may deactivate a superuser."))
+    theirs, managed = _stores_held(user), stores_of(by, MANAGER)
+    if not (_is_superuser(by) or (theirs & managed if theirs else managed)):
+        raise NotAllowed(_("Only a manager of a store of %(name)s may do this.") % {"name": user.name})
+    if not user.is_active:
+        raise WrongState(_("%(name)s is deactivated already.") % {"name": user.name})
+    if alone := only_managed_by(user):
+        raise WrongState(_last_manager(user, ", ".join(alone.values())))
+
+
+def check_can_reactivate(by: User, user: User) -> None:
+    """The roles come back with the account, so whoever gives it back must manage each of their stores."""
+    if same_person(by, user):
+        raise NotAllowed(_("Nobody reactivates an account of their own: ask another manager."))
+    _check_manages_all(by, user)
+    if user.is_active:
+        raise WrongState(_("%(name)s is active already.") % {"name": user.name})
+
+
+def check_can_join(by: User, user: User, with_: User) -> None:
+    """Joining cannot be undone, so it takes a manager of every store that either account has a role on."""
+    if same_person(user, with_):
+        raise WrongState(
+            _("%(one)s and %(other)s are one human already.") % {"one": user.name, "other": with_.name}
+        )
+    _check_manages_all(by, user, with_)
+
+
+def _check_manages_all(by: User, *users: User) -> None:
+    managed = stores_of(by, MANAGER)
+    held = set().union(*map(_stores_held, users))
+    if not (_is_superuser(by) or (managed and held <= managed)):
+        names = ", ".join(user.name for user in users)
+        raise NotAllowed(_("Only a manager of every store of %(names)s may do this.") % {"names": names})
+
+
+def _stores_held(user: User) -> set[int]:
+    return {store for store, _role in grants_of(user)}
+
+
+def _is_superuser(user: User) -> bool:
+    return user.is_active and user.is_superuser
+
+
+def _last_manager(user: User, stores: str) -> str:
+    return _("%(name)s is the last manager of %(stores)s: make somebody else a manager of it first.") % {
+        "name": user.name,
+        "stores": stores,
+    }

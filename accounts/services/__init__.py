@@ -1,0 +1,1 @@
+"""What can be done about people and their roles; each deed is in the history."""

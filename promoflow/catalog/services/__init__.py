@@ -1,0 +1,1 @@
+"""What can be done about stores, products and imports."""

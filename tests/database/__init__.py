@@ -1,0 +1,1 @@
+"""Raw SQL, and a superuser, against the promises."""
