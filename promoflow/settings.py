@@ -56,8 +56,8 @@ def _required(name: str, meaning: str) -> str:
     value = os.environ.get(name, "")
     if not value:
         raise ImproperlyConfigured(
-            f"{name} is not set: {meaning} On a machine of your own, `python3 manage.py demo` sets it for you; "
-            "README.md, 'On a server', lists them all."
+            f"{name} is not set: {meaning} On a machine of your own, `python3 manage.py demo` sets it for "
+            "you; README.md, 'On a server', lists them all."
         )
     return value
 
@@ -69,7 +69,7 @@ CSRF_TRUSTED_ORIGINS = [SITE_URL]
 
 DATABASES = {"default": _database(_required("DATABASE_URL", "it names the PostgreSQL database."))}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-# The role that the application connects as. Migrations run as the owner and leave this role only what it needs.
+# The role that the application connects as; migrations run as the owner and leave it only what it needs.
 DATABASE_APP_ROLE = os.environ.get("DATABASE_APP_ROLE", "promoflow_app")
 
 INSTALLED_APPS = [
@@ -211,6 +211,7 @@ EMAIL_TIMEOUT = 20
 
 BROKER_FOLDER = DATA_DIR / "broker"
 CELERY_BROKER_URL = os.environ.get("CELERY_BROKER_URL", "filesystem://")
+CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, str | bool] = {}
 if CELERY_BROKER_URL == "filesystem://":
     CELERY_BROKER_TRANSPORT_OPTIONS = {
         "data_folder_in": str(BROKER_FOLDER),

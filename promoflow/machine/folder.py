@@ -34,7 +34,10 @@ class DataFolder:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 raise Trouble(self._in_use()) from None
-            yield
+            try:
+                yield
+            finally:
+                (self.path / _RUN).unlink(missing_ok=True)
 
     def is_in_use(self) -> bool:
         lock = self.path / _LOCK
@@ -77,9 +80,6 @@ class DataFolder:
         except (FileNotFoundError, json.JSONDecodeError):
             return {}
         return run
-
-    def forget_run(self) -> None:
-        (self.path / _RUN).unlink(missing_ok=True)
 
     def _make(self) -> None:
         try:

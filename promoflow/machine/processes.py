@@ -7,14 +7,14 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import psutil
 
-from promoflow.machine.progress import Trouble, last_lines, say
+from promoflow.machine.progress import Trouble, last_lines, say, step
 
 # A process that keeps dying is not cured by starting it again: the fifth death in a minute stops everything.
 DEATHS_ALLOWED = 4
@@ -74,8 +74,12 @@ class Child:
         self.process.wait()
 
     def ended_with(self) -> str:
-        code = self.process.returncode if self.process else None
+        code = self.process.poll() if self.process else None
         return f"signal {-code}" if code is not None and code < 0 else f"exit code {code}"
+
+    def obituary(self) -> str:
+        said = last_lines(self.log.read_text(errors="replace"))
+        return f"{self.name} ended with {self.ended_with()}. The end of its log, {self.log}:\n{said}"
 
 
 class Processes:
@@ -85,7 +89,7 @@ class Processes:
         self.children: list[Child] = []
 
     @contextmanager
-    def ending_with_us(self) -> Iterator[None]:
+    def ending_with_us(self, farewell: str = "") -> Iterator[None]:
         """Ctrl-C, `kill` and a closed terminal all unwind to here, and here everything stops."""
         previous = {number: signal.signal(number, _interrupt) for number in _ENDINGS}
         try:
@@ -93,8 +97,9 @@ class Processes:
         finally:
             for number in _ENDINGS:
                 signal.signal(number, signal.SIG_IGN)
-            for child in reversed(self.children):
-                child.stop()
+            with step(farewell) if farewell else nullcontext():
+                for child in reversed(self.children):
+                    child.stop()
             for number, handler in previous.items():
                 signal.signal(number, handler)
 
@@ -130,14 +135,10 @@ class Processes:
         child.deaths = [death for death in child.deaths if now - death < DEATHS_WITHIN] + [now]
         if len(child.deaths) > DEATHS_ALLOWED:
             raise Trouble(
-                f"{child.name} ended {len(child.deaths)} times within a minute, the last time with "
-                f"{child.ended_with()}, so everything was stopped. The end of its log, {child.log}:\n"
-                f"{last_lines(child.log.read_text(errors='replace'))}"
+                f"{len(child.deaths)} deaths within a minute, so everything was stopped. {child.obituary()}"
             )
         pause = 2.0 ** (len(child.deaths) - 1)
-        say(
-            f"{child.name} ended with {child.ended_with()}; starting it again in {pause:.0f} s. Log: {child.log}"
-        )
+        say(f"{child.name} ended with {child.ended_with()}; starting again in {pause:.0f} s. See {child.log}")
         child.stop()
         time.sleep(pause)
         child.start()
