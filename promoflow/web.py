@@ -69,7 +69,7 @@ def respond(
 
 
 class SeeOther(HttpResponseRedirect):
-    """A redirect after a deed: the browser fetches the next page with GET, and a reload does not repeat the deed."""
+    """A redirect after a deed: the next page is fetched with GET, and a reload does not repeat the deed."""
 
     status_code = 303
 

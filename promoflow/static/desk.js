@@ -89,8 +89,13 @@
     target.scrollIntoView({ block: "nearest" });
   };
   let focusedId = "";
-  document.addEventListener("htmx:beforeSwap", () => {
+  document.addEventListener("htmx:beforeSwap", (event) => {
     focusedId = document.activeElement?.id || "";
+    // A page of its own is never put into a part of this one; what it says is.
+    if (/^\s*<!doctype/i.test(event.detail.xhr.responseText)) {
+      event.detail.shouldSwap = false;
+      trouble(event);
+    }
   });
   document.addEventListener("htmx:afterSettle", (event) => {
     focusOn(event.detail.elt);
@@ -99,11 +104,12 @@
   focusOn(document);
 
   // --- When the desk does not answer, or answers with a failure ---
-  const trouble = () => {
+  const trouble = (event) => {
     const area = document.getElementById("refusal");
+    const answer = new DOMParser().parseFromString(event.detail.xhr?.responseText || "", "text/html");
+    const said = answer.querySelector("[data-failure]");
     const template = document.getElementById("trouble");
-    if (!area || !template) return;
-    area.replaceChildren(template.content.cloneNode(true));
+    area.replaceChildren(said ? document.importNode(said, true) : template.content.cloneNode(true));
     focusOn(area);
   };
   document.addEventListener("htmx:responseError", trouble);

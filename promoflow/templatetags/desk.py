@@ -236,7 +236,9 @@ def both_zones(value: datetime | None, zone: Zone = None) -> SafeString | str:
         return _time(value, there, there)
     for_you = gettext("%(here)s for you") % {"here": here}
     return format_html(
-        '<span class="zones">{}<span class="zones-yours">{}</span></span>', _time(value, there, there), for_you
+        '<span class="zones">{}<span class="zones-yours">{}</span></span>',
+        _time(value, there, there),
+        for_you,
     )
 
 
@@ -286,7 +288,12 @@ def _holds(address: str, path: str) -> bool:
 def pager(context: template.Context, page: Page[object]) -> dict[str, object]:
     """Links to the pages of a list; they keep the filters of the address."""
     numbers = page.paginator.get_elided_page_range(page.number, on_each_side=2, on_ends=1)
-    return {"request": context["request"], "page": page, "numbers": list(numbers), "gap": page.paginator.ELLIPSIS}
+    return {
+        "request": context["request"],
+        "page": page,
+        "numbers": list(numbers),
+        "gap": page.paginator.ELLIPSIS,
+    }
 
 
 @register.inclusion_tag("_empty.html")
