@@ -42,9 +42,6 @@ def run(arguments: list[str]) -> int:
             processes.watch(on_restart=lambda: _note(folder, processes))
     except KeyboardInterrupt:
         say(f"  Its data stays in {folder.path}.")
-    finally:
-        if not folder.is_in_use():
-            folder.forget_run()
     return 0
 
 
@@ -62,7 +59,6 @@ def _options(arguments: list[str]) -> argparse.Namespace:
 def _forget_last_run(folder: DataFolder, *, reset: bool) -> None:
     if left := end_leftovers(folder.last_run().get("processes", [])):
         say(f"  The last run was killed; ended what it left running: {', '.join(left)}.")
-    folder.forget_run()
     if not reset:
         return
     if "DATABASE_URL" in os.environ:
