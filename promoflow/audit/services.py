@@ -1,4 +1,4 @@
-"""Writing the history.
+"""Writing the history, and proving that nobody rewrote it.
 
 `record` belongs into the transaction of the change that it tells of: both happen or neither does.
 
@@ -12,16 +12,20 @@ wraps its transaction, from outside, in `refusals`; the entry is then written in
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal, Protocol
+from typing import Any, Final, Literal, Protocol
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Model
+from django.db.models import Model, QuerySet, TextField
+from django.db.models.functions import Cast
+from django.utils.translation import gettext as _
 
+from promoflow.audit import chain
 from promoflow.audit.events import EVENTS
 from promoflow.audit.middleware import origin
-from promoflow.audit.models import Entry
+from promoflow.audit.models import Entry, Link
 from promoflow.errors import Refused
 
 
@@ -134,3 +138,96 @@ def refusals(
         subject = on() if callable(on) else on
         record_refused(event, by=by, at=at, on=subject, sentence=str(refusal), **details)
         raise
+
+
+@dataclass(frozen=True)
+class Head:
+    """How long the chain is and the hash it ends in: with these kept elsewhere, a cut or a rewrite shows."""
+
+    seq: int
+    row_hash: bytes
+
+    def __str__(self) -> str:
+        return f"{self.seq}:{self.row_hash.hex()}"
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What reading the whole chain found: how far it holds, and the first thing that is wrong."""
+
+    head: Head
+    trouble: str = ""
+
+
+# What a link and its entry hold, JSON as PostgreSQL prints it: the same text that was hashed.
+_COLUMNS: Final = ("seq", "sealed", "prev_hash", "row_hash")
+_PRINTED: Final = {"before": "before_printed", "after": "after_printed"}
+
+
+def plain_rows(links: QuerySet[Link]) -> Iterator[dict[str, Any]]:
+    """Links with their entries as plain values, in the order of the chain, a few at a time."""
+    printed = {name: Cast(f"entry__{field}", TextField()) for field, name in _PRINTED.items()}
+    fields = [_PRINTED.get(field, f"entry__{field}") for field in chain.FIELDS]
+    rows = links.order_by("seq").annotate(**printed).values_list(*_COLUMNS, *fields)
+    for row in rows.iterator(chunk_size=2000):
+        values = (bytes(value) if isinstance(value, memoryview) else value for value in row)
+        yield dict(zip((*_COLUMNS, *chain.FIELDS), values, strict=True))
+
+
+def verify(*, known: Head | None = None) -> Verdict:
+    """Read the whole chain and recompute it, in constant memory.
+
+    `known` is a head that somebody noted earlier: only with it a cut-off end, or a chain rewritten from some
+    place on, can be seen.
+    """
+    head = Head(0, chain.ORIGIN)
+    with transaction.atomic():
+        for row in plain_rows(Link.objects.all()):
+            if trouble := _trouble(row, head):
+                return Verdict(head, trouble)
+            head = Head(row["seq"], row["row_hash"])
+            if known and known.seq == head.seq and known.row_hash != head.row_hash:
+                return Verdict(
+                    head,
+                    _(
+                        "Place %(seq)s has another hash than the one that was noted: "
+                        "the history was rewritten."
+                    )
+                    % {"seq": head.seq},
+                )
+    if known and known.seq > head.seq:
+        return Verdict(
+            head,
+            _("The history ends at place %(end)s, but place %(seq)s was noted: its end was cut off.")
+            % {"end": head.seq, "seq": known.seq},
+        )
+    return Verdict(head, _loose_entry())
+
+
+def _trouble(row: Mapping[str, Any], head: Head) -> str:
+    """What is wrong with the place after `head`; nothing, as a rule."""
+    place = {"seq": row["seq"], "entry": row["id"]}
+    if row["seq"] != head.seq + 1:
+        return _("Place %(seq)s of the chain is missing: its entry or its link was removed.") % {
+            "seq": head.seq + 1
+        }
+    if row["prev_hash"] != head.row_hash:
+        return (
+            _(
+                "Entry %(entry)s at place %(seq)s does not follow the place before it: "
+                "entries were reordered, inserted or replaced."
+            )
+            % place
+        )
+    if row["row_hash"] != chain.row_hash(head.row_hash, row["seq"], row["sealed"], row):
+        return _("Entry %(entry)s at place %(seq)s does not match its hash: it was altered.") % place
+    return ""
+
+
+def _loose_entry() -> str:
+    loose = Entry.objects.filter(link=None).order_by("pk").first()
+    if loose is None:
+        return ""
+    return _(
+        "Entry %(entry)s has no place in the chain: it was put in from outside, or its link was removed."
+    ) % {"entry": loose.pk}

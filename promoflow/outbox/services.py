@@ -1,9 +1,10 @@
 """Owing messages, and delivering what is owed.
 
-A message is owed in the transaction of its cause, so neither is without the other. Delivery claims one message
-in a short transaction of its own, sends it, and closes it. The claim moves `due` past the time that a sender may
-need: whoever dies between claim and close leaves a message that becomes due again by itself. It is then sent
-again, under the same Message-ID, by which a mailbox knows the second copy: at least once outside, once inside.
+A message is owed in the transaction of its cause, so neither is without the other. Delivery claims one
+message in a short transaction of its own, sends it, and closes it. The claim moves `due` past the time that a
+sender may need: whoever dies between claim and close leaves a message that becomes due again by itself. It is
+then sent again, under the same Message-ID, by which a mailbox knows the second copy: at least once outside,
+once inside.
 """
 
 import logging
@@ -15,13 +16,13 @@ from urllib.parse import urlsplit
 from uuid import UUID, uuid5
 from zoneinfo import ZoneInfo
 
-from celery import current_app
 from django.conf import settings
 from django.core.mail import EmailMessage
 from django.db import transaction
 from django.db.models import Model
 from django.utils import timezone, translation
 
+from promoflow.celery import app
 from promoflow.outbox import notices
 from promoflow.outbox.models import Message
 
@@ -87,7 +88,7 @@ def ring() -> None:
     """
 
     def at_the_door() -> None:
-        current_app.send_task("promoflow.outbox.tasks.deliver_due", retry=False)
+        app.send_task("promoflow.outbox.tasks.deliver_due", retry=False)
 
     transaction.on_commit(at_the_door, robust=True)
 
