@@ -1,0 +1,113 @@
+"""Kinds, money, discounts and instants in the reader's language."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from django.utils.formats import date_format, number_format
+from django.utils.functional import Promise
+from django.utils.translation import gettext, pgettext
+from django.utils.translation import gettext_lazy as _
+
+from promoflow.rulebook import kinds, zones
+from promoflow.rulebook.kinds import KINDS
+from promoflow.rulebook.money import smallest_unit
+
+KIND_NAMES: Mapping[str, str | Promise] = {
+    kinds.COUPON: _("coupon"),
+    kinds.LIGHTNING_DEAL: _("Lightning Deal"),
+    kinds.BEST_DEAL: _("Best Deal"),
+    kinds.PRICE_DISCOUNT: _("Price Discount"),
+    kinds.SOCIAL_CODE: _("social code"),
+    kinds.PERCENTAGE_OFF: _("percentage off"),
+    kinds.BUY_ONE_GET_ONE: _("buy one get one"),
+}
+
+
+def kind(code: str) -> str:
+    """The name of a kind inside a sentence; a code that nobody knows stands for itself."""
+    return str(KIND_NAMES.get(code, code))
+
+
+def money(amount: Decimal, currency: str) -> str:
+    """An amount in the currency's cents, with the currency: "3.99 USD"."""
+    decimals = -int(smallest_unit(currency).as_tuple().exponent)
+    return pgettext("money", "%(amount)s %(currency)s") % {
+        "amount": number_format(amount, decimal_pos=decimals, force_grouping=True),
+        "currency": currency,
+    }
+
+
+def percent(value: Decimal) -> str:
+    return pgettext("percentage", "%(value)s %%") % {"value": number_format(_without_zeros(value))}
+
+
+def discount(discount_type: str, label: str, currency: str) -> str:
+    """What a promotion takes off, from the rulebook's wordless label ("20 %", "10.00", "=25.00", "2+1")."""
+    number = label.removesuffix(" %").removeprefix("=")
+    if discount_type == kinds.FREE_ITEMS:
+        buy, _plus, get = number.partition("+")
+        return gettext("buy %(buy)s, get %(get)s free") % {"buy": buy, "get": get}
+    if discount_type == kinds.PERCENT:
+        return gettext("%(percent)s off") % {"percent": percent(Decimal(number))}
+    if discount_type == kinds.PRICE:
+        return gettext("at %(price)s") % {"price": money(Decimal(number), currency)}
+    return gettext("%(money)s off") % {"money": money(Decimal(number), currency)}
+
+
+def discount_of_label(label: str, currency: str) -> str:
+    """The same where only the label is at hand, as in a step of the arithmetic."""
+    if label.endswith("%"):
+        return discount(kinds.PERCENT, label, currency)
+    if "+" in label:
+        return discount(kinds.FREE_ITEMS, label, currency)
+    return discount(kinds.PRICE if label.startswith("=") else kinds.MONEY, label, currency)
+
+
+def instant(at: datetime, zone: str) -> str:
+    """A date and time without its zone: "Nov 25, 08:00"."""
+    return date_format(at.astimezone(ZoneInfo(zone)), pgettext("date format", "M j, H:i"))
+
+
+def day(at: datetime, zone: str) -> str:
+    """A date: "Nov 25"."""
+    return date_format(at.astimezone(ZoneInfo(zone)), pgettext("date format", "M j"))
+
+
+def start(at: datetime, zone: str, kind_code: str) -> str:
+    """When something of this kind may start: for kinds that run whole days the next day, else the time."""
+    if runs_whole_days(kind_code):
+        return day(zones.next_midnight(at, zone), zone)
+    return instant(at, zone)
+
+
+def span(starts_at: datetime, ends_at: datetime, zone: str) -> tuple[str, str]:
+    """Its two ends: days, the last one included, where it runs from midnight to midnight; else instants."""
+    if starts_at < ends_at and _is_midnight(starts_at, zone) and _is_midnight(ends_at, zone):
+        return day(starts_at, zone), day(ends_at - timedelta(minutes=1), zone)
+    return instant(starts_at, zone), instant(ends_at, zone)
+
+
+def zone_name(zone: str, *instants: datetime) -> str:
+    """The zone's short name at these instants: "PST", or "PDT/PST" where clocks change between them."""
+    names = dict.fromkeys(_short_name(at, zone) for at in instants)
+    return "/".join(names)
+
+
+def runs_whole_days(kind_code: str) -> bool:
+    return kind_code in KINDS and KINDS[kind_code].whole_days
+
+
+def _short_name(at: datetime, zone: str) -> str:
+    """Zones without letters of their own, such as Dubai's, are named by their distance from UTC."""
+    name = at.astimezone(ZoneInfo(zone)).tzname() or zone
+    return f"UTC{name}" if name[0] in "+-" else name
+
+
+def _is_midnight(at: datetime, zone: str) -> bool:
+    return zones.next_midnight(at, zone) == at
+
+
+def _without_zeros(value: Decimal) -> Decimal:
+    return value.quantize(Decimal(1)) if value == value.to_integral_value() else value.normalize()
