@@ -25,7 +25,7 @@ import pytest
 from django.conf import settings
 from django.core.management import call_command
 from django.db import connections
-from django.test import TransactionTestCase
+from django.test import TransactionTestCase, override_settings
 from psycopg import sql
 
 from promoflow.machine import postgres
@@ -54,6 +54,25 @@ def django_db_setup(
         patch.setenv("DATABASE_URL", copies.url)
         yield
         copies.close()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _files_of_their_own(
+    django_test_environment: None, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[None]:
+    """Uploads and mail go to a folder of the run; static files are served uncollected, as in the demo."""
+    folder = tmp_path_factory.mktemp("data")
+    static = folder / "static"
+    static.mkdir()
+    storages = {
+        "default": {**settings.STORAGES["default"], "OPTIONS": {"location": str(folder / "files")}},
+        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    }
+    places = {"DATA_DIR": folder, "MAIL_FOLDER": folder / "mail", "STATIC_ROOT": static}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PROMOFLOW_DATA_DIR", str(folder))
+        with override_settings(**places, STORAGES=storages, WHITENOISE_USE_FINDERS=True):
+            yield
 
 
 @pytest.fixture

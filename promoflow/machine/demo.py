@@ -134,7 +134,7 @@ def _manage(environment: dict[str, str], *command: str) -> str:
 
 
 def _children(folder: DataFolder, environment: dict[str, str], listener: socket.socket) -> list[Child]:
-    for name in ("files", "mail"):
+    for name in ("files", "mail", "static"):
         folder.subfolder(name)
     (folder.subfolder("broker") / "control").mkdir(exist_ok=True)
     python, logs, celery = sys.executable, folder.subfolder("logs"), "promoflow.celery"

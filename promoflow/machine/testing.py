@@ -4,7 +4,6 @@ import os
 import signal
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -34,12 +33,10 @@ def run(arguments: list[str]) -> int:
     """Run the tests named by pytest's own arguments, or all of them on all cores; pytest's exit code."""
     processes = Processes()
     with ExitStack() as stack:
-        files = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="promoflow-test-")))
         stack.enter_context(processes.ending_with_us())
         environment = {
-            **os.environ,
+            **{name: value for name, value in os.environ.items() if not name.startswith("PROMOFLOW_")},
             "PROMOFLOW_SECRET_KEY": "for-tests-alone-" + "0123456789" * 4,
-            "PROMOFLOW_DATA_DIR": str(files),
             "PROMOFLOW_CHROMIUM": str(_chromium(arguments) or ""),
         }
         if "DATABASE_URL" not in environment:
