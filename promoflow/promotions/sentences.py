@@ -17,7 +17,9 @@ __all__ = ["Line", "arithmetic", "problem_sentence", "sentence", "sum_lines", "w
 
 Texts = Mapping[str, str | Promise]
 
-# What stands on the product beside the candidate; cooling-off has one more, for a promotion that was stopped.
+_MEETINGS = ("kinds-forbidden", "cooling-off", "kinds-doubtful", "review-conflict")
+
+# What stands on the product beside the candidate; of cooling-off by who is first, and whether it was stopped.
 _BESIDE: Texts = {
     "kinds-forbidden": _(
         "%(others)s (%(other_kind)s, %(other_discount)s) runs on %(asin)s from %(other_start)s to "
@@ -31,14 +33,18 @@ _BESIDE: Texts = {
         "%(others)s (%(other_kind)s, %(other_discount)s) is also in review, for %(asin)s from "
         "%(other_start)s to %(other_end)s (%(zone)s)."
     ),
-    "cooling-off": _(
-        "%(others)s (%(other_kind)s, %(other_discount)s) runs on %(asin)s from %(other_start)s to "
-        "%(other_end)s (%(zone)s). Amazon may start a promotion hours early or end it hours late, and then "
-        "the two would meet."
+    "cooling-off before": _(
+        "%(others)s (%(other_kind)s, %(other_discount)s) runs on %(asin)s until %(other_tail)s "
+        "(%(zone)s), and this one may start as early as %(danger_start)s."
+    ),
+    "cooling-off after": _(
+        "%(others)s (%(other_kind)s, %(other_discount)s) may start on %(asin)s as early as "
+        "%(other_danger_start)s (%(zone)s), and this one is not surely over before %(danger_end)s."
     ),
     "cooling-off stopped": _(
         "%(others)s (%(other_kind)s, %(other_discount)s) on %(asin)s was stopped on %(other_stopped)s "
-        "(%(zone)s), but shoppers may still redeem it until %(other_tail)s."
+        "(%(zone)s), but shoppers may still redeem it until %(other_tail)s, and this one may start as "
+        "early as %(danger_start)s."
     ),
 }
 
@@ -180,7 +186,7 @@ class Line:
 def sentence(finding: Finding, *, zone: str) -> str:
     """What was found, with instants in this zone."""
     values = _values(finding, zone)
-    if finding.code in _BESIDE:
+    if finding.code in _MEETINGS:
         beside, together = _BESIDE[_beside_key(finding)], _TOGETHER[_together_key(finding)]
         return _joined(str(beside) % values, str(together) % values)
     return str(_FOUND.get(_found_key(finding), finding.code)) % values
@@ -224,8 +230,13 @@ def _step_line(step: Step, currency: str) -> Line:
 
 
 def _beside_key(finding: Finding) -> str:
-    stopped = finding.code == "cooling-off" and "other_stopped_at" in finding.details
-    return f"{finding.code} stopped" if stopped else finding.code
+    if finding.code != "cooling-off":
+        return finding.code
+    details = finding.details
+    if "other_stopped_at" in details:
+        return "cooling-off stopped"
+    is_before = _moment(details, "other_starts_at") < _moment(details, "starts_at")
+    return "cooling-off before" if is_before else "cooling-off after"
 
 
 def _together_key(finding: Finding) -> str:
@@ -278,7 +289,7 @@ def _amounts(finding: Finding, currency: str) -> dict[str, str]:
     amounts = {"price": finding.price, "floor": finding.floor}
     if "budget" in details:
         amounts["budget"] = Decimal(details["budget"])
-    shares = {
+    shares: dict[str, str] = {
         name: words.percent(Decimal(details[name]))
         for name in ("percent", "least", "most")
         if name in details
@@ -306,18 +317,18 @@ def _discounts(finding: Finding, currency: str) -> dict[str, str]:
 
 def _instants(finding: Finding, zone: str) -> dict[str, str]:
     """The instants named, and the zone's name at them."""
-    moments = {
-        name: datetime.fromisoformat(text)
-        for name, text in finding.details.items()
-        if name.endswith(("_at", "_by"))
-    }
+    details = finding.details
+    moments = {name: _moment(details, name) for name in details if name.endswith(("_at", "_by"))}
     if finding.window:
         moments.setdefault("starts_at", finding.window.starts_at)
     names = {
         "starts_at": "start",
         "decide_by": "decide_by",
         "other_stopped_at": "other_stopped",
+        "other_danger_starts_at": "other_danger_start",
         "other_danger_ends_at": "other_tail",
+        "danger_starts_at": "danger_start",
+        "danger_ends_at": "danger_end",
     }
     found = {
         words_name: words.instant(moments[name], zone)
@@ -330,6 +341,10 @@ def _instants(finding: Finding, zone: str) -> dict[str, str]:
         found["other_start"], found["other_end"] = words.span(*ends, zone)
         named = [moments["other_stopped_at"]] if "other_stopped_at" in moments else list(ends)
     return {**found, "zone": words.zone_name(zone, *named)}
+
+
+def _moment(details: Mapping[str, str], name: str) -> datetime:
+    return datetime.fromisoformat(details[name])
 
 
 def _safe_start(finding: Finding, zone: str) -> dict[str, str]:

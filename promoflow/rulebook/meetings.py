@@ -55,6 +55,8 @@ def _meeting(
             kind=case.candidate.kind,
             currency=product.currency if product else None,
             starts_at=case.candidate.window.starts_at,
+            danger_starts_at=case.danger.starts_at,
+            danger_ends_at=case.danger.ends_at,
             other_kind=other.kind,
             other_state=other.state,
             other_discount=other.discount.type,
