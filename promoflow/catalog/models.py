@@ -1,5 +1,8 @@
-"""Stores and their products; conflicts are keyed on (store, ASIN)."""
+"""Stores, their products, and the imports that fill them; conflicts are keyed on (store, ASIN)."""
 
+from uuid import uuid4
+
+from django.conf import settings
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.core.validators import RegexValidator
 from django.db import models
@@ -96,8 +99,9 @@ class Product(models.Model):
         _("floor price"), max_digits=12, decimal_places=2, null=True, blank=True
     )
     parent = models.ForeignKey(
-        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="children"
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="children", db_constraint=False
     )
+    """Of the same store: the foreign key is on (parent, store), in a migration."""
 
     class Meta:
         verbose_name = _("product")
@@ -105,6 +109,8 @@ class Product(models.Model):
         default_permissions = ()
         constraints = [
             models.UniqueConstraint(fields=["store", "asin"], name="one_product_per_asin_in_a_store"),
+            # What composite foreign keys refer to.
+            models.UniqueConstraint(fields=["id", "store"], name="product_with_its_store"),
             models.CheckConstraint(condition=models.Q(asin__regex=ASIN_PATTERN), name="asin_is_well_formed"),
             models.CheckConstraint(
                 condition=models.Q(price__isnull=True) | models.Q(price__gt=0), name="price_is_above_zero"
@@ -126,12 +132,21 @@ class Product(models.Model):
     def __str__(self) -> str:
         return f"{self.asin} {self.title}"
 
+    @property
+    def page(self) -> str:
+        """Amazon's page of the product, for people to see that it is the right one."""
+        return f"https://www.{self.store.marketplace.domain}/dp/{self.asin}"
+
 
 class Sku(models.Model):
     """One of the seller's SKUs of a product; several may share an ASIN."""
 
-    store = models.ForeignKey(Store, on_delete=models.PROTECT, related_name="+")
-    product = models.ForeignKey(Product, on_delete=models.PROTECT, related_name="skus")
+    # Any other status counts as on sale, so that a word unknown to us cannot hide the lowest price.
+    NOT_ON_SALE = ("inactive", "incomplete")
+
+    # Both in one foreign key on (product, store), in a migration.
+    store = models.ForeignKey(Store, on_delete=models.PROTECT, related_name="+", db_constraint=False)
+    product = models.ForeignKey(Product, on_delete=models.PROTECT, related_name="skus", db_constraint=False)
     sku = models.CharField("SKU", max_length=60)
     price = models.DecimalField(_("price"), max_digits=12, decimal_places=2, null=True, blank=True)
     quantity = models.PositiveIntegerField(_("quantity"), null=True, blank=True)
@@ -147,3 +162,236 @@ class Sku(models.Model):
 
     def __str__(self) -> str:
         return self.sku
+
+    @property
+    def is_on_sale(self) -> bool:
+        return self.status.lower() not in self.NOT_ON_SALE
+
+
+def random_name(_import: "Import", _filename: str) -> str:
+    """Where an uploaded file is kept: nothing of the name that its sender gave it reaches the disk."""
+    return f"imports/{uuid4().hex}"
+
+
+class Import(models.Model):
+    """An uploaded file on its way into the catalog: read, shown, then applied once or discarded.
+
+    This row is the ledger: whatever is waiting, reading or applying is owed, and the next tick does it.
+    """
+
+    class Kind(models.TextChoices):
+        LISTINGS = "listings", _("All Listings Report")
+        FLOORS = "floors", _("Floor prices and parents")
+
+    class Status(models.TextChoices):
+        WAITING = "waiting", _("Waiting to be read")
+        READING = "reading", _("Being read")
+        READY = "ready", _("Ready to apply")
+        APPLYING = "applying", _("Being applied")
+        APPLIED = "applied", _("Applied")
+        FAILED = "failed", _("Failed")
+        DISCARDED = "discarded", _("Discarded")
+
+    OWED = (Status.WAITING, Status.READING, Status.APPLYING)
+    OPEN = (*OWED, Status.READY)
+
+    store = models.ForeignKey(Store, on_delete=models.PROTECT, related_name="imports")
+    kind = models.CharField(_("kind"), max_length=10, choices=Kind.choices)
+    file = models.FileField(_("file"), upload_to=random_name, max_length=100)
+    name = models.CharField(_("name of the file"), max_length=255)
+    sha256 = models.CharField(max_length=64)
+    size = models.PositiveBigIntegerField(_("bytes"))
+    status = models.CharField(_("status"), max_length=10, choices=Status.choices, default=Status.WAITING)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    """How often a worker has begun; one that dies each time must not be tried for ever."""
+    progress = models.PositiveSmallIntegerField(default=0)
+    """Percent of the file read."""
+    encoding = models.CharField(max_length=20, blank=True)
+    header = models.TextField(blank=True)
+    """The first line as it was, its cells joined by tabs."""
+    lines_read = models.PositiveIntegerField(default=0)
+    lines_refused = models.PositiveIntegerField(default=0)
+    unchanged = models.PositiveIntegerField(default=0)
+    """Products that the file names and that it leaves as they are."""
+    comparison = models.PositiveIntegerField(default=0)
+    """Counts the comparisons with the catalog: who applies, applies the one that they saw."""
+    problem = models.TextField(blank=True)
+    """Why it failed, or why it has to be looked at again: a sentence in the language of who uploaded it."""
+    created_at = models.DateTimeField()
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    confirmed_at = models.DateTimeField(null=True)
+    confirmed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
+    )
+    applied_at = models.DateTimeField(null=True)
+    applied_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
+    )
+    discarded_at = models.DateTimeField(null=True)
+    discarded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
+    )
+
+    class Meta:
+        verbose_name = _("import")
+        verbose_name_plural = _("imports")
+        default_permissions = ()
+        constraints = [
+            models.UniqueConstraint(
+                fields=["store", "kind", "sha256"],
+                condition=models.Q(status__in=["waiting", "reading", "ready", "applying"]),
+                name="a_file_is_open_once",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(confirmed_at__isnull=True, confirmed_by__isnull=True)
+                | models.Q(confirmed_at__isnull=False, confirmed_by__isnull=False),
+                name="confirming_has_its_person",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(status="applied", applied_at__isnull=False, applied_by__isnull=False)
+                | (~models.Q(status="applied") & models.Q(applied_at__isnull=True, applied_by__isnull=True)),
+                name="applied_has_its_person",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(status="discarded", discarded_at__isnull=False, discarded_by__isnull=False)
+                | (
+                    ~models.Q(status="discarded")
+                    & models.Q(discarded_at__isnull=True, discarded_by__isnull=True)
+                ),
+                name="discarded_has_its_person",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(status__in=["applying", "applied"])
+                | models.Q(confirmed_at__isnull=False),
+                name="nothing_is_applied_unconfirmed",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(kind__in=["listings", "floors"]), name="import_kind_is_known"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(
+                    status__in=[
+                        "waiting", "reading", "ready", "applying", "applied", "failed", "discarded",
+                    ]
+                ),
+                name="import_status_is_known",
+            ),
+        ]  # fmt: skip
+        indexes = [
+            models.Index(fields=["store", "-created_at"], name="imports_of_a_store"),
+            models.Index(
+                fields=["id"],
+                condition=models.Q(status__in=["waiting", "reading", "applying"]),
+                name="imports_owed",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def is_open(self) -> bool:
+        return self.status in self.OPEN
+
+    @property
+    def is_owed(self) -> bool:
+        return self.status in self.OWED
+
+
+class ImportLine(models.Model):
+    """A good line of the file, kept until its import is applied or discarded."""
+
+    pk = models.CompositePrimaryKey("source_id", "number")
+    # No constraint or index of its own: 100,000 lines would pay for it, and the service removes the lines.
+    source = models.ForeignKey(
+        Import, on_delete=models.CASCADE, related_name="lines", db_constraint=False, db_index=False
+    )
+    number = models.PositiveIntegerField()
+    asin = models.CharField(max_length=10)
+    sku = models.CharField(max_length=60, blank=True)
+    title = models.CharField(max_length=500, blank=True)
+    image_url = models.CharField(max_length=500, blank=True)
+    price = models.DecimalField(max_digits=12, decimal_places=2, null=True)
+    quantity = models.PositiveIntegerField(null=True)
+    status = models.CharField(max_length=20, blank=True)
+    channel = models.CharField(max_length=20, blank=True)
+    floor_price = models.DecimalField(max_digits=12, decimal_places=2, null=True)
+    parent_asin = models.CharField(max_length=10, blank=True)
+    raw = models.TextField(blank=True)
+    """The line as it was, where the whole file must be known to judge it (floors and parents)."""
+
+    class Meta:
+        verbose_name = _("line")
+        verbose_name_plural = _("lines")
+        default_permissions = ()
+        constraints = [
+            models.UniqueConstraint(
+                fields=["source", "sku"], condition=~models.Q(sku=""), name="a_file_names_a_sku_once"
+            ),
+            models.UniqueConstraint(
+                fields=["source", "asin"], condition=models.Q(sku=""), name="a_floor_file_names_an_asin_once"
+            ),
+        ]
+        indexes = [models.Index(fields=["source", "asin"], name="lines_of_a_product")]
+
+    def __str__(self) -> str:
+        return f"{self.number} {self.asin}"
+
+
+class RefusedLine(models.Model):
+    """A line that the import leaves out, and why."""
+
+    pk = models.CompositePrimaryKey("source_id", "number")
+    source = models.ForeignKey(
+        Import, on_delete=models.CASCADE, related_name="refused_lines", db_constraint=False, db_index=False
+    )
+    number = models.PositiveIntegerField()
+    reason = models.CharField(max_length=30)
+    """A code of promoflow.catalog.files.refusals."""
+    detail = models.CharField(max_length=200, blank=True)
+    raw = models.TextField(blank=True)
+
+    class Meta:
+        verbose_name = _("refused line")
+        verbose_name_plural = _("refused lines")
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"{self.number} {self.reason}"
+
+
+class ImportChange(models.Model):
+    """What an import does to one product, beside what it found there: shown before, compared again after."""
+
+    pk = models.CompositePrimaryKey("source_id", "asin")
+    source = models.ForeignKey(
+        Import, on_delete=models.CASCADE, related_name="changes", db_constraint=False, db_index=False
+    )
+    asin = models.CharField(max_length=10)
+    number = models.PositiveIntegerField()
+    """The first line that names the product."""
+    product = models.ForeignKey(
+        Product, on_delete=models.PROTECT, null=True, related_name="+", db_constraint=False
+    )
+    """None for a product that the import adds."""
+    title = models.CharField(max_length=500)
+    was_title = models.CharField(max_length=500)
+    image_url = models.CharField(max_length=500)
+    was_image_url = models.CharField(max_length=500)
+    price = models.DecimalField(max_digits=12, decimal_places=2, null=True)
+    was_price = models.DecimalField(max_digits=12, decimal_places=2, null=True)
+    floor_price = models.DecimalField(max_digits=12, decimal_places=2, null=True)
+    was_floor_price = models.DecimalField(max_digits=12, decimal_places=2, null=True)
+    parent_asin = models.CharField(max_length=10)
+    was_parent_asin = models.CharField(max_length=10)
+    new_skus = models.PositiveIntegerField()
+    moved_skus = models.PositiveIntegerField()
+    changed_skus = models.PositiveIntegerField()
+
+    class Meta:
+        verbose_name = _("change")
+        verbose_name_plural = _("changes")
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return self.asin
