@@ -37,10 +37,12 @@ class Child:
     identity: tuple[int, int] | None = None
     keep_open: tuple[int, ...] = ()
     process: subprocess.Popen[bytes] | None = field(default=None, repr=False)
+    asked: bool = False
     deaths: list[float] = field(default_factory=list)
 
     def start(self) -> None:
         user, group = self.identity or (None, None)
+        self.asked = False
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 self.command,
@@ -60,12 +62,18 @@ class Child:
     def is_running(self) -> bool:
         return self.process is not None and self.process.poll() is None
 
+    def ask_to_stop(self) -> None:
+        # The leader alone: a Celery worker tells its own children, and would mourn them otherwise. And once: a
+        # second signal means haste to some programs.
+        if self.process and not self.asked:
+            self.asked = True
+            self.process.send_signal(self.stop_signal)
+
     def stop(self) -> None:
         """Ask, wait, then kill what is left of its whole group."""
         if self.process is None:
             return
-        # The leader alone is asked: a Celery worker tells its own children, and would mourn them otherwise.
-        self.process.send_signal(self.stop_signal)
+        self.ask_to_stop()
         try:
             self.process.wait(self.patience)
         except subprocess.TimeoutExpired:
@@ -98,10 +106,16 @@ class Processes:
             for number in _ENDINGS:
                 signal.signal(number, signal.SIG_IGN)
             with step(farewell) if farewell else nullcontext():
-                for child in reversed(self.children):
-                    child.stop()
+                self._end_all()
             for number, handler in previous.items():
                 signal.signal(number, handler)
+
+    def _end_all(self) -> None:
+        """All at once, but the first last: the others may need the database until they are gone."""
+        for child in reversed(self.children[1:]):
+            child.ask_to_stop()
+        for child in reversed(self.children):
+            child.stop()
 
     def start(self, child: Child) -> None:
         if child.log.exists():
