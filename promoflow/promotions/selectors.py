@@ -169,3 +169,18 @@ def due_to_move(at: datetime) -> QuerySet[PromotionRequest]:
 def check_visible(store_id: int, *, to: User) -> None:
     if store_id not in people.stores_of(to):
         raise NotAllowed(_("You hold no role on this store. Ask its manager for one."))
+
+
+def overdue_to_verify(at: datetime, policy: Policy) -> QuerySet[PromotionRequest]:
+    """Live ones whose second look should have been taken by now."""
+    before = at - timedelta(minutes=policy.verify_within_minutes)
+    return PromotionRequest.objects.filter(
+        state=State.LIVE, activation__verified_at__isnull=True, activation__live_at__lte=before
+    ).order_by("pk")
+
+
+def verifiers(request: PromotionRequest) -> QuerySet[User]:
+    """The people who may take the second look: active supervisors who did not mark it live."""
+    return people.people_with_role(request.store_id, SUPERVISOR).exclude(
+        person_id=request.activation.live_by.person_id
+    )

@@ -1,0 +1,38 @@
+"""What Seller Central shows, compared field by field with what was approved."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any, Final
+
+from promoflow.promotions.content import Difference
+from promoflow.rulebook.claim_codes import normalise
+
+FIELDS: Final = ("asins", "discount_type", "discount_value", "starts_at", "ends_at", "claim_code")
+
+
+def expected(content: Mapping[str, Any]) -> tuple[str, ...]:
+    """The fields that somebody must read off Seller Central for this content."""
+    return tuple(field for field in FIELDS if field in content)
+
+
+def deviations(content: Mapping[str, Any], shown: Mapping[str, Any]) -> list[Difference]:
+    """Where Seller Central shows something else than was approved; nothing shown is a deviation too."""
+    return [
+        Difference(field, content[field], shown.get(field))
+        for field in expected(content)
+        if not _same(field, content, shown.get(field))
+    ]
+
+
+def _same(field: str, content: Mapping[str, Any], shown: Any) -> bool:
+    approved = content[field]
+    if shown is None:
+        return False
+    if field == "asins":
+        # A parent ASIN stands for its children, and Seller Central may list either.
+        return set(shown) in (set(approved), set(content["covered"]))
+    if field == "discount_value":
+        return Decimal(shown) == Decimal(approved)
+    if field == "claim_code":
+        return normalise(shown) == normalise(approved)
+    return bool(shown == approved)

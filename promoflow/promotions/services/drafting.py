@@ -1,0 +1,203 @@
+"""Drafting: write a request, change it, copy it, submit it, withdraw it."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from promoflow.audit import services as audit
+from promoflow.catalog import selectors as catalog
+from promoflow.catalog.models import Store
+from promoflow.errors import Blocked, Stale
+from promoflow.promotions import checker, permissions, selectors
+from promoflow.promotions.content import complete, decode, differences, encode
+from promoflow.promotions.models import PromotionRequest, Revision, RevisionProduct, State, Verdict
+from promoflow.promotions.services import reserving
+from promoflow.promotions.services.steps import record, store_report, tell
+from promoflow.rulebook import offers
+
+# What follows from the store and the catalog is not what somebody typed.
+_DERIVED = frozenset({"version", "store", "currency", "covered"})
+
+
+@transaction.atomic(durable=True)
+def create(*, store: Store, typed: Mapping[str, Any], by: User, at: datetime) -> PromotionRequest:
+    """Begin a draft with its first revision."""
+    permissions.check_can_draft(by, store)
+    return _begin("request.drafted", store, complete(store, typed), by=by, at=at)
+
+
+@transaction.atomic(durable=True)
+def copy(*, reference: str, by: User, at: datetime) -> PromotionRequest:
+    """Make a fresh draft of the newest content: no decision, no reservation and no reason comes along."""
+    source = selectors.get(reference)
+    permissions.check_can_copy(by, source)
+    typed = {field: value for field, value in decode(source.newest.body).items() if field not in _DERIVED}
+    return _begin("request.copied", source.store, complete(source.store, typed), by=by, at=at, source=source)
+
+
+def _begin(
+    event: str,
+    store: Store,
+    content: Mapping[str, Any],
+    *,
+    by: User,
+    at: datetime,
+    source: PromotionRequest | None = None,
+) -> PromotionRequest:
+    request = PromotionRequest.objects.create(store=store, created_at=at, created_by=by, copied_from=source)
+    request.current = _revise(request, content, by=by, at=at)
+    after = dict(content) | ({"copied_from": source.reference} if source else {})
+    record(event, request, by=by, at=at, came_from="", after=after)
+    return request
+
+
+def _revise(request: PromotionRequest, content: Mapping[str, Any], *, by: User, at: datetime) -> Revision:
+    """Write the next revision and the products it touches."""
+    offer = offers.read(content)
+    revision = Revision.objects.create(
+        request=request,
+        number=request.revisions.count() + 1,
+        body=encode(content),
+        kind=offer.kind,
+        title=content["title"],
+        starts_at=offer.window.starts_at,
+        ends_at=offer.window.ends_at,
+        edited_at=at,
+        edited_by=by,
+    )
+    revision.refresh_from_db(fields=["digest"])
+    chosen = set(content["asins"])
+    products = catalog.products_of(request.store, content["covered"])
+    RevisionProduct.objects.bulk_create(
+        [
+            RevisionProduct(revision=revision, product=product, chosen=asin in chosen)
+            for asin, product in products.items()
+        ],
+        batch_size=2000,
+    )
+    return revision
+
+
+def edit(
+    *, reference: str, revision: int, typed: Mapping[str, Any], by: User, at: datetime
+) -> PromotionRequest:
+    """Write new content over the revision that this person saw; an approval and its reservations end with it.
+
+    Saving the same content again changes nothing. Raises Stale, with the differences, if somebody else was faster.
+    """
+    seen = selectors.get(reference)
+    with audit.refusals("request.edit_refused", by=by, at=at, on=seen), transaction.atomic(durable=True):
+        request = selectors.lock(reference)
+        permissions.check_can_edit(by, request)
+        newest = request.newest
+        _check_newest(request, revision)
+        content = complete(request.store, typed)
+        if encode(content) == bytes(newest.body):
+            return request
+        came_from, before = request.state, decode(newest.body)
+        written = _revise(request, content, by=by, at=at)
+        if came_from == State.DRAFT:
+            request.revise(revision=written)
+        else:
+            request.edit(revision=written)
+        _void_approvals(request, by=by, at=at)
+        changes = differences(before, content)
+        record(
+            "request.edited",
+            request,
+            by=by,
+            at=at,
+            came_from=came_from,
+            before={change.field: change.before for change in changes},
+            after={change.field: change.after for change in changes},
+        )
+        reserving.release(request)
+        return request
+
+
+def _check_newest(request: PromotionRequest, revision: int) -> None:
+    newest = request.newest
+    if newest.number == revision:
+        return
+    seen = request.revisions.filter(number=revision).first()
+    changes = differences(decode(seen.body), decode(newest.body)) if seen else ()
+    raise Stale(
+        _("%(name)s has changed %(reference)s since you opened it. Look at what changed, then do it again.")
+        % {"name": newest.edited_by.name, "reference": request.reference},
+        changes=changes,
+    )
+
+
+def _void_approvals(request: PromotionRequest, *, by: User, at: datetime) -> None:
+    request.decisions.filter(verdict=Verdict.APPROVE, valid=True).update(
+        valid=False, voided_at=at, voided_by=by
+    )
+
+
+def submit(
+    *, reference: str, revision: int, report: str, reasons: Mapping[str, str], by: User, at: datetime
+) -> PromotionRequest:
+    """Ask for a decision on the revision and report (its digest, in hex) that this person saw.
+
+    Blocks refuse; each warning needs a reason.
+    """
+    seen = selectors.get(reference)
+    with audit.refusals("request.submit_refused", by=by, at=at, on=seen), transaction.atomic(durable=True):
+        request = selectors.lock(reference)
+        permissions.check_can_submit(by, request)
+        _check_newest(request, revision)
+        found = checker.report_of(request, at=at)
+        check_report_seen(found, report)
+        check_nothing_blocks(found)
+        given = {finding.key: reasons.get(finding.key, "").strip() for finding in found.warnings}
+        unexplained = [finding for finding in found.warnings if not given[finding.key]]
+        if unexplained:
+            raise Blocked(_("Give your reason for each warning; the supervisor reads it."), findings=unexplained)
+        request.submit(by=by, at=at, reasons=given)
+        stored = store_report(found, request, by=by, at=at)
+        record("request.submitted", request, by=by, at=at, came_from=State.DRAFT, report=stored, after=given)
+        tell("request_submitted", request, to=selectors.eligible_supervisors(request), by=by, at=at)
+        return request
+
+
+def check_report_seen(found: checker.Report, report: str) -> None:
+    """What was found now is what the page showed; a report is a statement about a moment."""
+    if found.digest.hex() != report:
+        raise Stale(
+            _("What runs beside this request has changed since you opened the page. Read the findings again."),
+            changes=found.findings,
+        )
+
+
+def check_nothing_blocks(found: checker.Report) -> None:
+    if found.blocks:
+        raise Blocked(_("The rules forbid this as it stands. Each finding names its way out."), findings=found.blocks)
+
+
+def withdraw(*, reference: str, by: User, at: datetime, note: str = "") -> PromotionRequest:
+    """Take a request back for good, approved or not; its products are free at once."""
+    seen = selectors.get(reference)
+    with audit.refusals("request.withdraw_refused", by=by, at=at, on=seen), transaction.atomic(durable=True):
+        request = selectors.lock(reference)
+        permissions.check_can_withdraw(by, request)
+        came_from = request.state
+        if came_from == State.APPROVED:
+            request.revoke()
+        else:
+            request.withdraw()
+        event = "request.revoked" if came_from == State.APPROVED else "request.withdrawn"
+        record(event, request, by=by, at=at, came_from=came_from, why=note.strip())
+        reserving.release(request)
+        if came_from != State.DRAFT:
+            tell("request_withdrawn", request, to=_concerned(request), by=by, at=at, note=note.strip())
+        return request
+
+
+def _concerned(request: PromotionRequest) -> list[User]:
+    """Who must hear that it is gone: its writers, and whoever approved it or was asked to."""
+    people = set(selectors.operators(request)) | set(selectors.eligible_supervisors(request))
+    return sorted(people, key=lambda person: person.pk)

@@ -1,0 +1,64 @@
+"""Holding products for a request's danger window, and letting them go."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.utils.translation import gettext as _
+
+from promoflow.catalog.models import Product
+from promoflow.errors import Blocked
+from promoflow.promotions import selectors
+from promoflow.promotions.models import PromotionRequest, Reservation
+from promoflow.rulebook.offers import Offer
+from promoflow.rulebook.policy import Policy
+
+# Group 0 only says that a request is there; its members are all equal, so it excludes nothing.
+PRESENCE = (0, 0)
+
+
+def _rows(request: PromotionRequest, products: Sequence[Product], offer: Offer, policy: Policy) -> list[Reservation]:
+    danger = policy.danger_window(offer)
+    groups = [(group, request.pk if member is None else member) for group, member in policy.conflict_groups(offer.kind)]
+    return [
+        Reservation(
+            request=request,
+            revision=request.newest,
+            product=product,
+            conflict_group=group,
+            member=member,
+            danger=(danger.starts_at, danger.ends_at),
+        )
+        for product in products
+        for group, member in (PRESENCE, *groups)
+    ]
+
+
+def hold(request: PromotionRequest, products: Sequence[Product], *, policy: Policy) -> None:
+    """Hold every product, or refuse: the exclusion constraint is the backstop behind the checked findings.
+
+    ON CONFLICT DO NOTHING, because two plain inserts that exclude each other can deadlock (reliability.md, P2);
+    so the count says whether all of them went in.
+    """
+    wanted = _rows(request, products, selectors.offer_of(request), policy)
+    Reservation.objects.bulk_create(wanted, ignore_conflicts=True, batch_size=2000)
+    held = Reservation.objects.filter(request=request, revision=request.newest, held=True).count()
+    if held != len(wanted):
+        raise Blocked(
+            _("Another promotion that may not meet %(reference)s holds one of its products. Reload to see which.")
+            % {"reference": request.reference}
+        )
+
+
+def release(request: PromotionRequest) -> None:
+    """Let every product go."""
+    Reservation.objects.filter(request=request, held=True).update(held=False)
+
+
+def cool_off(request: PromotionRequest, *, policy: Policy, at: datetime) -> None:
+    """After a stop: hold the products only for as long as the promotion may still touch a sale."""
+    held = Reservation.objects.filter(request=request, held=True)
+    products = list(Product.objects.filter(pk__in=held.values("product")).order_by("pk"))
+    danger = policy.danger_window(selectors.offer_of(request))
+    held.update(held=False)
+    if danger and danger.ends_at > at:
+        hold(request, products, policy=policy)

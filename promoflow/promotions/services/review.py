@@ -1,0 +1,146 @@
+"""Deciding: a supervisor approves, returns or rejects exactly what they saw."""
+
+from collections.abc import Collection
+from datetime import datetime
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from promoflow.audit import services as audit
+from promoflow.catalog import selectors as catalog
+from promoflow.errors import Blocked, Stale
+from promoflow.promotions import checker, permissions, selectors
+from promoflow.promotions.content import decode, differences
+from promoflow.promotions.models import ConflictReport, Decision, PromotionRequest, State, Verdict
+from promoflow.promotions.services import reserving
+from promoflow.promotions.services.drafting import check_nothing_blocks, check_report_seen
+from promoflow.promotions.services.steps import record, store_report, tell
+
+
+def approve(
+    *,
+    reference: str,
+    by: User,
+    at: datetime,
+    revision: str,
+    report: str,
+    acknowledged: Collection[str] = (),
+    note: str = "",
+) -> Decision:
+    """Approve the revision and report (their digests, in hex) that this person saw.
+
+    The products' rows are locked in key order before anything is compared, so of two requests that block each other
+    the second sees the first; the exclusion constraint stands behind that.
+    """
+    seen = selectors.get(reference)
+    with audit.refusals("request.approve_refused", by=by, at=at, on=seen), transaction.atomic(durable=True):
+        request = selectors.lock(reference)
+        permissions.check_can_approve(by, request)
+        check_content_seen(request, revision)
+        products = catalog.lock_products(request.store_id, decode(request.newest.body)["covered"])
+        found = checker.report_of(request, at=at, products=products)
+        check_report_seen(found, report)
+        check_nothing_blocks(found)
+        _check_acknowledged(found, acknowledged)
+        stored = store_report(found, request, by=by, at=at)
+        request.approve()
+        decision = _decide(
+            request, Verdict.APPROVE, stored, by=by, at=at, note=note, acknowledged=acknowledged
+        )
+        record(
+            "request.approved",
+            request,
+            by=by,
+            at=at,
+            came_from=State.IN_REVIEW,
+            why=note.strip(),
+            report=stored,
+            after={"acknowledged": sorted(acknowledged), "policy": found.policy.number},
+        )
+        reserving.hold(request, products, policy=found.policy)
+        tell("request_approved", request, to=selectors.operators(request), by=by, at=at, note=note.strip())
+        return decision
+
+
+def check_content_seen(request: PromotionRequest, digest: str) -> None:
+    """The newest revision is the one that the page showed."""
+    newest = request.newest
+    if bytes(newest.digest).hex() == digest:
+        return
+    seen = next((old for old in request.revisions.all() if bytes(old.digest).hex() == digest), None)
+    raise Stale(
+        _("%(name)s has changed %(reference)s since you opened it. Nothing was decided; read it again.")
+        % {"name": newest.edited_by.name, "reference": request.reference},
+        changes=differences(decode(seen.body), decode(newest.body)) if seen else (),
+    )
+
+
+def _check_acknowledged(found: checker.Report, acknowledged: Collection[str]) -> None:
+    overlooked = [finding for finding in found.warnings if finding.key not in acknowledged]
+    if overlooked:
+        raise Blocked(_("Acknowledge each warning, one by one, before you approve."), findings=overlooked)
+
+
+def _decide(
+    request: PromotionRequest,
+    verdict: Verdict,
+    report: ConflictReport,
+    *,
+    by: User,
+    at: datetime,
+    note: str,
+    acknowledged: Collection[str] = (),
+) -> Decision:
+    newest = request.newest
+    return Decision.objects.create(
+        request=request,
+        revision=newest,
+        digest=newest.digest,
+        editor_id=newest.edited_by_id,
+        report=report,
+        report_digest=report.digest,
+        verdict=verdict,
+        note=note.strip(),
+        acknowledged=sorted(acknowledged),
+        decided_at=at,
+        decided_by=by,
+    )
+
+
+def send_back(*, reference: str, by: User, at: datetime, revision: str, note: str) -> Decision:
+    """Return it to its operators with what they should change."""
+    seen = selectors.get(reference)
+    with audit.refusals("request.return_refused", by=by, at=at, on=seen), transaction.atomic(durable=True):
+        request = selectors.lock(reference)
+        permissions.check_can_return(by, request)
+        return _refuse(request, Verdict.RETURN, by=by, at=at, revision=revision, note=note)
+
+
+def reject(*, reference: str, by: User, at: datetime, revision: str, note: str) -> Decision:
+    """Refuse it for good."""
+    seen = selectors.get(reference)
+    with audit.refusals("request.reject_refused", by=by, at=at, on=seen), transaction.atomic(durable=True):
+        request = selectors.lock(reference)
+        permissions.check_can_reject(by, request)
+        return _refuse(request, Verdict.REJECT, by=by, at=at, revision=revision, note=note)
+
+
+def _refuse(
+    request: PromotionRequest, verdict: Verdict, *, by: User, at: datetime, revision: str, note: str
+) -> Decision:
+    check_content_seen(request, revision)
+    if not note.strip():
+        raise Blocked(_("Say why: the operator reads it and knows what to do next."))
+    stored = store_report(checker.report_of(request, at=at), request, by=by, at=at)
+    decision = _decide(request, verdict, stored, by=by, at=at, note=note)
+    to = list(selectors.operators(request))
+    if verdict == Verdict.RETURN:
+        request.send_back()
+    else:
+        request.reject()
+    event = "request.returned" if verdict == Verdict.RETURN else "request.rejected"
+    record(event, request, by=by, at=at, came_from=State.IN_REVIEW, why=note.strip(), report=stored)
+    notice = "request_returned" if verdict == Verdict.RETURN else "request_rejected"
+    tell(notice, request, to=to, by=by, at=at, note=note.strip())
+    return decision

@@ -1,0 +1,223 @@
+"""Running: mark live with evidence, take the second look, stop, and move what the clock has overtaken."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from promoflow.audit import services as audit
+from promoflow.catalog import selectors as catalog
+from promoflow.errors import Blocked, WrongState
+from promoflow.policies import selectors as policies
+from promoflow.promotions import checker, permissions, selectors
+from promoflow.promotions.content import decode
+from promoflow.promotions.evidence import deviations
+from promoflow.promotions.models import Activation, PromotionRequest, State
+from promoflow.promotions.services import reserving
+from promoflow.promotions.services.drafting import check_nothing_blocks
+from promoflow.promotions.services.review import check_content_seen
+from promoflow.promotions.services.steps import record, store_report, tell
+from promoflow.rulebook.policy import Policy
+
+
+def go_live(
+    *, reference: str, by: User, at: datetime, revision: str, amazon_id: str, shown: Mapping[str, Any]
+) -> Activation:
+    """Say that the approved content is set up in Seller Central, which shows exactly that.
+
+    The rules are asked again, and so is the approver's role: what held at approval may hold no longer.
+    """
+    seen = selectors.get(reference)
+    with audit.refusals("request.go_live_refused", by=by, at=at, on=seen), transaction.atomic(durable=True):
+        request = selectors.lock(reference)
+        permissions.check_can_go_live(by, request)
+        check_content_seen(request, revision)
+        content = decode(request.newest.body)
+        products = catalog.lock_products(request.store_id, content["covered"])
+        found = checker.report_of(request, at=at, products=products)
+        _check_in_time(request, found.policy, at)
+        check_nothing_blocks(found)
+        _check_as_approved(content, shown)
+        stored = store_report(found, request, by=by, at=at)
+        approval = selectors.valid_approval(request)
+        if approval is None:
+            raise WrongState(_("Nobody has approved this content."))
+        request.go_live()
+        activation = Activation.objects.create(
+            request=request,
+            revision=request.newest,
+            digest=request.newest.digest,
+            editor_id=request.newest.edited_by_id,
+            decision=approval,
+            approver=approval.decided_by,
+            report=stored,
+            amazon_id=amazon_id.strip(),
+            evidence=dict(shown),
+            live_at=at,
+            live_by=by,
+        )
+        evidence = {"amazon_id": activation.amazon_id, **shown}
+        record(
+            "request.marked_live",
+            request,
+            by=by,
+            at=at,
+            came_from=State.APPROVED,
+            report=stored,
+            after=evidence,
+        )
+        verify_by = at + timedelta(minutes=found.policy.verify_within_minutes)
+        to = _supervisors_and_operators(request)
+        tell("request_live", request, to=to, by=by, at=at, verify_by=verify_by.isoformat())
+        return activation
+
+
+def _check_in_time(request: PromotionRequest, policy: Policy, at: datetime) -> None:
+    if at >= policy.mark_live_by(selectors.offer_of(request)):
+        raise WrongState(
+            _(
+                "The time to mark %(reference)s live has passed. If it runs in Seller Central, stop it there; "
+                "then copy it into a new draft."
+            )
+            % {"reference": request.reference}
+        )
+
+
+def _check_as_approved(content: Mapping[str, Any], shown: Mapping[str, Any]) -> None:
+    differing = deviations(content, shown)
+    if differing:
+        raise Blocked(
+            _("Seller Central shows something else than was approved. Correct it there, or stop it."),
+            findings=differing,
+        )
+
+
+def _supervisors_and_operators(request: PromotionRequest) -> list[User]:
+    people = set(selectors.operators(request)) | set(selectors.eligible_supervisors(request))
+    return sorted(people, key=lambda person: person.pk)
+
+
+def verify(*, reference: str, by: User, at: datetime, shown: Mapping[str, Any]) -> Activation:
+    """The second look: another person reads the same off Seller Central, without seeing what the first one typed."""
+    seen = selectors.get(reference)
+    with audit.refusals("request.verify_refused", by=by, at=at, on=seen), transaction.atomic(durable=True):
+        request = selectors.lock(reference)
+        permissions.check_can_verify(by, request)
+        _check_as_approved(decode(request.newest.body), shown)
+        activation = Activation.objects.select_for_update().get(request=request)
+        activation.second_look, activation.verified_at, activation.verified_by = dict(shown), at, by
+        request.verify()
+        record("request.verified", request, by=by, at=at, came_from=State.LIVE, after=dict(shown))
+        activation.save(update_fields=["second_look", "verified_at", "verified_by"])
+        return activation
+
+
+def stop(*, reference: str, by: User, at: datetime, note: str = "") -> PromotionRequest:
+    """End it at once. Its danger window runs on for as long as Amazon may still honour it."""
+    seen = selectors.get(reference)
+    with audit.refusals("request.stop_refused", by=by, at=at, on=seen), transaction.atomic(durable=True):
+        request = selectors.lock(reference)
+        permissions.check_can_stop(by, request)
+        policy = policies.current()
+        activation = Activation.objects.select_for_update().get(request=request)
+        activation.stopped_at, activation.stopped_by = at, by
+        request.activation = activation
+        request.stop()
+        gone_by = policy.danger_window(selectors.offer_of(request)).ends_at
+        record(
+            "request.stopped",
+            request,
+            by=by,
+            at=at,
+            came_from=State.LIVE,
+            why=note.strip(),
+            after={"gone_by": gone_by.isoformat()},
+        )
+        activation.save(update_fields=["stopped_at", "stopped_by"])
+        catalog.lock_products(request.store_id, decode(request.newest.body)["covered"])
+        reserving.cool_off(request, policy=policy, at=at)
+        to = _supervisors_and_operators(request)
+        tell("request_stopped", request, to=to, by=by, at=at, note=note.strip(), gone_by=gone_by.isoformat())
+        return request
+
+
+def move_due(*, at: datetime) -> int:
+    """Expire and end what the clock has overtaken, and remind of second looks that are overdue; how many moved.
+
+    Each in a transaction of its own under its lock, so any number of these may run at once and be killed anywhere.
+    """
+    moved = sum(_move(reference, at) for reference in _references_due(at))
+    for reference in _references_unverified(at):
+        _remind(reference, at)
+    return moved
+
+
+def _references_due(at: datetime) -> list[str]:
+    return [request.reference for request in selectors.due_to_move(at)]
+
+
+def _references_unverified(at: datetime) -> list[str]:
+    return [request.reference for request in selectors.overdue_to_verify(at, policies.current())]
+
+
+def _locked_if_free(reference: str) -> PromotionRequest | None:
+    """None if somebody works on it at this moment: the next tick looks again."""
+    return (
+        PromotionRequest.objects.select_for_update(of=("self",), skip_locked=True)
+        .select_related("store", "current", "activation")
+        .filter(pk=selectors.number_of(reference))
+        .first()
+    )
+
+
+@transaction.atomic(durable=True)
+def _move(reference: str, at: datetime) -> bool:
+    request = _locked_if_free(reference)
+    if request is None:
+        return False
+    moves: dict[str, Callable[[PromotionRequest, datetime], bool]] = {
+        State.IN_REVIEW: _expire,
+        State.APPROVED: _expire,
+        State.LIVE: _end,
+    }
+    move = moves.get(request.state)
+    return move(request, at) if move else False
+
+
+def _expire(request: PromotionRequest, at: datetime) -> bool:
+    policy, offer = policies.current(), selectors.offer_of(request)
+    came_from = request.state
+    deadline = policy.decide_by(offer) if came_from == State.IN_REVIEW else policy.mark_live_by(offer)
+    if at < deadline:
+        return False
+    to = _supervisors_and_operators(request)
+    request.expire()
+    why = (
+        _("Nobody decided before Amazon's lead time began.")
+        if came_from == State.IN_REVIEW
+        else _("Nobody marked it live in time.")
+    )
+    record("request.expired", request, by=None, at=at, came_from=came_from, why=why)
+    reserving.release(request)
+    tell("request_expired", request, to=to, by=None, at=at, note=why)
+    return True
+
+
+def _end(request: PromotionRequest, at: datetime) -> bool:
+    if at < request.newest.ends_at:
+        return False
+    request.end()
+    record("request.ended", request, by=None, at=at, came_from=State.LIVE)
+    return True
+
+
+@transaction.atomic(durable=True)
+def _remind(reference: str, at: datetime) -> None:
+    request = _locked_if_free(reference)
+    if request is not None and request.state == State.LIVE and request.activation.verified_at is None:
+        verify_by = request.activation.live_at + timedelta(minutes=policies.current().verify_within_minutes)
+        to = selectors.verifiers(request)
+        tell("request_not_verified", request, to=to, by=None, at=at, verify_by=verify_by.isoformat())

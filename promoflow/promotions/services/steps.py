@@ -1,0 +1,98 @@
+"""What every use case does last: save the moved request, write its history, and owe the messages."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from django.urls import reverse
+
+from accounts.models import User
+from promoflow.audit import services as audit
+from promoflow.outbox import services as outbox
+from promoflow.policies import selectors as policies
+from promoflow.promotions import selectors
+from promoflow.promotions.checker import Report
+from promoflow.promotions.content import decode
+from promoflow.promotions.models import ConflictReport, PromotionRequest
+
+
+def record(
+    event: str,
+    request: PromotionRequest,
+    *,
+    by: User | None,
+    at: datetime,
+    came_from: str,
+    why: str = "",
+    report: ConflictReport | None = None,
+    before: Mapping[str, Any] | None = None,
+    after: Mapping[str, Any] | None = None,
+) -> None:
+    """Save the moved request and write the entry that the database asks of the move."""
+    request.save(
+        update_fields=["state", "step", "current", "submitted_at", "submitted_by", "reasons"],
+    )
+    audit.record(
+        event,
+        by=by,
+        at=at,
+        on=request,
+        store=request.store,
+        states=(came_from, request.state),
+        step=request.step,
+        before=before,
+        after=after,
+        why=why,
+        asins=decode(request.newest.body)["covered"],
+        revision=bytes(request.newest.digest),
+        report=bytes(report.digest) if report else None,
+    )
+
+
+def store_report(report: Report, request: PromotionRequest, *, by: User, at: datetime) -> ConflictReport:
+    """Keep the report that a deed rests on."""
+    stored = ConflictReport.objects.create(
+        revision=request.newest,
+        policy=report.version,
+        body=report.encoded,
+        computed_at=at,
+        computed_by=by,
+    )
+    stored.refresh_from_db(fields=["digest"])
+    return stored
+
+
+def tell(
+    notice: str,
+    request: PromotionRequest,
+    *,
+    to: Iterable[User],
+    by: User | None,
+    at: datetime,
+    **more: Any,
+) -> None:
+    """Owe a message about this step to each person, in the same transaction; never to the one who did it."""
+    revision = request.newest
+    policy = policies.current()
+    offer = selectors.offer_of(request)
+    context = {
+        "reference": request.reference,
+        "title": revision.title,
+        "kind": revision.kind,
+        "store": request.store.name,
+        "zone": request.store.marketplace.time_zone,
+        "by": by.name if by else "",
+        "starts_at": revision.starts_at.isoformat(),
+        "ends_at": revision.ends_at.isoformat(),
+        "decide_by": policy.decide_by(offer).isoformat(),
+        **more,
+    }
+    outbox.enqueue(
+        notice,
+        to=[person for person in to if by is None or person.pk != by.pk],
+        key=f"{notice}:{request.pk}:{request.step}",
+        about=request,
+        context=context,
+        at=at,
+        link=reverse("request", args=[request.reference]),
+    )
