@@ -4,6 +4,8 @@ import csv
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
+from decimal import Decimal
+from math import isfinite
 
 from django.http import StreamingHttpResponse
 from django.utils.http import content_disposition_header
@@ -20,8 +22,7 @@ def harmless(text: str) -> str:
     """
     if text[:1] in {"\t", "\r", "\n", "\0"}:
         return "'" + text
-    seen = text.lstrip("'").lstrip() if text.startswith("'") else text
-    for character in seen:
+    for character in text.lstrip("'"):
         if unicodedata.category(character) in {"Cc", "Cf", "Zs", "Zl", "Zp"}:
             continue
         first = unicodedata.normalize("NFKC", character)[:1]
@@ -41,12 +42,10 @@ def _cell(value: object) -> object:
             return ""
         case bool():
             return str(value).lower()
-        case int() | float():
+        case int() | float() | Decimal() if isfinite(value):
             return value
         case datetime():
             return value.isoformat(timespec="seconds")
-        case _ if hasattr(value, "as_tuple"):
-            return value
         case _:
             return harmless(str(value))
 

@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils import formats, timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext, gettext_lazy, ngettext, pgettext
+from django.utils.translation import gettext, gettext_lazy, ngettext_lazy, pgettext
 
 register = template.Library()
 
@@ -63,6 +63,7 @@ NAVIGATION = (
     ("history", gettext_lazy("History"), "history"),
     ("store-list", gettext_lazy("Stores and people"), "building-store"),
 )
+DEMO_NAVIGATION = (("mailbox", gettext_lazy("Mailbox"), "mail"),)
 
 
 # --- Pictures and marks ---------------------------------------------------------------------------------
@@ -171,23 +172,22 @@ def in_both_zones(value: datetime, zone: Zone = None) -> str:
     return there if here == there else gettext("%(there)s, for you %(here)s") % {"there": there, "here": here}
 
 
-_STEPS = (
-    (60, 3600, lambda n: ngettext("%(n)d minute", "%(n)d minutes", n)),
-    (3600, 86400, lambda n: ngettext("%(n)d hour", "%(n)d hours", n)),
-    (86400, 86400 * 30, lambda n: ngettext("%(n)d day", "%(n)d days", n)),
-    (86400 * 30, 86400 * 365, lambda n: ngettext("%(n)d month", "%(n)d months", n)),
-    (86400 * 365, None, lambda n: ngettext("%(n)d year", "%(n)d years", n)),
+_MINUTE, _HOUR, _DAY = 60, 3600, 86400
+# (seconds in the unit, seconds from which the next unit is used, words)
+_UNITS = (
+    (_MINUTE, _HOUR, ngettext_lazy("%(n)d minute", "%(n)d minutes", "n")),
+    (_HOUR, _DAY, ngettext_lazy("%(n)d hour", "%(n)d hours", "n")),
+    (_DAY, 30 * _DAY, ngettext_lazy("%(n)d day", "%(n)d days", "n")),
+    (30 * _DAY, 365 * _DAY, ngettext_lazy("%(n)d month", "%(n)d months", "n")),
+    (365 * _DAY, float("inf"), ngettext_lazy("%(n)d year", "%(n)d years", "n")),
 )
 
 
 def lasting(span: timedelta) -> str:
     """A length of time in its one largest unit: 4 hours, 7 days."""
     seconds = int(abs(span.total_seconds()))
-    for size, limit, words in _STEPS:
-        if limit is None or seconds < limit:
-            count = max(1, seconds // size)
-            return words(count) % {"n": count}
-    raise AssertionError("the last step has no limit")
+    size, _limit, words = next(unit for unit in _UNITS if seconds < unit[1])
+    return str(words % {"n": max(1, seconds // size)})
 
 
 def relatively(value: datetime, now: datetime) -> str:
@@ -201,13 +201,12 @@ def relatively(value: datetime, now: datetime) -> str:
 
 
 def _time(value: datetime, text: str, title: str, *, ticks: bool = False) -> SafeString:
-    return format_html(
-        '<time datetime="{}" title="{}"{}>{}</time>',
-        value.astimezone(UTC).isoformat(timespec="seconds"),
-        title,
-        format_html(" data-relative") if ticks else "",
-        text,
+    form = (
+        '<time datetime="{}" title="{}" data-relative>{}</time>'
+        if ticks
+        else '<time datetime="{}" title="{}">{}</time>'
     )
+    return format_html(form, value.astimezone(UTC).isoformat(timespec="seconds"), title, text)
 
 
 @register.simple_tag
@@ -266,9 +265,7 @@ def in_demo() -> bool:
 def navigation(context: template.Context) -> dict[str, object]:
     """The main entries; the one that holds this page is marked as current."""
     request: HttpRequest = context["request"]
-    entries = NAVIGATION
-    if settings.DEMO:
-        entries = (*entries, ("mailbox", gettext_lazy("Mailbox"), "mail"))
+    entries = [*NAVIGATION, *(DEMO_NAVIGATION if settings.DEMO else ())]
     addresses = {name: reverse(name) for name, _label, _icon in entries}
     holding = [name for name, address in addresses.items() if _holds(address, request.path)]
     current = max(holding, key=lambda name: len(addresses[name]), default=None)

@@ -1,0 +1,78 @@
+"""Addresses for the tests of the shell: a view for each answer, and the names that the shell links to."""
+
+from django import forms
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse
+from django.urls import include, path
+
+from promoflow import errors, sheets, web
+
+
+class Question(forms.Form):
+    title = forms.CharField(max_length=5, help_text="What <b>shoppers</b> read.")
+    audience = forms.ChoiceField(choices=[("all", "All")], widget=forms.RadioSelect, help_text="Who sees it.")
+    note = forms.CharField(required=False, widget=forms.Textarea)
+    sure = forms.BooleanField(required=False)
+    secret = forms.IntegerField(widget=forms.HiddenInput, required=False)
+
+
+REFUSALS = {
+    "not-allowed": lambda: errors.NotAllowed("Nobody approves <their> own."),
+    "wrong-state": lambda: errors.WrongState("PR-1 was withdrawn."),
+    "stale": lambda: errors.Stale("Mei saved revision 3.", ["Discount: 20 became 30"]),
+    "blocked": lambda: errors.Blocked("One reason stops it.", ["Below the floor of 12.00"]),
+}
+
+
+def refuse(request: HttpRequest, what: str) -> HttpResponse:
+    raise REFUSALS[what]()
+
+
+def part(request: HttpRequest) -> HttpResponse:
+    return web.respond(
+        request,
+        page="refused.html",
+        fragment="_refused.html",
+        context={"title": "A part", "sentence": "Here."},
+    )
+
+
+def done(request: HttpRequest) -> HttpResponse:
+    response = web.redirect(request, "product-list")
+    response.set_cookie("kept", "yes")
+    return response
+
+
+def ask(request: HttpRequest) -> HttpResponse:
+    return HttpResponse()
+
+
+def locked(request: HttpRequest) -> HttpResponse:
+    return HttpResponse("for those who are signed in")
+
+
+def download(request: HttpRequest) -> HttpResponse:
+    return sheets.csv_response("今日.csv", ["=name", "amount"], [["=1+1", 5]])  # type: ignore[return-value]
+
+
+NAMES = [
+    "desk",
+    "request-list",
+    "review-queue",
+    "product-list",
+    "import-list",
+    "history",
+    "store-list",
+    "mailbox",
+    "preferences",
+]
+
+urlpatterns = [
+    *[path(f"{name}/" if name != "desk" else "", login_not_required(ask), name=name) for name in NAMES],
+    path("refuse/<str:what>/", login_not_required(refuse)),
+    path("part/", login_not_required(part)),
+    path("done/", login_not_required(done)),
+    path("download/", login_not_required(download)),
+    path("locked/", locked),
+    path("sign-in/", include("allauth.urls")),
+]

@@ -1,0 +1,115 @@
+"""Refusals become answers, and htmx gets parts of pages."""
+
+import pytest
+from django.test import Client
+
+pytestmark = pytest.mark.urls("tests.web.addresses")
+HTMX = {"HX-Request": "true"}
+
+
+@pytest.fixture
+def client() -> Client:
+    return Client()
+
+
+@pytest.mark.parametrize(
+    ("what", "status", "said"),
+    [
+        ("not-allowed", 403, "Nobody approves &lt;their&gt; own."),
+        ("wrong-state", 409, "PR-1 was withdrawn."),
+        ("stale", 409, "Discount: 20 became 30"),
+        ("blocked", 422, "Below the floor of 12.00"),
+    ],
+)
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_a_refusal_says_what_why_and_what_next(client, what, status, said, method):
+    page = getattr(client, method)(f"/refuse/{what}/")
+    fragment = getattr(client, method)(f"/refuse/{what}/", headers=HTMX)
+
+    assert page.status_code == fragment.status_code == status
+    assert "</html>" in page.text
+    assert "html" not in fragment.text.lower()
+    for answer in (page, fragment):
+        assert said in answer.text
+        assert "Nothing was changed." in answer.text
+        assert "HX-Request" in answer["Vary"]
+
+
+def test_a_refused_part_goes_to_the_refusal_area(client):
+    answer = client.post("/refuse/stale/", headers=HTMX)
+
+    assert answer["HX-Retarget"] == "#refusal"
+    assert answer["HX-Reswap"] == "innerHTML"
+
+
+@pytest.mark.parametrize(
+    ("came_from", "back"),
+    [
+        ("http://testserver/requests/PR-1/", "http://testserver/requests/PR-1/"),
+        ("https://elsewhere.example/requests/", "/"),
+        ("javascript:alert(1)", "/"),
+        ("", "/"),
+    ],
+)
+def test_the_way_back_never_leads_elsewhere(client, came_from, back):
+    answer = client.post("/refuse/stale/", headers={"Referer": came_from})
+
+    assert f'href="{back}"' in answer.text.split('<main class="main"')[1]
+
+
+def test_other_errors_are_not_hidden(client):
+    with pytest.raises(KeyError):
+        client.get("/refuse/unknown/")
+
+
+@pytest.mark.parametrize(
+    ("headers", "whole"),
+    [
+        ({}, True),
+        (HTMX, False),
+        (HTMX | {"HX-Boosted": "true"}, True),
+        (HTMX | {"HX-History-Restore-Request": "true"}, True),
+    ],
+)
+def test_htmx_gets_a_part_unless_it_needs_the_page(client, headers, whole):
+    answer = client.get("/part/", headers=headers)
+
+    assert ("<html" in answer.text) is whole
+    assert "HX-Request" in answer["Vary"]
+
+
+def test_after_a_deed_the_browser_sees_another_page(client):
+    answer = client.post("/done/")
+
+    assert answer.status_code == 303
+    assert answer["Location"] == "/product-list/"
+
+
+def test_after_a_deed_htmx_leaves_the_page_and_keeps_the_cookies(client):
+    answer = client.post("/done/", headers=HTMX)
+
+    assert answer.status_code == 204
+    assert answer["HX-Redirect"] == "/product-list/"
+    assert answer.cookies["kept"].value == "yes"
+
+
+def test_htmx_after_an_expired_sign_in_comes_back_to_the_page_not_the_part(client):
+    answer = client.get(
+        "/locked/?part=1", headers=HTMX | {"HX-Current-URL": "http://testserver/product-list/?q=a"}
+    )
+
+    assert answer.status_code == 204
+    assert answer["HX-Redirect"] == "/sign-in/login/?next=%2Fproduct-list%2F%3Fq%3Da"
+
+
+def test_htmx_from_elsewhere_comes_back_to_the_desk(client):
+    answer = client.get("/locked/", headers=HTMX | {"HX-Current-URL": "https://elsewhere.example/x"})
+
+    assert answer["HX-Redirect"] == "/sign-in/login/?next=%2F"
+
+
+def test_no_page_may_run_what_it_did_not_bring(client):
+    policy = client.get("/part/")["Content-Security-Policy"]
+
+    assert "'unsafe-inline'" not in policy
+    assert "'unsafe-eval'" not in policy
