@@ -1,9 +1,82 @@
-"""How sign-in behaves here: nobody signs up, people are added."""
+"""How sign-in behaves here: nobody signs up, mail goes through the outbox, the history hears of each step."""
+
+from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
-from django.http import HttpRequest
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.models import User
+from promoflow.audit import services as audit
+from promoflow.outbox import services as outbox
+
+# What allauth would tell a person by mail of its own, and what the history calls it.
+SECURED = {
+    "account/email/password_changed": "person.password_set",
+    "account/email/password_reset": "person.password_set",
+    "account/email/password_set": "person.password_set",
+    "mfa/email/totp_activated": "person.two_step_on",
+    "mfa/email/totp_deactivated": "person.two_step_off",
+    "mfa/email/recovery_codes_generated": "person.recovery_codes_made",
+}
 
 
-class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth is untyped here
+class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth has no types
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
+
+    def login(self, request: HttpRequest, user: User) -> None:
+        with transaction.atomic():
+            super().login(request, user)
+            audit.record("person.signed_in", by=user, at=timezone.now(), on=user)
+
+    def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
+        email = str(credentials.get("email", ""))[:254]
+        audit.record(
+            "person.sign_in_failed",
+            by=request.user if request.user.is_authenticated else None,
+            at=timezone.now(),
+            on=User.objects.filter(email__iexact=email).first(),
+            after={"email": email},
+            outcome="refused",
+        )
+
+    def respond_user_inactive(self, request: HttpRequest, user: User) -> HttpResponse:
+        after = {"email": user.email, "active": False}
+        audit.record(
+            "person.sign_in_failed", by=None, at=timezone.now(), on=user, after=after, outcome="refused"
+        )
+        response: HttpResponse = super().respond_user_inactive(request, user)
+        return response
+
+    def send_password_reset_mail(self, user: User, email: str, context: dict[str, Any]) -> None:
+        at = timezone.now()
+        link = {"uidb36": context["uid"], "key": context["key"]}
+        outbox.enqueue(
+            "password_reset",
+            to=[user],
+            key=f"password_reset:{user.pk}:{at.isoformat()}",
+            about=user,
+            context={},
+            at=at,
+            link=reverse("account_reset_password_from_key", kwargs=link),
+        )
+
+    def send_notification_mail(
+        self, template_prefix: str, user: User, context: object = None, email: str | None = None
+    ) -> None:
+        """The owner hears of every change to how they sign in, in case it was somebody else."""
+        event, at = SECURED[template_prefix], timezone.now()
+        with transaction.atomic():
+            audit.record(event, by=user, at=at, on=user)
+            outbox.enqueue(
+                "person_secured",
+                to=[user],
+                key=f"{event}:{user.pk}:{at.isoformat()}",
+                about=user,
+                context={"event": event, "happened_at": at.isoformat()},
+                at=at,
+                link=reverse("preferences"),
+            )

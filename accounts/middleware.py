@@ -9,7 +9,7 @@ from django.utils import timezone, translation
 
 
 class PreferencesMiddleware:
-    """Activates a signed-in person's language and time zone; LocaleMiddleware has chosen for everybody else."""
+    """Activates a signed-in person's choices; for everybody else LocaleMiddleware has chosen."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response

@@ -32,7 +32,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     language = models.CharField(_("language"), max_length=10, choices=settings.LANGUAGES, default="en")
     time_zone = models.CharField(_("time zone"), max_length=64, default="Asia/Shanghai")
     person_id = models.UUIDField(default=uuid.uuid4, db_index=True, editable=False)
-    """The human behind the account. Set at birth; later it can only become another account's (a database trigger)."""
+    """The human behind the account. Set at birth; later it can only become another's (a database trigger)."""
     is_staff = models.BooleanField(default=False)
     is_active = models.BooleanField(_("active"), default=True)
     deactivated_at = models.DateTimeField(null=True, blank=True, editable=False)

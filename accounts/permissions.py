@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from allauth.mfa.utils import is_mfa_enabled
 from django.db.models import Model
 from django.utils.translation import gettext as _
 
@@ -22,24 +23,29 @@ def why_not(check: Callable[..., None], *args: Any) -> str:
 
 
 def check_can_manage(by: User, store: Model) -> None:
-    """A manager of the store, or the superuser who sets the desk up: someone has to name the first manager."""
+    """A manager of the store, or the superuser who sets the desk up and names its first manager."""
     if not (_is_superuser(by) or holds_role(by, store.pk, MANAGER)):
         raise NotAllowed(_("Only a manager of %(store)s may do this.") % {"store": store})
 
 
 def check_can_grant(by: User, to: User, store: Model, role: str) -> None:
     check_can_manage(by, store)
-    if same_person(by, to):
-        raise NotAllowed(
-            _("Nobody grants a role to themselves: ask another manager of %(store)s.") % {"store": store}
-        )
-    if not to.is_active:
-        raise WrongState(_("%(name)s is deactivated: reactivate the account first.") % {"name": to.name})
+    check_may_be_granted(by, to, store)
     if (store.pk, role) in grants_of(to):
         raise WrongState(
             _("%(name)s already holds the role %(role)s on %(store)s.")
             % {"name": to.name, "role": ROLES[role].name, "store": store}
         )
+
+
+def check_may_be_granted(by: User, to: User, store: Model) -> None:
+    """What of a grant depends on the two people alone, whatever the role."""
+    if same_person(by, to):
+        raise NotAllowed(
+            _("Nobody grants a role to themselves: ask another manager of %(store)s.") % {"store": store}
+        )
+    if not to.is_active:
+        raise WrongState(_deactivated(to))
 
 
 def check_can_revoke(by: User, from_: User, store: Model, role: str) -> None:
@@ -54,7 +60,7 @@ def check_can_revoke(by: User, from_: User, store: Model, role: str) -> None:
 
 
 def check_can_add(by: User) -> None:
-    """People belong to no store: a manager of any store may add one, and grants roles on their own stores alone."""
+    """People belong to no store: a manager of any may add one, and then grants roles on their own stores."""
     if not (_is_superuser(by) or stores_of(by, MANAGER)):
         raise NotAllowed(_("Only a manager of a store may add people."))
 
@@ -62,7 +68,7 @@ def check_can_add(by: User) -> None:
 def check_can_invite(by: User, user: User) -> None:
     check_can_add(by)
     if not user.is_active:
-        raise WrongState(_("%(name)s is deactivated: reactivate the account first.") % {"name": user.name})
+        raise WrongState(_deactivated(user))
     if user.has_usable_password():
         raise WrongState(
             _("%(name)s has a password; who forgets one asks for a new one on the sign-in page.")
@@ -94,6 +100,11 @@ def check_can_reactivate(by: User, user: User) -> None:
         raise WrongState(_("%(name)s is active already.") % {"name": user.name})
 
 
+def check_can_join_somebody(by: User, user: User) -> None:
+    """What of a join depends on one of the accounts alone."""
+    _check_manages_all(by, user)
+
+
 def check_can_join(by: User, user: User, with_: User) -> None:
     """Joining cannot be undone, so it takes a manager of every store that either account has a role on."""
     if same_person(user, with_):
@@ -101,6 +112,22 @@ def check_can_join(by: User, user: User, with_: User) -> None:
             _("%(one)s and %(other)s are one human already.") % {"one": user.name, "other": with_.name}
         )
     _check_manages_all(by, user, with_)
+
+
+def check_can_rename(by: User, user: User) -> None:
+    """People read names when they decide, so nobody chooses their own."""
+    if same_person(by, user):
+        raise NotAllowed(_("Nobody renames themselves: ask another manager."))
+    _check_manages_all(by, user)
+
+
+def check_can_take_off_two_step(by: User, user: User) -> None:
+    """For somebody who lost the phone and the recovery codes; their password still protects the account."""
+    if same_person(by, user):
+        raise NotAllowed(_("Switch your own two-step verification off under your name, with a code."))
+    _check_manages_all(by, user)
+    if not is_mfa_enabled(user):
+        raise WrongState(_("%(name)s has no two-step verification.") % {"name": user.name})
 
 
 def _check_manages_all(by: User, *users: User) -> None:
@@ -124,3 +151,7 @@ def _last_manager(user: User, stores: str) -> str:
         "name": user.name,
         "stores": stores,
     }
+
+
+def _deactivated(user: User) -> str:
+    return _("%(name)s is deactivated: reactivate the account first.") % {"name": user.name}

@@ -29,7 +29,7 @@ def holds_role(user: User, store_id: int, role: str) -> bool:
 
 
 def lock_role(user: User, store_id: int, role: str) -> bool:
-    """Like `holds_role`, and true to the end of the transaction: a revoke meanwhile waits, or is seen here."""
+    """Like `holds_role`, and true until the transaction ends: a revoke meanwhile waits, or is seen."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT accounts_holds_role(%s, %s, %s)", [user.pk, store_id, role])
         return bool(cursor.fetchone()[0])
@@ -59,10 +59,24 @@ def grants_of(user: User, *, active_only: bool = False) -> set[tuple[int, str]]:
     }
 
 
-def everybody_on(store_id: int) -> QuerySet[User]:
-    """The accounts with any role on the store, the deactivated too."""
-    names = [group_name(store_id, role) for role in ROLES]
-    return User.objects.filter(groups__name__in=names).distinct().order_by("-is_active", "name", "pk")
+def roles_on(store_id: int) -> dict[int, set[str]]:
+    """The roles of everybody on the store by account key, the deactivated too."""
+    held: dict[int, set[str]] = {}
+    for role in ROLES.values():
+        holders = Group.objects.filter(
+            name=group_name(store_id, role.code),
+            storegrouppermission__content_object=store_id,
+            storegrouppermission__permission__codename=role.permission,
+            user__isnull=False,
+        )
+        for user_id in holders.values_list("user", flat=True):
+            held.setdefault(user_id, set()).add(role.code)
+    return held
+
+
+def accounts_of_same_person(user: User) -> QuerySet[User]:
+    """The other accounts of the human behind this one."""
+    return User.objects.filter(person_id=user.person_id).exclude(pk=user.pk).order_by("name", "pk")
 
 
 def only_managed_by(user: User) -> dict[int, str]:
@@ -82,7 +96,7 @@ def store_names(stores: set[int]) -> dict[int, str]:
 
 
 def lock_accounts(*users: User) -> list[User]:
-    """The accounts as they are now, in the order asked for; nobody changes them before the transaction ends."""
+    """The accounts as they are now, in the order asked; nobody changes them until the transaction ends."""
     keys = [user.pk for user in users]
     rows = User.objects.select_for_update(no_key=True).filter(pk__in=keys).order_by("pk").in_bulk()
     return [rows[key] for key in keys]

@@ -3,5 +3,7 @@
 from django.urls import include, path
 
 urlpatterns = [
-    path("sign-in/", include("allauth.urls")),
+    path("", include("promoflow.promotions.urls")),
+    path("", include("promoflow.catalog.urls")),
+    path("", include("accounts.urls")),
 ]

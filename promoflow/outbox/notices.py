@@ -39,6 +39,8 @@ NOTICES: Final = {
         Notice("request_expired", _("%(reference)s has expired: %(title)s")),
         Notice("request_stopped", _("%(reference)s is stopped: %(title)s")),
         Notice("person_added", _("You have an account on promoflow")),
+        Notice("password_reset", _("Set a new password for promoflow")),
+        Notice("person_secured", _("The way you sign in to promoflow changed")),
     )
 }
 

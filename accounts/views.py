@@ -1,0 +1,144 @@
+"""The pages of people: one's own preferences, and for managers everybody's accounts."""
+
+from allauth.mfa.utils import is_mfa_enabled
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from accounts import permissions
+from accounts.forms import JoinForm, NameForm, PersonForm, PreferencesForm
+from accounts.models import User
+from accounts.permissions import why_not
+from accounts.roles import ROLES
+from accounts.selectors import accounts_of_same_person, grants_of, store_names, stores_of
+from accounts.services import people
+from promoflow import web
+
+
+@require_http_methods(["GET", "POST"])
+def preferences(request: web.SignedInRequest) -> HttpResponse:
+    me = request.user
+    form = PreferencesForm(request.POST or None, initial={"language": me.language, "time_zone": me.time_zone})
+    if request.method == "POST" and form.is_valid():
+        people.change_preferences(by=me, at=timezone.now(), **form.cleaned_data)
+        messages.success(request, _("Your preferences are kept."))
+        return web.redirect(request, "preferences")
+    return render(request, "accounts/preferences.html", {"form": form}, status=_status(form.is_bound))
+
+
+@require_http_methods(["GET", "POST"])
+def add(request: web.SignedInRequest) -> HttpResponse:
+    """Adds somebody; `?store=` leads back to the store that they are added for, to grant a role there."""
+    permissions.check_can_add(request.user)
+    form = PersonForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        user = people.add(by=request.user, at=timezone.now(), **form.cleaned_data)
+        sentence = _("%(name)s is added and gets a link by mail to set a password. Now grant a role.")
+        messages.success(request, sentence % {"name": user.name})
+        store = request.GET.get("store", "")
+        if store.isdecimal():
+            return web.redirect(request, reverse("store", args=[store], query={"person": user.pk}))
+        return web.redirect(request, "person", user.pk)
+    return render(request, "accounts/person_new.html", {"form": form}, status=_status(form.is_bound))
+
+
+@require_http_methods(["GET", "POST"])
+def person(request: web.SignedInRequest, pk: int) -> HttpResponse:
+    """An account: who it is, which roles it holds, and what may be done about it."""
+    user = _visible(request.user, pk)
+    form = NameForm(request.POST or None, instance=User(name=user.name))
+    if request.method == "POST" and form.is_valid():
+        people.rename(user=user, name=form.cleaned_data["name"], by=request.user, at=timezone.now())
+        messages.success(request, _("The name is corrected; the history keeps the old one for what was."))
+        return web.redirect(request, "person", user.pk)
+    context = {
+        "person": user,
+        "form": form,
+        "stores": _roles_by_store(user),
+        "same_person": accounts_of_same_person(user),
+        "two_step": is_mfa_enabled(user),
+        **_refusals(request.user, user),
+    }
+    return render(request, "accounts/person.html", context, status=_status(form.is_bound))
+
+
+@require_POST
+def invite(request: web.SignedInRequest, pk: int) -> HttpResponse:
+    user = _visible(request.user, pk)
+    people.invite(user=user, by=request.user, at=timezone.now())
+    return _done(request, user, _("%(name)s gets a fresh link by mail."))
+
+
+@require_POST
+def deactivate(request: web.SignedInRequest, pk: int) -> HttpResponse:
+    user = _visible(request.user, pk)
+    people.deactivate(user=user, by=request.user, at=timezone.now())
+    return _done(request, user, _("%(name)s is deactivated and signed out everywhere."))
+
+
+@require_POST
+def reactivate(request: web.SignedInRequest, pk: int) -> HttpResponse:
+    user = _visible(request.user, pk)
+    people.reactivate(user=user, by=request.user, at=timezone.now())
+    return _done(request, user, _("%(name)s is active again and gets a link by mail to set a password."))
+
+
+@require_POST
+def take_off_two_step(request: web.SignedInRequest, pk: int) -> HttpResponse:
+    user = _visible(request.user, pk)
+    people.take_off_two_step(user=user, by=request.user, at=timezone.now())
+    return _done(request, user, _("%(name)s signs in with the password alone until they set it up again."))
+
+
+@require_http_methods(["GET", "POST"])
+def join(request: web.SignedInRequest, pk: int) -> HttpResponse:
+    """Asks which account is the same human, on a page of its own: it cannot be undone."""
+    user = _visible(request.user, pk)
+    form = JoinForm(request.POST or None, user=user)
+    if request.method == "POST" and form.is_valid():
+        people.join(user=user, with_=form.cleaned_data["with_"], by=request.user, at=timezone.now())
+        return _done(request, user, _("%(name)s and the other account are one person from now on."))
+    context = {"person": user, "form": form}
+    return render(request, "accounts/person_join.html", context, status=_status(form.is_bound))
+
+
+def _visible(viewer: User, pk: int) -> User:
+    """Oneself, the people of one's stores, and for a manager everybody: accounts belong to no store."""
+    user = get_object_or_404(User, pk=pk)
+    ours = {store for store, _role in grants_of(user)} & stores_of(viewer)
+    if user != viewer and not ours and why_not(permissions.check_can_add, viewer):
+        raise Http404
+    return user
+
+
+def _roles_by_store(user: User) -> list[dict[str, object]]:
+    held = grants_of(user)
+    return [
+        {"pk": pk, "name": name, "roles": [role for role in ROLES.values() if (pk, role.code) in held]}
+        for pk, name in store_names({store for store, _role in held}).items()
+    ]
+
+
+def _refusals(by: User, user: User) -> dict[str, str]:
+    """Why each deed of the page is not possible; nothing where it is."""
+    return {
+        "why_not_invite": why_not(permissions.check_can_invite, by, user),
+        "why_not_rename": why_not(permissions.check_can_rename, by, user),
+        "why_not_deactivate": why_not(permissions.check_can_deactivate, by, user),
+        "why_not_reactivate": why_not(permissions.check_can_reactivate, by, user),
+        "why_not_take_off_two_step": why_not(permissions.check_can_take_off_two_step, by, user),
+        "why_not_join": why_not(permissions.check_can_join_somebody, by, user),
+    }
+
+
+def _done(request: web.SignedInRequest, user: User, sentence: str) -> HttpResponse:
+    messages.success(request, sentence % {"name": user.name})
+    return web.redirect(request, "person", user.pk)
+
+
+def _status(refused: bool) -> int:
+    return 422 if refused else 200

@@ -1,0 +1,147 @@
+"""The pages of stores: what they are, and who may do what on them."""
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.db.models import QuerySet
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from accounts.models import User
+from accounts.permissions import (
+    check_can_add,
+    check_can_manage,
+    check_can_revoke,
+    check_may_be_granted,
+    why_not,
+)
+from accounts.roles import MANAGER, ROLES
+from accounts.selectors import roles_of, roles_on, stores_of
+from accounts.services import grants
+from promoflow import web
+from promoflow.catalog.forms.stores import NewStoreForm, RoleForm, StoreForm
+from promoflow.catalog.models import Store
+from promoflow.catalog.permissions import check_can_add_store
+from promoflow.catalog.services import stores
+
+PEOPLE_ON_A_PAGE = 50
+
+
+@require_GET
+def index(request: web.SignedInRequest) -> HttpResponse:
+    """One's stores with one's roles on them, and for whoever manages people, everybody."""
+    visible = _visible(request.user)
+    why_not_people = why_not(check_can_add, request.user)
+    everybody = User.objects.order_by("-is_active", "name", "pk")
+    context = {
+        "stores": [{"store": store, "roles": _names(roles_of(request.user, store.pk))} for store in visible],
+        "why_not_people": why_not_people,
+        "people": None
+        if why_not_people
+        else Paginator(everybody, PEOPLE_ON_A_PAGE).get_page(request.GET.get("page")),
+    }
+    return render(request, "catalog/stores.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+def add(request: web.SignedInRequest) -> HttpResponse:
+    check_can_add_store(request.user)
+    form = NewStoreForm(request.POST or None, by=request.user)
+    if request.method == "POST" and form.is_valid():
+        store = stores.add(by=request.user, at=timezone.now(), **form.cleaned_data)
+        messages.success(request, _("%(store)s is added.") % {"store": store})
+        visible = _visible(request.user).filter(pk=store.pk).exists()
+        return web.redirect(request, *(["store", store.pk] if visible else ["store-list"]))
+    return render(request, "catalog/store_new.html", {"form": form}, status=_status(form.is_bound))
+
+
+@require_GET
+def detail(request: web.SignedInRequest, pk: int) -> HttpResponse:
+    store = get_object_or_404(_visible(request.user), pk=pk)
+    return _page(request, store, RoleForm(initial={"person": request.GET.get("person")}))
+
+
+@require_http_methods(["GET", "POST"])
+def change(request: web.SignedInRequest, pk: int) -> HttpResponse:
+    store = get_object_or_404(_visible(request.user), pk=pk)
+    check_can_manage(request.user, store)
+    form = StoreForm(request.POST or None, instance=store)
+    if request.method == "POST" and form.is_valid():
+        stores.change(store=store, by=request.user, at=timezone.now(), **form.cleaned_data)
+        messages.success(request, _("%(store)s is changed.") % {"store": store})
+        return web.redirect(request, "store", store.pk)
+    context = {"form": form, "store": Store.objects.get(pk=pk)}
+    return render(request, "catalog/store_change.html", context, status=_status(form.is_bound))
+
+
+@require_POST
+def grant(request: web.SignedInRequest, pk: int) -> HttpResponse:
+    store = get_object_or_404(_visible(request.user), pk=pk)
+    form = RoleForm(request.POST)
+    if not form.is_valid():
+        return _page(request, store, form, status=422)
+    person, role = form.cleaned_data["person"], form.cleaned_data["role"]
+    grants.grant(to=person, store=store, role=role, by=request.user, at=timezone.now())
+    return _done(request, store, person, role, _("%(name)s now holds the role %(role)s."))
+
+
+@require_POST
+def revoke(request: web.SignedInRequest, pk: int) -> HttpResponse:
+    store = get_object_or_404(_visible(request.user), pk=pk)
+    form = RoleForm(request.POST)
+    if not form.is_valid():
+        return _page(request, store, form, status=422)
+    person, role = form.cleaned_data["person"], form.cleaned_data["role"]
+    grants.revoke(from_=person, store=store, role=role, by=request.user, at=timezone.now())
+    return _done(request, store, person, role, _("%(name)s no longer holds the role %(role)s."))
+
+
+def _visible(user: User) -> QuerySet[Store]:
+    """The stores on which one holds a role; the superuser, who names first managers, sees all of them."""
+    return Store.objects.all() if user.is_superuser else Store.objects.filter(pk__in=stores_of(user))
+
+
+def _page(request: web.SignedInRequest, store: Store, form: RoleForm, status: int = 200) -> HttpResponse:
+    why_not_manage = why_not(check_can_manage, request.user, store)
+    held = roles_on(store.pk)
+    people = User.objects.filter(pk__in=held).order_by("-is_active", "name", "pk")
+    context = {
+        "store": store,
+        "roles": ROLES.values(),
+        "rows": [_row(request.user, person, store, held[person.pk]) for person in people],
+        "form": form,
+        "why_not_manage": why_not_manage,
+    }
+    return render(request, "catalog/store.html", context, status=status)
+
+
+def _row(by: User, person: User, store: Store, held: set[str]) -> dict[str, object]:
+    """A person's line in the table of roles: what they hold, and why a button would be refused."""
+    why_not_grant = why_not(check_may_be_granted, by, person, store)
+    last = why_not(check_can_revoke, by, person, store, MANAGER) if MANAGER in held else ""
+    cells = [
+        {
+            "role": role,
+            "held": role.code in held,
+            "why_not": (last if role.code == MANAGER else "") if role.code in held else why_not_grant,
+        }
+        for role in ROLES.values()
+    ]
+    reasons = {str(cell["why_not"]) for cell in cells} - {""}
+    return {"person": person, "cells": cells, "reasons": sorted(reasons)}
+
+
+def _done(request: web.SignedInRequest, store: Store, person: User, role: str, sentence: str) -> HttpResponse:
+    messages.success(request, sentence % {"name": person.name, "role": ROLES[role].name})
+    visible = _visible(request.user).filter(pk=store.pk).exists()
+    return web.redirect(request, *(["store", store.pk] if visible else ["store-list"]))
+
+
+def _names(roles: set[str]) -> list[str]:
+    return [str(role.name) for role in ROLES.values() if role.code in roles]
+
+
+def _status(refused: bool) -> int:
+    return 422 if refused else 200
