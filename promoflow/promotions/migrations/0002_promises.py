@@ -166,7 +166,9 @@ CREATE TRIGGER rules BEFORE INSERT OR UPDATE ON promotions_decision
 CREATE FUNCTION promotions_activation_rules() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
     asked promotions_promotionrequest;
-    free text[] := ARRAY['verified_at', 'verified_by_id', 'second_look', 'stopped_at', 'stopped_by_id'];
+    -- A generated column is still empty in NEW before the write, so these two cannot be compared here.
+    free text[] := ARRAY['verified_at', 'verified_by_id', 'second_look', 'stopped_at', 'stopped_by_id',
+                         'decision_verdict', 'decision_valid'];
 BEGIN
     SELECT * INTO asked FROM promotions_promotionrequest WHERE id = NEW.request_id FOR UPDATE;
     IF TG_OP = 'UPDATE' THEN
