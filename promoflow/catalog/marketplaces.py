@@ -15,6 +15,11 @@ class Marketplace:
     time_zone: str
 
     @property
+    def decimals(self) -> int:
+        """Amazon Japan sells for whole yen (domain.md, section 6)."""
+        return 0 if self.currency == "JPY" else 2
+
+    @property
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.time_zone)
 

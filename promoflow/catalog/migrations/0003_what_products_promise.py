@@ -16,7 +16,7 @@ ALTER TABLE catalog_product DROP CONSTRAINT parent_is_in_the_same_store;
 """
 
 # The parent is locked, so that it cannot become a child at the same moment: whoever makes it one holds its
-# row first, as PostgreSQL fires the trigger once it has the row. Each statement sees what is committed by then.
+# row first, as PostgreSQL fires the trigger once it has the row. Each statement sees what is committed then.
 ONE_LEVEL = """
 CREATE FUNCTION catalog_families_have_one_level() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$

@@ -1,0 +1,81 @@
+"""Text files of unknown encoding: which one it is, decided strictly, and the lines one at a time."""
+
+import codecs
+from collections.abc import Iterator
+from io import TextIOWrapper
+from typing import IO
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from promoflow.catalog.files.lines import Unreadable
+
+_BLOCK = 1024 * 1024
+_UTF16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+# How other kinds of file begin: people upload what they have open.
+_OTHER_KINDS = {
+    b"PK\x03\x04": gettext_lazy("an Excel workbook or a ZIP archive"),
+    b"\xd0\xcf\x11\xe0": gettext_lazy("an old Excel workbook (.xls)"),
+    b"\x1f\x8b": gettext_lazy("a compressed file (.gz)"),
+    b"%PDF": gettext_lazy("a PDF"),
+}
+# The longest line read. A description in a listing report has 2,000 characters.
+LONGEST_LINE = 64 * 1024
+
+
+def encoding_of(file: IO[bytes], *, japanese: bool) -> str:
+    """UTF-16 by its mark; else UTF-8 if every byte fits; else the marketplace's code page, if all bytes fit.
+
+    Amazon writes UTF-8, Windows-1252 in older western accounts, and Shift-JIS (cp932) in Japanese ones. Text
+    in another encoding is hardly ever valid UTF-8, so that trying strictly in this order guesses right.
+    """
+    file.seek(0)
+    start = file.read(8)
+    for mark, kind in _OTHER_KINDS.items():
+        if start.startswith(mark):
+            raise Unreadable(
+                _("This is %(kind)s, not a text file. Upload the text file itself.") % {"kind": kind}
+            )
+    candidates = ["utf-8-sig", "cp932" if japanese else "cp1252"]
+    if start.startswith(_UTF16_MARKS):
+        candidates = ["utf-16"]
+    for encoding in candidates:
+        if _fits(file, encoding):
+            return encoding
+    raise Unreadable(
+        _("The text is in an encoding that cannot be told. Save the file as UTF-8 and upload it again.")
+    )
+
+
+def _fits(file: IO[bytes], encoding: str) -> bool:
+    decoder = codecs.getincrementaldecoder(encoding)(errors="strict")
+    file.seek(0)
+    try:
+        while block := file.read(_BLOCK):
+            decoder.decode(block)
+        decoder.decode(b"", final=True)
+    except UnicodeError:
+        return False
+    return True
+
+
+def lines(file: IO[bytes], encoding: str) -> Iterator[str | None]:
+    """The lines without their ends, however large the file is; None stands for one too long to be read."""
+    file.seek(0)
+    text = TextIOWrapper(file, encoding=encoding, errors="strict", newline="\n")
+    try:
+        while line := text.readline(LONGEST_LINE):
+            if line.endswith("\n"):
+                yield line.rstrip("\r\n")
+            elif len(line) < LONGEST_LINE:
+                yield line
+            else:
+                _skip_line(text)
+                yield None
+    finally:
+        text.detach()
+
+
+def _skip_line(text: TextIOWrapper) -> None:
+    while (rest := text.readline(LONGEST_LINE)) and not rest.endswith("\n"):
+        pass
