@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
@@ -17,9 +18,23 @@ from promoflow.promotions.models import ConflictReport, PromotionRequest
 from promoflow.rulebook import findings as found
 from promoflow.rulebook import offers, stacking
 from promoflow.rulebook.conflicts import find_conflicts
-from promoflow.rulebook.findings import Finding
+from promoflow.rulebook.findings import Finding, Step
 from promoflow.rulebook.offers import ListedProduct, Offer
 from promoflow.rulebook.policy import Policy
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sum:
+    """What shoppers would pay for a product at worst: the price, and each promotion that comes off it."""
+
+    price: Decimal
+    floor: Decimal
+    steps: tuple[Step, ...]
+
+    @property
+    def room(self) -> Decimal:
+        """How far above its floor it stays; below nothing it has broken it."""
+        return self.price - self.floor
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,7 +50,8 @@ class Report:
 
     @cached_property
     def body(self) -> dict[str, Any]:
-        return found.report(self.candidate, self.others, self.products, self.policy, self.findings)
+        report = found.report(self.candidate, self.others, self.products, self.policy, self.findings)
+        return report | {"worst": {asin: _sum_to_data(total) for asin, total in self.sums.items()}}
 
     @property
     def encoded(self) -> bytes:
@@ -59,7 +75,7 @@ class Report:
 
     @cached_property
     def worst(self) -> dict[str, stacking.Segment]:
-        """By ASIN, the span with the lowest price beside everything decided; unpriced products are left out."""
+        """By ASIN, the span with the lowest price beside all that is decided; without unpriced products."""
         decided = [other for other in self.others if other.state != "in_review"]
         within = self.policy.danger_window(self.candidate)
         worst = {}
@@ -72,6 +88,16 @@ class Report:
                 if lowest:
                     worst[product.asin] = lowest
         return worst
+
+    @cached_property
+    def sums(self) -> dict[str, Sum]:
+        """By ASIN, the worst price beside everything decided, as a sum that people can follow."""
+        products = {product.asin: product for product in self.products}
+        return {
+            asin: Sum(price=segment.worst.price, floor=floor, steps=segment.worst.steps)
+            for asin, segment in self.worst.items()
+            if (floor := self.policy.floor_of(products[asin])) is not None
+        }
 
 
 def canonical(body: Mapping[str, Any]) -> bytes:
@@ -99,7 +125,7 @@ def report_on(
         [product.pk for product in products],
         danger=policy.danger_window(candidate),
         policy=policy,
-        besides=selectors.number_of(reference) if reference else None,
+        besides=selectors.number_of(reference),
     )
     listed = catalog.listed(products)
     return Report(
@@ -127,3 +153,23 @@ def report_of(request: PromotionRequest, *, at: datetime, products: list[Product
 def stored_findings(report: ConflictReport) -> tuple[Finding, ...]:
     """The findings of a stored report, as they were seen then."""
     return found.from_data(json.loads(bytes(report.body))["findings"])
+
+
+def stored_sums(report: ConflictReport) -> dict[str, Sum]:
+    """The worst prices of a stored report, as they were seen then."""
+    rows = json.loads(bytes(report.body)).get("worst", {})
+    return {
+        asin: Sum(
+            price=Decimal(row["price"]),
+            floor=Decimal(row["floor"]),
+            steps=tuple(
+                Step(reference, kind, label, Decimal(off)) for reference, kind, label, off in row["steps"]
+            ),
+        )
+        for asin, row in rows.items()
+    }
+
+
+def _sum_to_data(total: Sum) -> dict[str, Any]:
+    steps = [[step.reference, step.kind, step.label, found.as_text(step.amount)] for step in total.steps]
+    return {"price": found.as_text(total.price), "floor": found.as_text(total.floor), "steps": steps}

@@ -5,7 +5,20 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import (
+    Case,
+    DateTimeField,
+    DurationField,
+    Exists,
+    ExpressionWrapper,
+    F,
+    OuterRef,
+    Q,
+    QuerySet,
+    TextField,
+    Value,
+    When,
+)
 from django.utils.translation import gettext as _
 
 from accounts import selectors as people
@@ -22,10 +35,41 @@ from promoflow.rulebook.policy import Policy
 _NEAR = timedelta(days=7)
 
 
-def number_of(reference: str) -> int | None:
-    """1042 of "PR-1042", "pr 1042" or "1042"; None of anything else."""
+def number_of(reference: str) -> int:
+    """1042 of "PR-1042", "pr 1042" or "1042"; 0, which no request has, of anything else."""
     found = re.fullmatch(r"\s*(?:PR[-\s]?)?(\d{1,15})\s*", reference, re.IGNORECASE)
-    return int(found[1]) if found else None
+    return int(found[1]) if found else 0
+
+
+SCHEDULED, COOLING = "scheduled", "cooling"
+
+
+def with_stage(requests: QuerySet[PromotionRequest], at: datetime) -> QuerySet[PromotionRequest]:
+    """Adds `stage`: the state, with approved ones still to start and ended ones not surely gone told apart."""
+    holds = Reservation.objects.filter(
+        request=OuterRef("pk"), held=True, conflict_group=0, danger__endswith__gt=at
+    )
+    return requests.annotate(
+        stage=Case(
+            When(state=State.APPROVED, current__starts_at__gt=at, then=Value(SCHEDULED)),
+            When(Q(state=State.ENDED) & Exists(holds), then=Value(COOLING)),
+            default=F("state"),
+            output_field=TextField(),
+        )
+    )
+
+
+def with_decide_by(requests: QuerySet[PromotionRequest], policy: Policy) -> QuerySet[PromotionRequest]:
+    """Adds `decide_by`, after which a decision no longer reaches Amazon in time."""
+    hours = {kind: timedelta(hours=rules.decide_hours) for kind, rules in policy.kinds.items()}
+    lead = Case(
+        *(When(current__kind=kind, then=Value(span)) for kind, span in hours.items()),
+        default=Value(max(hours.values())),
+        output_field=DurationField(),
+    )
+    return requests.annotate(
+        decide_by=ExpressionWrapper(F("current__starts_at") - lead, output_field=DateTimeField())
+    )
 
 
 def visible(to: User) -> QuerySet[PromotionRequest]:
@@ -52,10 +96,7 @@ def lock(reference: str) -> PromotionRequest:
 
 def contributors(request: PromotionRequest) -> set[UUID]:
     """The humans behind every account that wrote, edited or submitted it."""
-    wrote = Q(pk__in=request.revisions.values("edited_by")) | Q(
-        pk__in=[pk for pk in (request.created_by_id, request.submitted_by_id) if pk]
-    )
-    return set(User.objects.filter(wrote).values_list("person_id", flat=True))
+    return set(User.objects.filter(pk__in=_writers(request)).values_list("person_id", flat=True))
 
 
 def eligible_supervisors(request: PromotionRequest) -> QuerySet[User]:
@@ -65,11 +106,12 @@ def eligible_supervisors(request: PromotionRequest) -> QuerySet[User]:
 
 def operators(request: PromotionRequest) -> QuerySet[User]:
     """The active people who wrote or submitted it, and so must know what became of it."""
-    wrote = set(request.revisions.values_list("edited_by", flat=True)) | {
-        request.created_by_id,
-        request.submitted_by_id,
-    }
-    return User.objects.filter(is_active=True, pk__in=wrote - {None})
+    return User.objects.filter(is_active=True, pk__in=_writers(request))
+
+
+def _writers(request: PromotionRequest) -> set[int]:
+    submitted = {request.submitted_by_id} if request.submitted_by_id else set()
+    return {*request.revisions.values_list("edited_by_id", flat=True), request.created_by_id, *submitted}
 
 
 def review_queue(for_user: User) -> QuerySet[PromotionRequest]:
@@ -131,9 +173,7 @@ def offer_of(request: PromotionRequest) -> Offer:
     )
 
 
-def touching(
-    product_ids: Iterable[int], *, danger: Window, policy: Policy, besides: int | None = None
-) -> list[Offer]:
+def touching(product_ids: Iterable[int], *, danger: Window, policy: Policy, besides: int = 0) -> list[Offer]:
     """What may touch a sale of the products in a span: held by reservation, or still in review.
 
     Three queries for any number of products.
@@ -150,8 +190,10 @@ def touching(
         ends_at__gt=danger.starts_at - _NEAR,
     ).values_list("request_id", flat=True)
     wanted = set(holding) | set(in_review)
-    wanted.discard(besides or 0)
-    found = PromotionRequest.objects.filter(pk__in=wanted).select_related("current", "activation").order_by("pk")
+    wanted.discard(besides)
+    found = (
+        PromotionRequest.objects.filter(pk__in=wanted).select_related("current", "activation").order_by("pk")
+    )
     read = [offer_of(request) for request in found]
     return [offer for offer in read if policy.danger_window(offer).overlaps(danger)]
 
