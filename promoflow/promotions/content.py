@@ -14,7 +14,7 @@ VERSION = 1
 
 
 def complete(store: Store, typed: Mapping[str, Any]) -> dict[str, Any]:
-    """The typed content with what follows from the store: its name for Amazon, currency, and children of parents."""
+    """The typed content with what follows from the store: Amazon's name of it, currency, and children."""
     asins = sorted(set(typed["asins"]))
     return {
         **{field: value for field, value in typed.items() if value is not None and value != ""},

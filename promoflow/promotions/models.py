@@ -1,4 +1,4 @@
-"""The workflow's records: a request, its revisions, what was found, who decided, what is reserved and live."""
+"""The workflow's records: a request, its revisions, findings, decisions, reservations and activation."""
 
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
@@ -75,7 +75,9 @@ class PromotionRequest(models.Model):
     created_at = models.DateTimeField(editable=False)
     created_by = models.ForeignKey(PERSON, on_delete=models.PROTECT, editable=False, related_name="+")
     submitted_at = models.DateTimeField(null=True, editable=False)
-    submitted_by = models.ForeignKey(PERSON, on_delete=models.PROTECT, null=True, editable=False, related_name="+")
+    submitted_by = models.ForeignKey(
+        PERSON, on_delete=models.PROTECT, null=True, editable=False, related_name="+"
+    )
     reasons = models.JSONField(default=dict)
     """The operator's reason for each warning of the submitted report: finding key -> text."""
 
@@ -186,7 +188,9 @@ class Revision(models.Model):
     digest = _sha256("body")
     kind = models.CharField(_("kind"), max_length=30)
     title = models.CharField(_("title"), max_length=200)
-    starts_at = models.DateTimeField(_("starts"))  # kind, title and window repeat the body: a trigger compares
+    starts_at = models.DateTimeField(
+        _("starts")
+    )  # kind, title and window repeat the body: a trigger compares
     ends_at = models.DateTimeField(_("ends"))
     edited_at = models.DateTimeField(editable=False)
     edited_by = models.ForeignKey(PERSON, on_delete=models.PROTECT, editable=False, related_name="+")
@@ -270,7 +274,9 @@ class Decision(models.Model):
     decided_by = models.ForeignKey(PERSON, on_delete=models.PROTECT, editable=False, related_name="+")
     valid = models.BooleanField(default=True)
     voided_at = models.DateTimeField(null=True, editable=False)
-    voided_by = models.ForeignKey(PERSON, on_delete=models.PROTECT, null=True, editable=False, related_name="+")
+    voided_by = models.ForeignKey(
+        PERSON, on_delete=models.PROTECT, null=True, editable=False, related_name="+"
+    )
 
     class Meta:
         verbose_name = _("decision")
@@ -370,11 +376,15 @@ class Activation(models.Model):
     live_at = models.DateTimeField(editable=False)
     live_by = models.ForeignKey(PERSON, on_delete=models.PROTECT, editable=False, related_name="+")
     verified_at = models.DateTimeField(null=True, editable=False)
-    verified_by = models.ForeignKey(PERSON, on_delete=models.PROTECT, null=True, editable=False, related_name="+")
+    verified_by = models.ForeignKey(
+        PERSON, on_delete=models.PROTECT, null=True, editable=False, related_name="+"
+    )
     second_look = models.JSONField(null=True)
     """What Seller Central showed to the second person."""
     stopped_at = models.DateTimeField(null=True, editable=False)
-    stopped_by = models.ForeignKey(PERSON, on_delete=models.PROTECT, null=True, editable=False, related_name="+")
+    stopped_by = models.ForeignKey(
+        PERSON, on_delete=models.PROTECT, null=True, editable=False, related_name="+"
+    )
 
     class Meta:
         verbose_name = _("activation")

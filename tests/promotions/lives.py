@@ -16,7 +16,9 @@ NOW = datetime(2026, 11, 22, 10, tzinfo=UTC)
 LAMP, FLOOR_LAMP, SET = "B0AURORA01", "B0AURORA02", "B0AURORA03"
 
 
-def coupon(*asins: str, percent: str = "20.00", days: int = 3, start: int = 10, **more: Any) -> dict[str, Any]:
+def coupon(
+    *asins: str, percent: str = "20.00", days: int = 3, start: int = 10, **more: Any
+) -> dict[str, Any]:
     """A coupon that starts at midnight of a Los Angeles day, `start` days from now."""
     starts_at = datetime(2026, 11, 22, 8, tzinfo=UTC) + timedelta(days=start)
     return {
@@ -33,7 +35,9 @@ def coupon(*asins: str, percent: str = "20.00", days: int = 3, start: int = 10, 
     }
 
 
-def social_code(*asins: str, percent: str = "30.00", days: int = 3, start: int = 10, **more: Any) -> dict[str, Any]:
+def social_code(
+    *asins: str, percent: str = "30.00", days: int = 3, start: int = 10, **more: Any
+) -> dict[str, Any]:
     starts_at = datetime(2026, 11, 22, 8, tzinfo=UTC) + timedelta(days=start)
     return {
         "kind": "social_code",
@@ -68,7 +72,9 @@ def _z(instant: datetime) -> str:
     return instant.isoformat().replace("+00:00", "Z")
 
 
-def drafted(store: Store, typed: Mapping[str, Any] | None = None, *, by: User, at: datetime = NOW) -> PromotionRequest:
+def drafted(
+    store: Store, typed: Mapping[str, Any] | None = None, *, by: User, at: datetime = NOW
+) -> PromotionRequest:
     return drafting.create(store=store, typed=typed or coupon(), by=by, at=at)
 
 
@@ -85,7 +91,9 @@ def submit(request: PromotionRequest, *, by: User, at: datetime = NOW) -> Promot
     )
 
 
-def submitted(store: Store, typed: Mapping[str, Any] | None = None, *, by: User, at: datetime = NOW) -> PromotionRequest:
+def submitted(
+    store: Store, typed: Mapping[str, Any] | None = None, *, by: User, at: datetime = NOW
+) -> PromotionRequest:
     return submit(drafted(store, typed, by=by, at=at), by=by, at=at)
 
 

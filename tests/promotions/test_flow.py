@@ -13,9 +13,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 def test_two_people_take_a_coupon_from_draft_to_its_second_look(aurora, olivia, sam, sue):
     request = lives.live(aurora, lives.coupon(lives.LAMP), by=olivia, supervisor=sam)
 
-    running.verify(
-        reference=request.reference, by=sue, at=lives.NOW, shown=lives.shown_as_approved(request)
-    )
+    running.verify(reference=request.reference, by=sue, at=lives.NOW, shown=lives.shown_as_approved(request))
 
     request = lives.again(request)
     assert request.state == State.LIVE

@@ -6,7 +6,6 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
@@ -15,22 +14,63 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='PolicyVersion',
+            name="PolicyVersion",
             fields=[
-                ('number', models.PositiveIntegerField(primary_key=True, serialize=False)),
-                ('body', models.BinaryField()),
-                ('digest', models.GeneratedField(db_persist=True, expression=models.Func('body', function='sha256'), output_field=models.BinaryField())),
-                ('summary', models.CharField(max_length=500, verbose_name='what changed')),
-                ('published_at', models.DateTimeField(editable=False)),
-                ('drafted_by', models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('published_by', models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("number", models.PositiveIntegerField(primary_key=True, serialize=False)),
+                ("body", models.BinaryField()),
+                (
+                    "digest",
+                    models.GeneratedField(
+                        db_persist=True,
+                        expression=models.Func("body", function="sha256"),
+                        output_field=models.BinaryField(),
+                    ),
+                ),
+                ("summary", models.CharField(max_length=500, verbose_name="what changed")),
+                ("published_at", models.DateTimeField(editable=False)),
+                (
+                    "drafted_by",
+                    models.ForeignKey(
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "published_by",
+                    models.ForeignKey(
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'policy version',
-                'verbose_name_plural': 'policy versions',
-                'ordering': ['-number'],
-                'default_permissions': (),
-                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('drafted_by__isnull', True), ('number', 1), ('published_by__isnull', True)), models.Q(('drafted_by__isnull', False), ('number__gt', 1), ('published_by__isnull', False), models.Q(('drafted_by', models.F('published_by')), _negated=True)), _connector='OR'), name='publishing_a_policy_takes_two')],
+                "verbose_name": "policy version",
+                "verbose_name_plural": "policy versions",
+                "ordering": ["-number"],
+                "default_permissions": (),
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("drafted_by__isnull", True), ("number", 1), ("published_by__isnull", True)
+                            ),
+                            models.Q(
+                                ("drafted_by__isnull", False),
+                                ("number__gt", 1),
+                                ("published_by__isnull", False),
+                                models.Q(("drafted_by", models.F("published_by")), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="publishing_a_policy_takes_two",
+                    )
+                ],
             },
         ),
     ]

@@ -29,7 +29,10 @@ DROP FUNCTION policies_keep();
 def load_version_1(apps, schema_editor):
     content = json.loads(VERSION_1.read_text(encoding="utf-8"))
     apps.get_model("policies", "PolicyVersion").objects.create(
-        number=1, body=rfc8785.dumps(content), summary="The rules that come with promoflow.", published_at=timezone.now()
+        number=1,
+        body=rfc8785.dumps(content),
+        summary="The rules that come with promoflow.",
+        published_at=timezone.now(),
     )
 
 

@@ -87,7 +87,7 @@ def edit(
 ) -> PromotionRequest:
     """Write new content over the revision that this person saw; an approval and its reservations end with it.
 
-    Saving the same content again changes nothing. Raises Stale, with the differences, if somebody else was faster.
+    Saving the same content again changes nothing. Stale, with the differences, if somebody else was faster.
     """
     seen = selectors.get(reference)
     with audit.refusals("request.edit_refused", by=by, at=at, on=seen), transaction.atomic(durable=True):
@@ -156,7 +156,9 @@ def submit(
         given = {finding.key: reasons.get(finding.key, "").strip() for finding in found.warnings}
         unexplained = [finding for finding in found.warnings if not given[finding.key]]
         if unexplained:
-            raise Blocked(_("Give your reason for each warning; the supervisor reads it."), findings=unexplained)
+            raise Blocked(
+                _("Give your reason for each warning; the supervisor reads it."), findings=unexplained
+            )
         request.submit(by=by, at=at, reasons=given)
         stored = store_report(found, request, by=by, at=at)
         record("request.submitted", request, by=by, at=at, came_from=State.DRAFT, report=stored, after=given)
@@ -168,14 +170,16 @@ def check_report_seen(found: checker.Report, report: str) -> None:
     """What was found now is what the page showed; a report is a statement about a moment."""
     if found.digest.hex() != report:
         raise Stale(
-            _("What runs beside this request has changed since you opened the page. Read the findings again."),
+            _("What runs beside this request has changed since you opened the page. Read it again."),
             changes=found.findings,
         )
 
 
 def check_nothing_blocks(found: checker.Report) -> None:
     if found.blocks:
-        raise Blocked(_("The rules forbid this as it stands. Each finding names its way out."), findings=found.blocks)
+        raise Blocked(
+            _("The rules forbid this as it stands. Each finding names its way out."), findings=found.blocks
+        )
 
 
 def withdraw(*, reference: str, by: User, at: datetime, note: str = "") -> PromotionRequest:

@@ -16,9 +16,14 @@ from promoflow.rulebook.policy import Policy
 PRESENCE = (0, 0)
 
 
-def _rows(request: PromotionRequest, products: Sequence[Product], offer: Offer, policy: Policy) -> list[Reservation]:
+def _rows(
+    request: PromotionRequest, products: Sequence[Product], offer: Offer, policy: Policy
+) -> list[Reservation]:
     danger = policy.danger_window(offer)
-    groups = [(group, request.pk if member is None else member) for group, member in policy.conflict_groups(offer.kind)]
+    groups = [
+        (group, request.pk if member is None else member)
+        for group, member in policy.conflict_groups(offer.kind)
+    ]
     return [
         Reservation(
             request=request,
@@ -36,15 +41,15 @@ def _rows(request: PromotionRequest, products: Sequence[Product], offer: Offer, 
 def hold(request: PromotionRequest, products: Sequence[Product], *, policy: Policy) -> None:
     """Hold every product, or refuse: the exclusion constraint is the backstop behind the checked findings.
 
-    ON CONFLICT DO NOTHING, because two plain inserts that exclude each other can deadlock (reliability.md, P2);
-    so the count says whether all of them went in.
+    ON CONFLICT DO NOTHING, because two plain inserts that exclude each other can deadlock (reliability.md,
+    P2); so the count says whether all of them went in.
     """
     wanted = _rows(request, products, selectors.offer_of(request), policy)
     Reservation.objects.bulk_create(wanted, ignore_conflicts=True, batch_size=2000)
     held = Reservation.objects.filter(request=request, revision=request.newest, held=True).count()
     if held != len(wanted):
         raise Blocked(
-            _("Another promotion that may not meet %(reference)s holds one of its products. Reload to see which.")
+            _("A promotion that may not meet %(reference)s holds one of its products. Reload to see which.")
             % {"reference": request.reference}
         )
 

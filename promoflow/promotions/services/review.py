@@ -30,8 +30,8 @@ def approve(
 ) -> Decision:
     """Approve the revision and report (their digests, in hex) that this person saw.
 
-    The products' rows are locked in key order before anything is compared, so of two requests that block each other
-    the second sees the first; the exclusion constraint stands behind that.
+    The products' rows are locked in key order before anything is compared, so of two requests that block each
+    other the second sees the first; the exclusion constraint stands behind that.
     """
     seen = selectors.get(reference)
     with audit.refusals("request.approve_refused", by=by, at=at, on=seen), transaction.atomic(durable=True):

@@ -79,8 +79,8 @@ def _check_in_time(request: PromotionRequest, policy: Policy, at: datetime) -> N
     if at >= policy.mark_live_by(selectors.offer_of(request)):
         raise WrongState(
             _(
-                "The time to mark %(reference)s live has passed. If it runs in Seller Central, stop it there; "
-                "then copy it into a new draft."
+                "The time to mark %(reference)s live has passed. If it runs in Seller Central, stop it "
+                "there; then copy it into a new draft."
             )
             % {"reference": request.reference}
         )
@@ -101,7 +101,7 @@ def _supervisors_and_operators(request: PromotionRequest) -> list[User]:
 
 
 def verify(*, reference: str, by: User, at: datetime, shown: Mapping[str, Any]) -> Activation:
-    """The second look: another person reads the same off Seller Central, without seeing what the first one typed."""
+    """The second look: another person reads Seller Central without seeing what the first one typed."""
     seen = selectors.get(reference)
     with audit.refusals("request.verify_refused", by=by, at=at, on=seen), transaction.atomic(durable=True):
         request = selectors.lock(reference)
@@ -145,9 +145,9 @@ def stop(*, reference: str, by: User, at: datetime, note: str = "") -> Promotion
 
 
 def move_due(*, at: datetime) -> int:
-    """Expire and end what the clock has overtaken, and remind of second looks that are overdue; how many moved.
+    """Expire and end what the clock has overtaken, and remind of overdue second looks; how many moved.
 
-    Each in a transaction of its own under its lock, so any number of these may run at once and be killed anywhere.
+    Each in a transaction of its own under its lock, so any number of these may run at once and be killed.
     """
     moved = sum(_move(reference, at) for reference in _references_due(at))
     for reference in _references_unverified(at):

@@ -1,0 +1,70 @@
+"""What the application's own database role can do: the flow, and nothing besides."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+
+from promoflow.promotions.services import drafting, running
+from tests.promotions import lives
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.mark.parametrize(
+    ("table", "privilege"),
+    [
+        (table, privilege)
+        for table in (
+            "promotions_promotionrequest",
+            "promotions_revision",
+            "promotions_revisionproduct",
+            "promotions_conflictreport",
+            "promotions_decision",
+            "promotions_reservation",
+            "promotions_activation",
+            "policies_policyversion",
+            "audit_entry",
+            "audit_link",
+        )
+        for privilege in ("DELETE", "TRUNCATE", "UPDATE")
+    ],
+)
+def test_the_application_cannot_rewrite_what_is_kept(db, table, privilege):
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT has_table_privilege('promoflow_app', %s, %s)", [table, privilege])
+        assert cursor.fetchone() == (False,)
+
+
+def test_the_application_owns_nothing(db):
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM pg_class c JOIN pg_roles r ON r.oid = c.relowner WHERE r.rolname = 'promoflow_app'"
+        )
+        assert cursor.fetchone() == (0,)
+
+
+def test_the_application_takes_a_request_all_the_way(aurora, olivia, sam, sue):
+    """Its few privileges are enough for the whole flow."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET ROLE promoflow_app")
+    try:
+        request = lives.live(aurora, by=olivia, supervisor=sam)
+        running.verify(
+            reference=request.reference, by=sue, at=lives.NOW, shown=lives.shown_as_approved(request)
+        )
+        running.stop(reference=request.reference, by=sue, at=lives.NOW + timedelta(days=11))
+        other = lives.approved(aurora, lives.coupon(lives.SET), by=olivia, supervisor=sam)
+        drafting.edit(
+            reference=other.reference,
+            revision=1,
+            typed=lives.coupon(lives.SET, percent="10.00"),
+            by=olivia,
+            at=lives.NOW,
+        )
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("RESET ROLE")
+
+    assert lives.again(request).state == "ended"
+    assert lives.again(other).state == "draft"

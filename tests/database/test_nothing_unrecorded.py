@@ -1,0 +1,84 @@
+"""Promise 3 attacked with raw SQL by a superuser: every change is a recorded step, and nothing goes."""
+
+import pytest
+from django.db import connection, transaction
+from django.db.utils import DatabaseError
+
+from promoflow.promotions.models import Activation, Decision, PromotionRequest, Reservation, Revision
+from tests.database.attacks import moved, recorded, refused
+from tests.promotions import lives
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def test_no_state_changes_without_its_entry(aurora, olivia):
+    request = lives.submitted(aurora, by=olivia)
+
+    refused("nothing_happens_unrecorded", moved(request, "cancelled"))
+
+
+def test_an_entry_of_another_transaction_does_not_cover_a_move(aurora, olivia):
+    request = lives.submitted(aurora, by=olivia)
+    with connection.cursor() as cursor:
+        cursor.execute(*recorded(request, "in_review", "cancelled"))
+
+    refused("nothing_happens_unrecorded", moved(request, "cancelled"))
+
+
+def test_an_entry_that_tells_another_story_does_not_cover_a_move(aurora, olivia):
+    request = lives.submitted(aurora, by=olivia)
+
+    refused(
+        "nothing_happens_unrecorded", moved(request, "cancelled"), recorded(request, "in_review", "draft")
+    )
+
+
+def test_a_change_without_a_step_is_refused(aurora, olivia):
+    request = lives.submitted(aurora, by=olivia)
+
+    refused(
+        "every_change_is_a_step",
+        ('UPDATE promotions_promotionrequest SET reasons = \'{"a": "b"}\' WHERE id = %s', [request.pk]),
+    )
+
+
+@pytest.mark.parametrize("change", ["store_id = store_id + 1", "created_by_id = created_by_id + 1", "id = 5"])
+def test_birth_is_fixed(aurora, olivia, change):
+    lives.drafted(aurora, by=olivia)
+
+    refused("birth_is_fixed", f"UPDATE promotions_promotionrequest SET step = step + 1, {change}")
+
+
+@pytest.mark.parametrize(
+    "model", [PromotionRequest, Revision, Decision, Reservation, Activation], ids=lambda model: model.__name__
+)
+def test_nothing_of_the_workflow_is_deleted(aurora, olivia, sam, model):
+    lives.live(aurora, by=olivia, supervisor=sam)
+    table = model._meta.db_table
+
+    refused("kept_as_it_was_written", f"DELETE FROM {table}")
+    refused("kept_as_it_was_written", f"TRUNCATE {table} CASCADE")
+
+
+def test_a_person_who_acted_cannot_be_deleted(aurora, olivia, sam):
+    lives.live(aurora, by=olivia, supervisor=sam)
+
+    for person in (olivia, sam):
+        with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("DELETE FROM accounts_user WHERE id = %s", [person.pk])
+
+
+def test_a_policy_version_never_changes(db):
+    refused("a_policy_version_never_changes", "UPDATE policies_policyversion SET summary = 'quietly weaker'")
+    refused("a_policy_version_never_changes", "DELETE FROM policies_policyversion")
+
+
+def test_publishing_a_policy_takes_two(aurora, mia):
+    refused(
+        "publishing_a_policy_takes_two",
+        (
+            "INSERT INTO policies_policyversion (number, body, summary, published_at, drafted_by_id, published_by_id)"
+            " SELECT 2, body, 'mine', now(), %s, %s FROM policies_policyversion",
+            [mia.pk, mia.pk],
+        ),
+    )
