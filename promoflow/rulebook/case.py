@@ -6,14 +6,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 
-from promoflow.rulebook import stacking
-from promoflow.rulebook.offers import ListedProduct, Offer, Window
+from promoflow.rulebook import stacking, ways_out
+from promoflow.rulebook.offers import HELD, IN_REVIEW, ListedProduct, Offer, Window
 from promoflow.rulebook.policy import Policy, Verdict
-
-# What has been decided and may touch a sale; an ended one does so while its danger window runs on.
-HELD = ("approved", "live", "ended")
-IN_REVIEW = "in_review"
-UNDECIDED = ("draft", IN_REVIEW)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,6 +57,10 @@ class Case:
     @cached_property
     def danger(self) -> Window:
         return self.policy.danger_window(self.candidate)
+
+    @cached_property
+    def earliest_safe_start(self) -> datetime | None:
+        return ways_out.earliest_safe_start(self)
 
     @cached_property
     def asins(self) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from promoflow.rulebook import stacking, ways_out
+from promoflow.rulebook import stacking
 from promoflow.rulebook.case import Case, has_price
 from promoflow.rulebook.findings import Finding, Severity, params
 from promoflow.rulebook.offers import Offer, Window
@@ -67,7 +67,7 @@ def _meeting(
             other_danger_ends_at=danger.ends_at,
             other_danger_starts_at=danger.starts_at,
         ),
-        earliest_safe_start=ways_out.earliest_safe_start(case) if severity == "block" else None,
+        earliest_safe_start=case.earliest_safe_start if severity == "block" else None,
     )
 
 

@@ -8,6 +8,11 @@ from typing import Any
 
 from promoflow.rulebook import kinds
 
+# What has been decided and may touch a sale; an ended one does so while its danger window runs on.
+HELD = ("approved", "live", "ended")
+IN_REVIEW = "in_review"
+UNDECIDED = ("draft", IN_REVIEW)
+
 
 @dataclass(frozen=True, slots=True)
 class Window:

@@ -73,7 +73,7 @@ def free_or_below_floor(case: Case) -> Iterator[Finding]:
                 floor=case.policy.floor_of(product),
                 steps=worst.worst.steps,
                 params=_sum_params(case, product),
-                earliest_safe_start=ways_out.earliest_safe_start(case) if fine_alone else None,
+                earliest_safe_start=case.earliest_safe_start if fine_alone else None,
                 greatest_discount=ways_out.greatest_discount(case, product, segments),
             )
 

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from promoflow.rulebook import ways_out
-from promoflow.rulebook.case import UNDECIDED, Case
+from promoflow.rulebook.case import Case
 from promoflow.rulebook.findings import Finding, params
+from promoflow.rulebook.offers import UNDECIDED
 
 
 def in_past(case: Case) -> Iterator[Finding]:
@@ -32,5 +32,5 @@ def _too_soon(case: Case, code: str) -> Finding:
             decide_by=decide_by,
             hours=int((starts_at - decide_by).total_seconds() // 3600),
         ),
-        earliest_safe_start=ways_out.earliest_safe_start(case),
+        earliest_safe_start=case.earliest_safe_start,
     )

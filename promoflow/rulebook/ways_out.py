@@ -5,18 +5,21 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 from promoflow.rulebook import kinds, zones
-from promoflow.rulebook.case import UNDECIDED, Case
 from promoflow.rulebook.kinds import KINDS
 from promoflow.rulebook.money import smallest_unit
-from promoflow.rulebook.offers import Discount, ListedProduct, Offer
+from promoflow.rulebook.offers import UNDECIDED, Discount, ListedProduct, Offer
 from promoflow.rulebook.stacking import Segment, worst_price
+
+if TYPE_CHECKING:
+    from promoflow.rulebook.case import Case
 
 _HOUR = timedelta(hours=1)
 
 
-def earliest_safe_start(case: Case) -> datetime | None:
+def earliest_safe_start(case: "Case") -> datetime | None:
     """The first start, from the wanted one on, with no forbidden pair and no floor broken by others.
 
     The length stays. Padding counts: a coupon that may start six hours early starts six hours after the last
@@ -28,7 +31,7 @@ def earliest_safe_start(case: Case) -> datetime | None:
     return None
 
 
-def greatest_discount(case: Case, product: ListedProduct, segments: Iterable[Segment]) -> Decimal | None:
+def greatest_discount(case: "Case", product: ListedProduct, segments: Iterable[Segment]) -> Decimal | None:
     """The candidate's deepest value that keeps this product's floor through the segments.
 
     A percentage in whole percent, money to the smallest unit, a price to sell at as the lowest one. None
@@ -48,7 +51,7 @@ def greatest_discount(case: Case, product: ListedProduct, segments: Iterable[Seg
     return amounts[first_broken - 1] * unit if first_broken else None
 
 
-def _shallow_to_deep(case: Case, product: ListedProduct) -> tuple[Decimal, range]:
+def _shallow_to_deep(case: "Case", product: ListedProduct) -> tuple[Decimal, range]:
     """The unit of the candidate's discount, and its amounts from the shallowest to the wanted one."""
     value, price = case.candidate.discount.value or Decimal(0), product.price or Decimal(0)
     unit = smallest_unit(product.currency)
@@ -63,7 +66,7 @@ def _shallow_to_deep(case: Case, product: ListedProduct) -> tuple[Decimal, range
             return unit, range(0)
 
 
-def _least_percent(case: Case) -> int:
+def _least_percent(case: "Case") -> int:
     rules = case.policy.kinds.get(case.candidate.kind)
     return int(rules.limits.percent.least or 1) if rules else 1
 
@@ -72,7 +75,7 @@ def _with(changed: Offer, offers: Iterable[Offer]) -> list[Offer]:
     return [changed if offer.reference == changed.reference else offer for offer in offers]
 
 
-def _starts(case: Case) -> Iterator[datetime]:
+def _starts(case: "Case") -> Iterator[datetime]:
     """The only instants worth trying: the wanted start, and when each of the others is over."""
     wanted = _wanted_start(case)
     lead = case.candidate.window.starts_at - case.danger.starts_at
@@ -83,7 +86,7 @@ def _starts(case: Case) -> Iterator[datetime]:
     return iter(sorted({_rounded(case, starts_at) for starts_at in starts}))
 
 
-def _wanted_start(case: Case) -> datetime:
+def _wanted_start(case: "Case") -> datetime:
     """The candidate's start or, where it is too late for that, the next full hour that is not."""
     start = case.candidate.window.starts_at
     if case.candidate.state not in UNDECIDED:
@@ -96,25 +99,25 @@ def _wanted_start(case: Case) -> datetime:
     return hour if hour == reachable else hour + _HOUR
 
 
-def _rounded(case: Case, starts_at: datetime) -> datetime:
+def _rounded(case: "Case", starts_at: datetime) -> datetime:
     kind = KINDS.get(case.candidate.kind)
     if kind is None or not kind.whole_days or case.zone is None:
         return starts_at
     return zones.next_midnight(starts_at, case.zone)
 
 
-def _is_safe(case: Case) -> bool:
+def _is_safe(case: "Case") -> bool:
     if any(case.meetings(case.held, "block")):
         return False
     return not any(_is_broken_by_others(case, product) for product in case.priced)
 
 
-def _is_broken_by_others(case: Case, product: ListedProduct) -> bool:
+def _is_broken_by_others(case: "Case", product: ListedProduct) -> bool:
     beside = case.may_meet(case.held_beside(product.asin))
     if not beside or not case.is_fine_alone(product):
         return False
     return not all(case.keeps_floor(product, segment.worst) for segment in case.sweep(product, beside))
 
 
-def _shares_product(case: Case, other: Offer) -> bool:
+def _shares_product(case: "Case", other: Offer) -> bool:
     return not case.candidate.asins.isdisjoint(other.asins)

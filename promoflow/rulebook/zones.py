@@ -61,7 +61,8 @@ def local(instant: datetime, zone: str) -> datetime:
 
 def _end_of_gap(naive: datetime, zone: str) -> datetime:
     """The instant at which the clocks jump: between the two readings of a time that does not exist."""
-    low, high = sorted((_reading(naive, zone, fold=0), _reading(naive, zone, fold=1)))
+    second = naive.replace(microsecond=0)
+    low, high = sorted((_reading(second, zone, fold=0), _reading(second, zone, fold=1)))
     offset_before = low.astimezone(ZoneInfo(zone)).utcoffset()
     while high - low > timedelta(seconds=1):
         middle = low + timedelta(seconds=(high - low) // timedelta(seconds=2))
