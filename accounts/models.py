@@ -27,7 +27,11 @@ class People(BaseUserManager["User"]):
 class User(AbstractBaseUser, PermissionsMixin):
     """An account; two accounts with one `person_id` are one human for every rule."""
 
-    email = models.EmailField(_("e-mail"))
+    email = models.EmailField(
+        _("e-mail"),
+        unique=True,
+        error_messages={"unique": _("Somebody already signs in with this e-mail address.")},
+    )
     name = models.CharField(_("name"), max_length=120)
     language = models.CharField(_("language"), max_length=10, choices=settings.LANGUAGES, default="en")
     time_zone = models.CharField(_("time zone"), max_length=64, default="Asia/Shanghai")
@@ -50,10 +54,10 @@ class User(AbstractBaseUser, PermissionsMixin):
         verbose_name = _("person")
         verbose_name_plural = _("people")
         constraints = [
-            models.UniqueConstraint(
-                Lower("email"),
-                name="one_account_per_email",
-                violation_error_message=_("Somebody already signs in with this e-mail address."),
+            models.CheckConstraint(
+                condition=models.Q(email=Lower("email")),
+                name="e_mail_is_in_lower_case",
+                violation_error_message=_("Write the e-mail address in lower case."),
             ),
             models.CheckConstraint(
                 condition=models.Q(deactivated_at__isnull=True, deactivated_by__isnull=True)
