@@ -1,5 +1,8 @@
 """The people and the stores that the tests are about."""
 
+from functools import cache
+
+from django.contrib.auth.hashers import make_password
 from django.utils import timezone
 
 from accounts.models import User
@@ -7,10 +10,19 @@ from accounts.services import grants
 from promoflow.catalog.models import Store
 from promoflow.catalog.services import stores
 
+PASSWORD = "correct horse battery staple"
+
+
+@cache
+def _hashed() -> str:
+    return make_password(PASSWORD)
+
 
 def person(name: str, **fields: object) -> User:
-    """An account named by its first name in lower case, without a password: tests sign in by force."""
-    return User.objects.create_user(f"{name.lower()}@example.com", name=name, **fields)
+    """An account whose address is its name in lower case at example.com, and its password PASSWORD."""
+    return User.objects.create(
+        **{"email": f"{name.lower()}@example.com", "name": name, "password": _hashed(), **fields}
+    )
 
 
 def root() -> User:
