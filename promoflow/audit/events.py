@@ -10,7 +10,7 @@ from django_stubs_ext import StrPromise
 @dataclass(frozen=True)
 class Event:
     code: str
-    sentence: StrPromise
+    sentence: StrPromise | str
     """What the person did; the page puts the person before it and the subject behind it."""
     icon: str
     tone: str = "quiet"
@@ -73,3 +73,17 @@ EVENTS: Final = {
         Event("policy.publish_refused", _("Tried to publish a policy; the desk refused"), "ban", "red"),
     )
 }
+
+# Without an actor, these are not the clock's but somebody's who had not signed in.
+STRANGERS: Final = frozenset({"person.sign_in_failed"})
+
+PARTS: Final = {
+    "request": _("Requests"),
+    "person": _("People"),
+    "role": _("Roles"),
+    "store": _("Stores"),
+    "import": _("Imports"),
+    "product": _("Products"),
+    "policy": _("Policies"),
+}
+"""The first word of an event's code, as people call it."""

@@ -1,13 +1,29 @@
 """The history as rows: entries, the links that chain them, and the products they mention."""
 
+from dataclasses import dataclass
+
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.db.models.functions import Cast
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from promoflow.audit.events import EVENTS, Event
+from promoflow.audit.events import EVENTS, STRANGERS, Event
+
+
+@dataclass(frozen=True)
+class Change:
+    """One named value before and after."""
+
+    name: str
+    before: object
+    after: object
+
+    @property
+    def label(self) -> str:
+        return self.name.replace("_", " ")
 
 
 class Entry(models.Model):
@@ -102,7 +118,28 @@ class Entry(models.Model):
 
     @property
     def meaning(self) -> Event:
-        return EVENTS[self.event]
+        """The event in words; its bare name if this version of promoflow does not know it."""
+        return EVENTS.get(self.event) or Event(self.event, self.event, "history")
+
+    @property
+    def who(self) -> str:
+        if self.actor_name:
+            return self.actor_name
+        return gettext("Somebody not signed in") if self.event in STRANGERS else gettext("The clock")
+
+    @property
+    def changes(self) -> list[Change]:
+        """What it changed, name by name; also what it only says beside that."""
+        names = dict.fromkeys([*self.before, *self.after])
+        return [Change(name, self.before.get(name), self.after.get(name)) for name in names]
+
+    @property
+    def revision_hex(self) -> str:
+        return bytes(self.revision_digest or b"").hex()
+
+    @property
+    def report_hex(self) -> str:
+        return bytes(self.report_digest or b"").hex()
 
 
 class Link(models.Model):
@@ -122,6 +159,14 @@ class Link(models.Model):
 
     def __str__(self) -> str:
         return str(self.seq)
+
+    @property
+    def prev_hex(self) -> str:
+        return bytes(self.prev_hash).hex()
+
+    @property
+    def row_hex(self) -> str:
+        return bytes(self.row_hash).hex()
 
 
 class Mention(models.Model):

@@ -14,18 +14,18 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final, Literal, Protocol
+from typing import Any, Literal, Protocol
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Model, QuerySet, TextField
-from django.db.models.functions import Cast
+from django.db.models import Model
 from django.utils.translation import gettext as _
 
 from promoflow.audit import chain
 from promoflow.audit.events import EVENTS
 from promoflow.audit.middleware import origin
 from promoflow.audit.models import Entry, Link
+from promoflow.audit.selectors import plain_rows
 from promoflow.errors import Refused
 
 
@@ -157,21 +157,6 @@ class Verdict:
 
     head: Head
     trouble: str = ""
-
-
-# What a link and its entry hold, JSON as PostgreSQL prints it: the same text that was hashed.
-_COLUMNS: Final = ("seq", "sealed", "prev_hash", "row_hash")
-_PRINTED: Final = {"before": "before_printed", "after": "after_printed"}
-
-
-def plain_rows(links: QuerySet[Link]) -> Iterator[dict[str, Any]]:
-    """Links with their entries as plain values, in the order of the chain, a few at a time."""
-    printed = {name: Cast(f"entry__{field}", TextField()) for field, name in _PRINTED.items()}
-    fields = [_PRINTED.get(field, f"entry__{field}") for field in chain.FIELDS]
-    rows = links.order_by("seq").annotate(**printed).values_list(*_COLUMNS, *fields)
-    for row in rows.iterator(chunk_size=2000):
-        values = (bytes(value) if isinstance(value, memoryview) else value for value in row)
-        yield dict(zip((*_COLUMNS, *chain.FIELDS), values, strict=True))
 
 
 def verify(*, known: Head | None = None) -> Verdict:

@@ -1,0 +1,98 @@
+"""What the reader of the history asks for."""
+
+import re
+from datetime import date, datetime, time, timedelta
+from typing import Any, Final
+
+from django import forms
+from django.contrib.auth import get_user_model
+from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from promoflow.audit.events import EVENTS, PARTS
+from promoflow.audit.models import Entry
+from promoflow.audit.selectors import Sight, Wanted, stores_in
+
+_REFERENCE: Final = re.compile(r"(?:PR)?[\s-]*(\d{1,12})", re.IGNORECASE)
+
+
+def _events() -> list[tuple[object, object]]:
+    groups: dict[str, list[tuple[str, object]]] = {}
+    for event in EVENTS.values():
+        groups.setdefault(event.code.partition(".")[0], []).append((event.code, event.sentence))
+    return [("", _("Everything")), *((PARTS[part], events) for part, events in groups.items())]
+
+
+class HistoryForm(forms.Form):
+    person = forms.ModelChoiceField(
+        get_user_model().objects.order_by("name", "pk"),
+        label=_("Who"),
+        required=False,
+        empty_label=_("Everybody"),
+    )
+    event = forms.ChoiceField(label=_("What"), choices=_events, required=False)
+    store = forms.TypedChoiceField(label=_("Store"), coerce=int, empty_value=None, required=False)
+    subject = forms.CharField(
+        label=_("Request"),
+        required=False,
+        max_length=200,
+        widget=forms.TextInput(attrs={"placeholder": "PR-1042", "autocomplete": "off"}),
+    )
+    asin = forms.CharField(
+        label="ASIN",
+        required=False,
+        max_length=20,
+        widget=forms.TextInput(attrs={"placeholder": "B0…", "autocomplete": "off", "class": "asin"}),
+    )
+    outcome = forms.ChoiceField(
+        label=_("Outcome"), choices=[("", _("Done and refused")), *Entry.Outcome.choices], required=False
+    )
+    since = forms.DateField(label=_("From"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
+    until = forms.DateField(label=_("To"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
+
+    def __init__(self, *args: Any, sight: Sight, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.stores = stores_in(sight)
+        self.fields["store"].choices = [("", _("All stores")), *self.stores]  # type: ignore[attr-defined]
+        if len(self.stores) < 2:
+            del self.fields["store"]
+
+    def clean_subject(self) -> str:
+        """PR-1042, also when it was typed as 1042 or pr 1042; any other name as it is."""
+        text: str = self.cleaned_data["subject"].strip()
+        match = _REFERENCE.fullmatch(text)
+        return f"PR-{match[1]}" if match else text
+
+    def clean_asin(self) -> str:
+        asin: str = self.cleaned_data["asin"].strip().upper()
+        return asin
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        since, until = cleaned.get("since"), cleaned.get("until")
+        if since and until and until < since:
+            self.add_error(
+                "until", gettext("This day is before the first one; choose the same day or a later one.")
+            )
+        return cleaned
+
+    @property
+    def wanted(self) -> Wanted:
+        """The filter; the days are the reader's own, and the last one counts whole."""
+        data = self.cleaned_data
+        person, since, until = data["person"], data["since"], data["until"]
+        return Wanted(
+            store=data.get("store"),
+            person=person.pk if person else None,
+            subject=data["subject"],
+            asin=data["asin"],
+            event=data["event"],
+            outcome=data["outcome"],
+            since=_midnight(since) if since else None,
+            until=_midnight(until + timedelta(days=1)) if until else None,
+        )
+
+
+def _midnight(day: date) -> datetime:
+    return timezone.make_aware(datetime.combine(day, time()))

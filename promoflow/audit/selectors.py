@@ -1,0 +1,237 @@
+"""Reading the history: who may see which entries, a page of them, a subject's timeline.
+
+A page costs the same wherever it lies and however long the history is: it begins where the reader stands, by
+(at, id), and each store is read along an index that is in this order already.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final, Protocol
+
+from django.apps import apps
+from django.db.models import F, Model, Q, QuerySet, TextField
+from django.db.models.functions import Cast
+from guardian.shortcuts import get_objects_for_user
+
+from promoflow.audit import chain
+from promoflow.audit.models import Entry, Link, Mention
+
+_ANY_ROLE: Final = ("operate_store", "supervise_store", "audit_store", "manage_store")
+_OVERSEEING: Final = ("audit_store", "manage_store")
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND: Final = timedelta(microseconds=1)
+
+
+class Reader(Protocol):
+    """What deciding who may see asks of an account; accounts.User is one."""
+
+    @property
+    def pk(self) -> Any: ...
+    @property
+    def is_active(self) -> bool: ...
+
+
+@dataclass(frozen=True)
+class Sight:
+    """What a person may see: the entries of their stores, and of those without a store all or their own."""
+
+    stores: tuple[int, ...]
+    person: int
+    oversees: bool
+    """Auditors and managers also see who came, went and signed in."""
+
+    def covers(self, entry: Entry) -> bool:
+        if entry.store_id is not None:
+            return entry.store_id in self.stores
+        return self.oversees or entry.actor_id == self.person
+
+
+def sight_of(user: Reader) -> Sight:
+    """What this person may see; nobody sees anything for being a superuser."""
+    stores = tuple(sorted(_stores(user, _ANY_ROLE)))
+    return Sight(stores=stores, person=user.pk, oversees=bool(_stores(user, _OVERSEEING)))
+
+
+def _stores(user: Reader, permissions: Sequence[str]) -> set[int]:
+    if not user.is_active:
+        return set()
+    held = get_objects_for_user(
+        user,
+        [f"catalog.{permission}" for permission in permissions],
+        klass=apps.get_model("catalog", "Store"),
+        any_perm=True,
+        with_superuser=False,
+        accept_global_perms=False,
+    )
+    return set(held.values_list("pk", flat=True))
+
+
+def stores_in(sight: Sight) -> list[tuple[int, str]]:
+    """The stores that a person sees, as choices."""
+    stores = apps.get_model("catalog", "Store").objects.filter(pk__in=sight.stores).order_by("name")
+    return list(stores.values_list("pk", "name"))
+
+
+def oversees_store(user: Reader, store_id: int) -> bool:
+    """Whether the person manages or audits the store."""
+    return store_id in _stores(user, _OVERSEEING)
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What the reader of the history asked for; what is empty does not narrow."""
+
+    store: int | None = None
+    person: int | None = None
+    subject: str = ""
+    asin: str = ""
+    event: str = ""
+    outcome: str = ""
+    since: datetime | None = None
+    until: datetime | None = None
+    """The first instant that is not wanted any more."""
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A place in the order of the history: an entry's instant and key."""
+
+    at: datetime
+    pk: int
+
+    def __str__(self) -> str:
+        return f"{(self.at - _EPOCH) // _MICROSECOND}-{self.pk}"
+
+    @classmethod
+    def read(cls, text: str) -> "Mark | None":
+        """The mark out of an address; None if there is none, or somebody made it up."""
+        match = re.fullmatch(r"(-?\d{1,16})-(\d{1,19})", text)
+        return cls(_EPOCH + int(match[1]) * _MICROSECOND, int(match[2])) if match else None
+
+
+@dataclass(frozen=True)
+class Page:
+    entries: list[Entry] = field(default_factory=list)
+    newer: Mark | None = None
+    """Where the page with newer entries begins, if there is one."""
+    older: Mark | None = None
+
+
+def page(
+    *, sight: Sight, wanted: Wanted, before: Mark | None = None, after: Mark | None = None, size: int = 50
+) -> Page:
+    """The newest entries older than `before`, or the oldest newer than `after`; newest first, always."""
+    up = after is not None
+    found = _keys(sight, wanted, after or before, up=up, count=size + 1)
+    more, keys = len(found) > size, found[:size]
+    if up:
+        keys.reverse()
+    if not keys:
+        return Page()
+    rows = Entry.objects.select_related("link").in_bulk([mark.pk for mark in keys])
+    return Page(
+        entries=[rows[mark.pk] for mark in keys],
+        newer=keys[0] if (more if up else before is not None) else None,
+        older=keys[-1] if (up or more) else None,
+    )
+
+
+def everything(*, sight: Sight, wanted: Wanted) -> Iterator[Entry]:
+    """All that is wanted, newest first, a thousand at a time."""
+    before: Mark | None = None
+    while True:
+        here = page(sight=sight, wanted=wanted, before=before, size=1000)
+        yield from here.entries
+        if here.older is None:
+            return
+        before = here.older
+
+
+def _keys(sight: Sight, wanted: Wanted, start: Mark | None, *, up: bool, count: int) -> list[Mark]:
+    """The marks next to `start`, going up or down: the best of each store, then the best of all."""
+    order = ("at", "key") if up else ("-at", "-key")
+    lanes = [lane.order_by(*order)[:count] for lane in _lanes(sight, wanted, start, up=up)]
+    if not lanes:
+        return []
+    first, *others = lanes
+    rows = first.union(*others, all=True).order_by(*order)[:count] if others else first
+    return [Mark(at, key) for at, key in rows]
+
+
+def _lanes(sight: Sight, wanted: Wanted, start: Mark | None, *, up: bool) -> Iterator[QuerySet[Any, Any]]:
+    """One query for each store in sight, and one for what has no store."""
+    for store_id in sight.stores:
+        if wanted.store in {None, store_id}:
+            yield _lane(Q(store_id=store_id), wanted, start, up=up)
+    if wanted.store is None and not wanted.asin:
+        own = Q() if sight.oversees else Q(actor=sight.person)
+        yield _lane(Q(store_id=None) & own, wanted, start, up=up)
+
+
+def _lane(scope: Q, wanted: Wanted, start: Mark | None, *, up: bool) -> QuerySet[Any, Any]:
+    """The instants and keys of a lane. Those of an ASIN are read from its mentions, in the same order."""
+    if wanted.asin:
+        lane: QuerySet[Any, Any] = Mention.objects.filter(scope, asin=wanted.asin)
+        key, prefix = "entry_id", "entry__"
+    else:
+        lane, key, prefix = Entry.objects.filter(scope), "pk", ""
+    conditions = {
+        f"{prefix}actor": wanted.person,
+        f"{prefix}subject": wanted.subject or None,
+        f"{prefix}event": wanted.event or None,
+        f"{prefix}outcome": wanted.outcome or None,
+        "at__gte": wanted.since,
+        "at__lt": wanted.until,
+    }
+    lane = lane.filter(**{name: value for name, value in conditions.items() if value is not None})
+    if start is not None:
+        way, end = ("gte", "lte") if up else ("lte", "gte")
+        # Written so that the index begins at the instant, and only its ties are looked at twice.
+        lane = lane.filter(**{f"at__{way}": start.at}).exclude(**{"at": start.at, f"{key}__{end}": start.pk})
+    keys: QuerySet[Any, Any] = lane.annotate(key=F(key)).values_list("at", "key")
+    return keys
+
+
+def timeline(subject: Model) -> QuerySet[Entry]:
+    """All that happened to a record, oldest first. Whoever may see the record may see this."""
+    return Entry.objects.filter(subject_type=subject._meta.label_lower, subject_id=subject.pk).order_by("pk")
+
+
+# What a link and its entry hold, JSON as PostgreSQL prints it: the same text that was hashed.
+_COLUMNS: Final = ("seq", "sealed", "prev_hash", "row_hash")
+_PRINTED: Final = {"before": "before_printed", "after": "after_printed"}
+
+
+def plain_rows(links: QuerySet[Link]) -> Iterator[dict[str, Any]]:
+    """Links with their entries as plain values, in the order of the chain, a few at a time."""
+    printed = {name: Cast(f"entry__{field}", TextField()) for field, name in _PRINTED.items()}
+    fields = [_PRINTED.get(field, f"entry__{field}") for field in chain.FIELDS]
+    rows = links.order_by("seq").annotate(**printed).values_list(*_COLUMNS, *fields)
+    for row in rows.iterator(chunk_size=2000):
+        values = (bytes(value) if isinstance(value, memoryview) else value for value in row)
+        yield dict(zip((*_COLUMNS, *chain.FIELDS), values, strict=True))
+
+
+@dataclass(frozen=True)
+class Place:
+    """An entry's place in the chain, and whether its hash still holds."""
+
+    link: Link
+    holds: bool
+    previous: int | None
+    """The key of the entry at the place before, and after."""
+    next: int | None
+
+
+def place_of(entry: Entry) -> Place | None:
+    """Where an entry stands in the chain; None if it has no place, which only an attack can bring about."""
+    links = Link.objects.filter(entry=entry)
+    link = links.first()
+    if link is None:
+        return None
+    [row] = plain_rows(links)
+    beside = dict(Link.objects.filter(seq__in=[link.seq - 1, link.seq + 1]).values_list("seq", "entry_id"))
+    expected = chain.row_hash(row["prev_hash"], row["seq"], row["sealed"], row)
+    return Place(link, expected == row["row_hash"], beside.get(link.seq - 1), beside.get(link.seq + 1))

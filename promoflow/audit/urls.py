@@ -1,0 +1,11 @@
+"""The addresses of the history."""
+
+from django.urls import path
+
+from promoflow.audit import views
+
+urlpatterns = [
+    path("", views.index, name="history"),
+    path("history.csv", views.download, name="history-csv"),
+    path("<int:pk>/", views.entry, name="history-entry"),
+]

@@ -1,0 +1,3 @@
+"""The addresses of the mailbox."""
+
+urlpatterns: list[object] = []
