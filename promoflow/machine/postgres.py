@@ -22,7 +22,7 @@ import psycopg
 from psycopg import sql
 
 from promoflow.machine.folder import write_private
-from promoflow.machine.processes import Child, Processes
+from promoflow.machine.processes import Child, Processes, end_all_in
 from promoflow.machine.progress import Trouble, last_lines, say
 
 OWNER = "promoflow_owner"
@@ -80,8 +80,15 @@ class Cluster:
         unfinished.rename(self.data)
 
     def start(self, processes: Processes, log: Path) -> None:
-        """Start the server and wait until it answers; a port taken at the last moment is exchanged."""
+        """Start the server and wait until it answers.
+
+        The caller holds the folder's lock, so a server that still works in it, or a file that says so, is what
+        a killed run left behind. PostgreSQL itself would take a zombie for a living server.
+        """
+        end_all_in(self.data)
+        (self.data / "postmaster.pid").unlink(missing_ok=True)
         for attempt in range(3):
+            # Somebody else may take the port before the server does.
             self.port = _free_port()
             child = self._child(log)
             processes.start(child)

@@ -63,8 +63,8 @@ class Child:
         return self.process is not None and self.process.poll() is None
 
     def ask_to_stop(self) -> None:
-        # The leader alone: a Celery worker tells its own children, and would mourn them otherwise. And once: a
-        # second signal means haste to some programs.
+        # The leader alone: a Celery worker tells its own children, and would mourn them otherwise. And once:
+        # a second signal means haste to some programs.
         if self.process and not self.asked:
             self.asked = True
             self.process.send_signal(self.stop_signal)
@@ -161,14 +161,37 @@ class Processes:
 def end_leftovers(noted: list[dict[str, Any]]) -> list[str]:
     """End what an earlier run left behind when it was killed; the names of what was still there."""
     found = {entry["name"]: _group_of(entry["pid"], entry["created"]) for entry in noted}
-    everyone = [process for members in found.values() for process in members]
-    for process in everyone:
+    _end([process for members in found.values() for process in members])
+    return [name for name, members in found.items() if members]
+
+
+def end_all_in(folder: Path) -> None:
+    """End every process that works in `folder`."""
+    _end([process for process in _living() if _works_in(process, folder.resolve())])
+
+
+def _end(processes: list[psutil.Process]) -> None:
+    for process in processes:
         _quietly(process.terminate)
-    _gone, alive = psutil.wait_procs(everyone, timeout=10)
+    _gone, alive = psutil.wait_procs(processes, timeout=10)
     for process in alive:
         _quietly(process.kill)
     psutil.wait_procs(alive, timeout=5)
-    return [name for name, members in found.items() if members]
+
+
+def _living() -> Iterator[psutil.Process]:
+    """All but zombies: in a container whose first process is no init, the dead are never buried."""
+    for process in psutil.process_iter():
+        with suppress(psutil.Error):
+            if process.status() != psutil.STATUS_ZOMBIE:
+                yield process
+
+
+def _works_in(process: psutil.Process, folder: Path) -> bool:
+    try:
+        return Path(process.cwd()) == folder
+    except (psutil.Error, OSError):
+        return False
 
 
 def _group_of(leader: int, created: float) -> list[psutil.Process]:
@@ -178,14 +201,14 @@ def _group_of(leader: int, created: float) -> list[psutil.Process]:
             return []
     except psutil.NoSuchProcess:
         pass
-    members = []
-    for process in psutil.process_iter():
-        try:
-            if os.getpgid(process.pid) == leader and process.status() != psutil.STATUS_ZOMBIE:
-                members.append(process)
-        except (ProcessLookupError, psutil.Error):
-            continue
-    return members
+    return [process for process in _living() if _group(process) == leader]
+
+
+def _group(process: psutil.Process) -> int | None:
+    try:
+        return os.getpgid(process.pid)
+    except ProcessLookupError:
+        return None
 
 
 def _quietly(act: Callable[[], object]) -> None:
