@@ -46,6 +46,11 @@ def offers(draw, *, kinds=tuple(KINDS), states=("approved", "live", "ended"), la
     )
 
 
+def drafts():
+    """What a candidate is before anybody has decided or stopped it."""
+    return offers(states=["draft"]).map(lambda offer: named(offer, "", stopped_at=None))
+
+
 @st.composite
 def sets_of_offers(draw, *, most=6, **kinds_and_states):
     """Several offers, each with a reference of its own."""

@@ -1,0 +1,282 @@
+"""What Amazon would refuse, on both sides of each limit."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from promoflow.rulebook import limits
+from promoflow.rulebook.kinds import KINDS
+from tests.rulebook.making import ASIN, NOW, POLICY, ZONE, content
+
+
+def problems(kind="coupon", *, now=NOW, zone=ZONE, **changes):
+    found = limits.problems(content(kind, **changes), policy=POLICY, zone=zone, now=now)
+    return {(problem.field, problem.code) for problem in found}
+
+
+def days(number, start=datetime(2026, 11, 25, 8, tzinfo=UTC)):
+    return (start + timedelta(days=number)).isoformat()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_good_content_has_no_problem(kind):
+    assert problems(kind) == set()
+
+
+def test_an_unknown_kind_is_the_only_problem():
+    assert problems("outlet") == {("kind", "kind-unknown")}
+    assert {problem.code for problem in limits.problems({}, policy=POLICY, zone=ZONE, now=NOW)} == {
+        "kind-unknown"
+    }
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_an_empty_content_misses_what_its_kind_needs_and_breaks_nothing(kind):
+    found = limits.problems({"kind": kind}, policy=POLICY, zone=ZONE, now=NOW)
+    missing = {problem.field for problem in found if problem.code == "missing"}
+
+    assert missing >= {"title", "asins", "starts_at", "ends_at", *KINDS[kind].required}
+
+
+def test_a_problem_carries_what_its_sentence_needs():
+    [problem] = limits.problems(content(discount_value="51"), policy=POLICY, zone=ZONE, now=NOW)
+
+    assert (problem.field, problem.code) == ("discount_value", "percent-range")
+    assert problem.params == {"least": "5", "most": "50", "kind": "coupon"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "least", "most"),
+    [
+        ("coupon", "5", "50"),
+        ("lightning_deal", "15", "100"),
+        ("best_deal", "15", "100"),
+        ("price_discount", "10", "80"),
+        ("social_code", "5", "80"),
+        ("percentage_off", "1", "50"),
+    ],
+)
+def test_percentages_stay_in_range(kind, least, most):
+    range_problem = {("discount_value", "percent-range")}
+
+    assert problems(kind, discount_value=least) == set()
+    assert problems(kind, discount_value=most) == set()
+    assert problems(kind, discount_value=f"{int(least) - 1}.99") == range_problem
+    assert problems(kind, discount_value=f"{most}.01") == range_problem
+
+
+@pytest.mark.parametrize(
+    ("value", "code"),
+    [
+        ("20.555", "percent-decimals"),
+        ("20.55", None),
+        ("0", "percent-range"),
+        ("-5", "percent-range"),
+        ("x", "not-a-number"),
+    ],
+)
+def test_a_percentage_is_a_number_with_two_decimals(value, code):
+    assert problems(discount_value=value) == ({("discount_value", code)} if code else set())
+
+
+@pytest.mark.parametrize(
+    ("value", "currency", "code"),
+    [
+        ("0.01", "USD", None),
+        ("0", "USD", "not-positive"),
+        ("-1", "USD", "not-positive"),
+        ("1.005", "USD", "money-decimals"),
+        ("500", "JPY", None),
+        ("500.5", "JPY", "money-decimals"),
+    ],
+)
+def test_money_off_is_an_amount_that_exists(value, currency, code):
+    found = problems(discount_type="money", discount_value=value, currency=currency, budget="10000")
+
+    assert found == ({("discount_value", code)} if code else set())
+
+
+def test_a_deal_price_is_an_amount_that_exists():
+    assert problems("lightning_deal", discount_type="price", discount_value="25.00") == set()
+    assert problems("lightning_deal", discount_type="price", discount_value="0") == {
+        ("discount_value", "not-positive")
+    }
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_discount_type_belongs_to_the_kind(kind):
+    for discount_type in ("percent", "money", "price", "free_items"):
+        value = None if discount_type == "free_items" else "20"
+        found = problems(kind, discount_type=discount_type, discount_value=value)
+        refused = ("discount_type", "not-for-this-kind") in found
+        assert refused is (discount_type not in KINDS[kind].discount_types)
+
+
+@pytest.mark.parametrize(
+    ("currency", "least", "below"),
+    [("USD", "100", "99.99"), ("GBP", "100", "99.99"), ("EUR", "100", "99.99"), ("JPY", "10000", "9999")],
+)
+def test_a_coupon_has_amazons_least_budget(currency, least, below):
+    assert problems(currency=currency, budget=least) == set()
+    assert problems(currency=currency, budget=below) == {("budget", "budget-too-small")}
+
+
+def test_a_budget_is_an_amount_that_exists():
+    assert problems(budget="100.001") == {("budget", "money-decimals")}
+    assert problems(budget="0") == {("budget", "not-positive")}
+    assert problems(budget="much") == {("budget", "not-a-number")}
+    assert problems(budget=None) == {("budget", "missing")}
+
+
+@pytest.mark.parametrize("kind", ["percentage_off", "buy_one_get_one"])
+def test_manage_promotions_asks_for_a_budget_or_a_number_of_redemptions(kind):
+    assert problems(kind, budget=None) == {("budget", "budget-or-redemptions")}
+    assert problems(kind, budget=None, max_redemptions=100) == set()
+    assert problems(kind, budget="1") == set()
+    assert problems(kind, budget="0.99") == {("budget", "budget-too-small")}
+
+
+@pytest.mark.parametrize(
+    ("code", "wrong"),
+    [
+        ("35EARPHO", None),
+        ("35EARPHONESX", None),
+        ("35EARPH", "code-length"),
+        ("35EARPHONESXY", "code-length"),
+        ("35EAR-PHONE", "code-characters"),
+        ("35EAR PHONE", "code-characters"),
+        (None, "missing"),
+    ],
+)
+def test_a_social_code_has_8_to_12_letters_and_digits(code, wrong):
+    assert problems("social_code", claim_code=code) == ({("claim_code", wrong)} if wrong else set())
+
+
+def test_a_group_code_needs_its_code_and_no_code_needs_none():
+    assert problems("percentage_off", claim_type="group", claim_code="SAVE20") == set()
+    assert problems("percentage_off", claim_type="group") == {("claim_code", "group-without-code")}
+    assert problems("percentage_off", claim_type="single_use") == set()
+    assert problems("percentage_off", claim_code="SAVE20") == {("claim_code", "code-without-type")}
+
+
+@pytest.mark.parametrize(("field", "value"), [("claim_type", "many"), ("combinability", "always")])
+def test_choices_are_from_the_list(field, value):
+    assert problems("percentage_off", **{field: value}) == {(field, "not-a-choice")}
+
+
+@pytest.mark.parametrize("value", [0, -1, "3", True, 1.5])
+def test_counts_are_whole_numbers_above_zero(value):
+    assert problems("lightning_deal", committed_units=value) == {("committed_units", "not-a-count")}
+    assert ("units_per_order", "not-a-count") in problems("percentage_off", units_per_order=value)
+
+
+@pytest.mark.parametrize(
+    ("kind", "field", "value"),
+    [
+        ("coupon", "claim_code", "SAVE2000"),
+        ("lightning_deal", "budget", "500"),
+        ("price_discount", "committed_units", 5),
+        ("percentage_off", "buy_quantity", 1),
+        ("social_code", "combinability", "exclusive"),
+    ],
+)
+def test_fields_belong_to_the_kind(kind, field, value):
+    assert problems(kind, **{field: value}) == {(field, "not-for-this-kind")}
+
+
+def test_a_title_has_at_most_80_characters():
+    assert problems(title="x" * 80) == set()
+    assert problems(title="x" * 81) == {("title", "title-length")}
+    assert problems(title=None) == {("title", "missing")}
+
+
+@pytest.mark.parametrize(("kind", "most"), [("coupon", 200), ("percentage_off", 4000), ("social_code", 4000)])
+def test_so_many_products_may_be_chosen(kind, most):
+    assert problems(kind, asins=[ASIN] * most) == set()
+    assert problems(kind, asins=[ASIN] * (most + 1)) == {("asins", "too-many-chosen")}
+    assert problems(kind, asins=[]) == {("asins", "missing")}
+
+
+def test_a_coupons_parents_may_come_to_8000_children():
+    assert problems(covered=[ASIN] * 8000) == set()
+    assert problems(covered=[ASIN] * 8001) == {("asins", "too-many-covered")}
+
+
+@pytest.mark.parametrize(
+    ("kind", "hours", "fine"),
+    [
+        ("lightning_deal", 4, True),
+        ("lightning_deal", 12, True),
+        ("lightning_deal", 3.99, False),
+        ("lightning_deal", 12.02, False),
+        ("best_deal", 24, True),
+        ("best_deal", 336, True),
+        ("best_deal", 23, False),
+        ("best_deal", 337, False),
+        ("social_code", 720, True),
+        ("social_code", 720.02, False),
+        ("price_discount", 5000, True),
+    ],
+)
+def test_a_promotion_lasts_as_long_as_amazon_lets_it(kind, hours, fine):
+    found = problems(kind, starts_at=days(0), ends_at=days(hours / 24))
+
+    assert found == (set() if fine else {("ends_at", "duration")})
+
+
+def test_a_coupon_lasts_up_to_90_whole_days():
+    assert problems(ends_at=days(90)) == set()
+    assert problems(ends_at=days(91)) == {("ends_at", "duration")}
+
+
+def test_a_day_with_25_hours_is_one_day():
+    """From 8 August to 6 November is 90 days in Seattle, and an hour more, as clocks change on 1 November."""
+    starts = datetime(2026, 8, 8, 7, tzinfo=UTC)
+    ends = datetime(2026, 11, 6, 8, tzinfo=UTC)
+
+    assert (
+        problems(starts_at=starts.isoformat(), ends_at=ends.isoformat(), now=starts - timedelta(days=1))
+        == set()
+    )
+
+
+@pytest.mark.parametrize("ends", ["2026-11-25T08:00:00Z", "2026-11-24T08:00:00Z"])
+def test_a_promotion_ends_after_it_starts(ends):
+    assert problems("best_deal", ends_at=ends) == {("ends_at", "ends-before-start")}
+
+
+@pytest.mark.parametrize(
+    ("kind", "hours"), [("coupon", 6), ("best_deal", 25), ("social_code", 4), ("price_discount", 1)]
+)
+def test_amazon_needs_some_hours_before_the_start(kind, hours):
+    last = datetime(2026, 11, 25, 8, tzinfo=UTC) - timedelta(hours=hours)
+
+    assert problems(kind, now=last) == set()
+    assert problems(kind, now=last + timedelta(microseconds=1)) == {("starts_at", "start-too-soon")}
+
+
+def test_a_coupon_starts_within_180_days():
+    start = datetime(2026, 11, 25, 8, tzinfo=UTC)
+
+    assert problems(now=start - timedelta(days=180)) == set()
+    assert problems(now=start - timedelta(days=180, microseconds=1)) == {("starts_at", "start-too-far")}
+    assert problems("best_deal", now=start - timedelta(days=400)) == set()
+
+
+def test_a_coupon_runs_from_midnight_to_midnight_in_the_marketplace():
+    assert problems(starts_at="2026-11-25T08:01:00Z") == {("starts_at", "not-midnight")}
+    assert problems(ends_at="2026-11-28T09:00:00Z") == {("ends_at", "not-midnight")}
+    assert ("starts_at", "not-midnight") in problems(zone="Europe/Paris")
+    assert problems("social_code", starts_at="2026-11-25T08:01:00Z") == set()
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "code"),
+    [
+        ("starts_at", "soon", "not-an-instant"),
+        ("ends_at", "2026-11-28", "not-an-instant"),
+        ("starts_at", None, "missing"),
+    ],
+)
+def test_instants_are_readable(field, value, code):
+    assert problems(**{field: value}) == {(field, code)}

@@ -1,0 +1,134 @@
+"""What holds of the checker for any offers."""
+
+from dataclasses import replace
+from decimal import Decimal
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from promoflow.rulebook import findings as found
+from promoflow.rulebook.conflicts import find_conflicts
+from promoflow.rulebook.offers import Window
+from promoflow.rulebook.stacking import sweep
+from tests.rulebook.making import NOW, POLICY, product
+from tests.rulebook.strategies import drafts, named, offers, prices, sets_of_offers
+
+PAIRS = ("kinds-forbidden", "cooling-off")
+PRODUCTS = [product("100", "1")]
+
+
+def check(candidate, others, products=PRODUCTS):
+    return find_conflicts(candidate, others, products, POLICY, NOW)
+
+
+def pairs(findings):
+    return {finding.code for finding in findings if finding.code in PAIRS}
+
+
+@given(first=offers(), second=offers())
+def test_conflict_is_mutual(first, second):
+    first, second = named(first, "PR-1001"), named(second, "PR-1002")
+
+    assert pairs(check(first, [second])) == pairs(check(second, [first]))
+
+
+@given(first=offers(states=["in_review"]), second=offers(states=["in_review"]))
+def test_a_conflict_in_review_is_mutual(first, second):
+    first, second = named(first, "PR-1001"), named(second, "PR-1002")
+
+    def reviewed(candidate, other):
+        return {finding.code for finding in check(candidate, [other]) if finding.code == "review-conflict"}
+
+    assert reviewed(first, second) == reviewed(second, first)
+
+
+@given(candidate=drafts(), other=offers())
+def test_a_blocked_pair_is_found_exactly_where_danger_windows_overlap(candidate, other):
+    other = named(other, "PR-1001")
+    meets = POLICY.danger_window(candidate).overlaps(POLICY.danger_window(other))
+    forbidden = POLICY.pair(candidate.kind, other.kind) == "block"
+
+    assert bool(pairs(check(candidate, [other]))) is (meets and forbidden)
+
+
+@given(candidate=drafts(), others=sets_of_offers(most=4), data=st.data())
+def test_the_order_of_offers_never_matters_down_to_the_digest(candidate, others, data):
+    shuffled = data.draw(st.permutations(others))
+
+    def digest(others):
+        report = found.report(candidate, others, PRODUCTS, POLICY, check(candidate, others))
+        return found.digest(report)
+
+    assert check(candidate, shuffled) == check(candidate, others)
+    assert digest(shuffled) == digest(others)
+
+
+@given(candidate=drafts(), others=sets_of_offers(most=4))
+def test_findings_survive_being_stored(candidate, others):
+    findings = check(candidate, others)
+
+    assert found.from_data(found.to_data(findings)) == findings
+
+
+@given(candidate=drafts(), others=sets_of_offers(most=4), more=offers())
+def test_another_offer_never_takes_a_block_away(candidate, others, more):
+    def blocked(others):
+        return {
+            (finding.code, finding.others)
+            for finding in check(candidate, others)
+            if finding.severity == "block" and finding.code in PAIRS
+        }
+
+    assert blocked(others) <= blocked([*others, named(more, "PR-2001")])
+
+
+@given(
+    candidate=drafts(),
+    others=sets_of_offers(most=3, kinds=("price_discount", "percentage_off")),
+    price=prices,
+    floor=prices,
+)
+def test_some_moment_sells_below_the_floor_if_and_only_if_that_is_found(candidate, others, price, floor):
+    listed = product(str(price), str(floor))
+    may_meet = [other for other in others if POLICY.pair(candidate.kind, other.kind) != "block"]
+    segments = sweep(listed, [candidate, *may_meet], POLICY, within=POLICY.danger_window(candidate))
+
+    below = any(segment.worst.price < floor for segment in segments)
+
+    assert bool(breaks(candidate, others, listed)) is below
+
+
+@given(candidate=drafts(), others=sets_of_offers(most=4), floor=prices)
+@settings(max_examples=60)
+def test_a_candidate_moved_to_the_earliest_safe_start_meets_no_block_but_its_own(candidate, others, floor):
+    listed = product("100", str(floor))
+    for finding in check(candidate, others, [listed]):
+        if finding.earliest_safe_start:
+            length = candidate.window.ends_at - candidate.window.starts_at
+            start = finding.earliest_safe_start
+            moved = replace(candidate, window=Window(start, start + length))
+            blocks = [each for each in check(moved, others, [listed]) if each.severity == "block"]
+            alone = [each for each in check(moved, [], [listed]) if each.severity == "block"]
+            assert {each.code for each in blocks} == {each.code for each in alone}
+
+
+@given(candidate=drafts(), others=sets_of_offers(most=4), floor=prices)
+@settings(max_examples=60)
+def test_the_greatest_discount_clears_the_floor_and_one_step_more_does_not(candidate, others, floor):
+    listed = product("100", str(floor))
+    others = [other for other in others if POLICY.pair(candidate.kind, other.kind) != "block"]
+    for finding in check(candidate, others, [listed]):
+        greatest = finding.greatest_discount
+        if finding.code in ("below-floor", "free") and greatest is not None:
+            step = {"percent": Decimal(1), "money": Decimal("0.01"), "price": Decimal("-0.01")}
+            deeper = greatest + step[candidate.discount.type]
+            assert not breaks(with_value(candidate, greatest), others, listed)
+            assert breaks(with_value(candidate, deeper), others, listed)
+
+
+def with_value(candidate, value):
+    return replace(candidate, discount=replace(candidate.discount, value=value))
+
+
+def breaks(candidate, others, listed):
+    return {finding.code for finding in check(candidate, others, [listed])} & {"below-floor", "free"}
