@@ -387,6 +387,13 @@ class ImportChange(models.Model):
     new_skus = models.PositiveIntegerField()
     moved_skus = models.PositiveIntegerField()
     changed_skus = models.PositiveIntegerField()
+    # What the page counts and filters by; the others are false for a product that is new.
+    is_new = models.BooleanField()
+    changes_price = models.BooleanField()
+    changes_floor = models.BooleanField()
+    lowers_floor = models.BooleanField()
+    changes_parent = models.BooleanField()
+    changes_text = models.BooleanField()
 
     class Meta:
         verbose_name = _("change")

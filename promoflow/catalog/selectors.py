@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable, Sequence
 
-from django.db.models import QuerySet
+from django.db.models import Count, Q, QuerySet, Sum
 
-from promoflow.catalog.models import Product, Sku, Store
+from promoflow.catalog.models import Import, Product, Sku, Store
 from promoflow.rulebook.offers import ListedProduct
 
 
@@ -87,3 +87,14 @@ def listed(products: Iterable[Product]) -> tuple[ListedProduct, ...]:
         )
         for product in products
     )
+
+
+def counts(source: Import) -> dict[str, int]:
+    """How many products an import changes, and in what; a product may count in several."""
+    flags = ("is_new", "changes_price", "changes_floor", "lowers_floor", "changes_parent", "changes_text")
+    found = source.changes.aggregate(
+        products=Count("*"),
+        **{flag: Count("asin", filter=Q(**{flag: True})) for flag in flags},
+        **{column: Sum(column, default=0) for column in ("new_skus", "moved_skus", "changed_skus")},
+    )
+    return {name: int(number) for name, number in found.items()}

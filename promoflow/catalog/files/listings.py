@@ -12,8 +12,8 @@ from promoflow.catalog.files.lines import Line, Refuse, RefusedLine, Unreadable
 from promoflow.catalog.marketplaces import Marketplace
 from promoflow.rulebook.asins import is_asin
 
-# The columns that are read. Amazon localises their names unless the account's report language is English; here
-# are the names that public importers of this report list. Any other language is refused, with what to do.
+# The columns that are read. Amazon localises their names unless the account's report language is English; the
+# names here are those that public importers list. Any other language is refused, with what to do.
 COLUMNS: Final = {
     "seller-sku": (
         "Händler-SKU",

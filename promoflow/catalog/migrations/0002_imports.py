@@ -142,6 +142,12 @@ class Migration(migrations.Migration):
                 ("new_skus", models.PositiveIntegerField()),
                 ("moved_skus", models.PositiveIntegerField()),
                 ("changed_skus", models.PositiveIntegerField()),
+                ("is_new", models.BooleanField()),
+                ("changes_price", models.BooleanField()),
+                ("changes_floor", models.BooleanField()),
+                ("lowers_floor", models.BooleanField()),
+                ("changes_parent", models.BooleanField()),
+                ("changes_text", models.BooleanField()),
                 (
                     "product",
                     models.ForeignKey(

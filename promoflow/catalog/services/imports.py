@@ -1,0 +1,208 @@
+"""Imports: uploading a file, confirming what it would change, discarding it, and doing what is owed.
+
+Whoever works on an import holds its advisory lock, which ends with the connection: a worker that dies leaves
+nothing to be tidied up, and the next tick begins where the database says.
+"""
+
+import hashlib
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Final
+
+from django.core.files.uploadedfile import UploadedFile
+from django.db import IntegrityError, connection, transaction
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from promoflow.audit import services as audit
+from promoflow.catalog.files.lines import Unreadable
+from promoflow.catalog.models import Import, Store
+from promoflow.catalog.permissions import check_can_import
+from promoflow.catalog.services import applying, reading
+from promoflow.errors import Stale, WrongState
+
+logger = logging.getLogger(__name__)
+
+_MOST_ATTEMPTS: Final = 5
+# The first half of the advisory lock's key; the second is the import's.
+_LOCK_CLASS: Final = 4_710_001
+
+
+def upload(
+    *, store: Store, kind: str, file: "UploadedFile[bytes]", by: User, at: datetime
+) -> tuple[Import, bool]:
+    """Keep the file and owe its reading; a file that is open already stays that import, and False says so."""
+    check_can_import(by, store, kind)
+    digest = _sha256(file)
+    if found := _open_import(store, kind, digest):
+        return found, False
+    source = Import(store=store, kind=kind, name=(file.name or "")[:255], sha256=digest, size=file.size or 0)
+    source.created_at, source.created_by = at, by
+    source.file.save(source.name, file, save=False)
+    try:
+        _keep(source)
+    except BaseException as error:
+        source.file.delete(save=False)
+        twin = _open_import(store, kind, digest) if isinstance(error, IntegrityError) else None
+        if twin is None:
+            raise
+        return twin, False
+    return source, True
+
+
+@transaction.atomic(durable=True)
+def _keep(source: Import) -> None:
+    check_can_import(source.created_by, source.store, source.kind)
+    source.save()
+    audit.record(
+        "import.uploaded",
+        by=source.created_by,
+        at=source.created_at,
+        on=source,
+        after={"kind": source.kind, "file": source.name, "sha256": source.sha256, "size": source.size},
+    )
+
+
+def _open_import(store: Store, kind: str, sha256: str) -> Import | None:
+    return Import.objects.filter(store=store, kind=kind, sha256=sha256, status__in=Import.OPEN).first()
+
+
+def _sha256(file: "UploadedFile[bytes]") -> str:
+    digest = hashlib.sha256()
+    for block in file.chunks():
+        digest.update(block)
+    file.seek(0)
+    return digest.hexdigest()
+
+
+@transaction.atomic(durable=True)
+def apply(*, pk: int, comparison: int, by: User, at: datetime) -> Import:
+    """Confirm the comparison that the person saw; a worker carries it out. Doing it twice changes nothing."""
+    source = _lock(pk)
+    check_can_import(by, source.store, source.kind)
+    if source.status in (Import.Status.APPLYING, Import.Status.APPLIED):
+        return source
+    if source.status != Import.Status.READY:
+        raise WrongState(
+            _("This import cannot be applied: %(status)s.") % {"status": source.get_status_display()}
+        )
+    if source.comparison != comparison:
+        raise Stale(
+            _("Since this page was shown, the import was compared with the catalog again. Look at it again.")
+        )
+    source.status = Import.Status.APPLYING
+    source.confirmed_at, source.confirmed_by = at, by
+    source.attempts, source.problem = 0, ""
+    source.save(update_fields=["status", "confirmed_at", "confirmed_by", "attempts", "problem"])
+    return source
+
+
+@transaction.atomic(durable=True)
+def discard(*, pk: int, by: User, at: datetime) -> Import:
+    """Drop an import that was not applied, with its file. Discarding twice changes nothing."""
+    source = _lock(pk)
+    check_can_import(by, source.store, source.kind)
+    if source.status == Import.Status.DISCARDED:
+        return source
+    if source.status in (Import.Status.APPLYING, Import.Status.APPLIED):
+        raise WrongState(
+            _("This import cannot be discarded: %(status)s.") % {"status": source.get_status_display()}
+        )
+    before = source.status
+    source.status = Import.Status.DISCARDED
+    source.discarded_at, source.discarded_by = at, by
+    source.save(update_fields=["status", "discarded_at", "discarded_by"])
+    reading.forget_lines(source)
+    audit.record("import.discarded", by=by, at=at, on=source, states=(before, source.status))
+    transaction.on_commit(lambda: source.file.delete(save=False), robust=True)
+    return source
+
+
+def work(*, at: datetime) -> int:
+    """Do what is owed to every import that no other worker is at; says how many were taken up."""
+    owed = Import.objects.filter(status__in=Import.OWED).order_by("pk").values_list("pk", flat=True)
+    return sum(_take_up(pk, at=at) for pk in owed)
+
+
+def _take_up(pk: int, *, at: datetime) -> bool:
+    with _alone(pk) as alone:
+        source = _begin(pk) if alone else None
+        if source is None:
+            return False
+        with translation.override(source.created_by.language):
+            try:
+                _go_on(source, at=at)
+            except reading.Gone:
+                pass
+            except Exception:
+                # The next tick tries again; after a few attempts the import is given up.
+                logger.exception("import %s: attempt %s failed", source.pk, source.attempts)
+        return True
+
+
+@contextmanager
+def _alone(pk: int) -> Iterator[bool]:
+    """Whether no other worker is at this import; the lock holds until the block or the connection ends."""
+    key = [_LOCK_CLASS, pk % 2**31]
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", key)
+        (alone,) = cursor.fetchone()
+        try:
+            yield alone
+        finally:
+            if alone:
+                cursor.execute("SELECT pg_advisory_unlock(%s, %s)", key)
+
+
+@transaction.atomic(durable=True)
+def _begin(pk: int) -> Import | None:
+    """The import with one more attempt counted, or None where nothing is owed any more."""
+    source = _lock(pk)
+    if not source.is_owed:
+        return None
+    if source.status == Import.Status.WAITING:
+        source.status = Import.Status.READING
+    source.attempts += 1
+    source.save(update_fields=["status", "attempts"])
+    return source
+
+
+def _go_on(source: Import, *, at: datetime) -> None:
+    given_up = source.attempts > _MOST_ATTEMPTS
+    if source.status == Import.Status.APPLYING:
+        if given_up:
+            applying.put_back(source, _("The desk tried several times to apply this and could not."))
+        else:
+            applying.apply(source, at=at)
+    elif given_up:
+        _fail(source, _("The desk tried several times to read this file and could not. Upload it again."))
+    else:
+        _read(source)
+
+
+def _read(source: Import) -> None:
+    try:
+        reading.read(source)
+    except Unreadable as problem:
+        _fail(source, str(problem))
+
+
+@transaction.atomic(durable=True)
+def _fail(source: Import, problem: str) -> None:
+    source = _lock(source.pk)
+    if source.status != Import.Status.READING:
+        return
+    source.status, source.problem = Import.Status.FAILED, problem
+    source.save(update_fields=["status", "problem"])
+    reading.forget_lines(source)
+
+
+def _lock(pk: int) -> Import:
+    return (
+        Import.objects.select_related("store", "created_by", "confirmed_by")
+        .select_for_update(no_key=True, of=("self",))
+        .get(pk=pk)
+    )
