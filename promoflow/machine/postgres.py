@@ -82,7 +82,7 @@ class Cluster:
     def start(self, processes: Processes, log: Path) -> None:
         """Start the server and wait until it answers.
 
-        The caller holds the folder's lock, so a server that still works in it, or a file that says so, is what
+        The caller holds the folder's lock: a server that still works in it, or a file that says so, is what
         a killed run left behind. PostgreSQL itself would take a zombie for a living server.
         """
         end_all_in(self.data)
