@@ -335,7 +335,7 @@ def field(bound: BoundField, hint: str = "", before: str = "", after: str = "") 
 
 
 @register.inclusion_tag("forms/_errors.html")
-def form_errors(form: BaseForm) -> dict[str, object]:
-    """What is wrong in a form, as one list that links to the fields."""
+def form_errors(form: BaseForm, outcome: str = "") -> dict[str, object]:
+    """What is wrong in a form, as one list that links to the fields, and what came of sending it."""
     wrong = [form[name] for name in form.errors if name in form.fields]
-    return {"form": form, "wrong": wrong}
+    return {"form": form, "wrong": wrong, "outcome": outcome or gettext("Nothing was saved.")}

@@ -107,3 +107,12 @@ def test_somebody_who_is_not_signed_in_is_shown_no_parts():
 
     assert 'href="/review-queue/"' not in page
     assert 'href="/sign-in/login/"' in page
+
+
+@pytest.mark.django_db
+def test_a_wrong_password_says_that_nobody_was_signed_in():
+    page = Client().post("/sign-in/login/", {"login": "nobody@example.com", "password": "wrong"})
+
+    assert "You are not signed in." in page.text
+    assert "Nothing was saved." not in page.text
+    assert 'value="nobody@example.com"' in page.text
