@@ -134,7 +134,7 @@ def report_on(
         products=listed,
         version=version,
         policy=policy,
-        findings=find_conflicts(candidate, others, listed, policy, at),
+        findings=find_conflicts(candidate, others, listed, policy, at, zone=store.marketplace.time_zone),
     )
 
 
