@@ -36,9 +36,13 @@ def run(arguments: list[str]) -> int:
     folder = DataFolder(options.data_dir)
     processes = Processes()
     try:
-        with folder.claimed(), processes.ending_with_us("Stopping everything"):
+        with (
+            folder.claimed(),
+            _listen(options.port) as listener,
+            processes.ending_with_us("Stopping everything"),
+        ):
             _forget_last_run(folder, reset=options.reset)
-            _start(folder, processes, options.port)
+            _start(folder, processes, listener)
             processes.watch(on_restart=lambda: _note(folder, processes))
     except KeyboardInterrupt:
         say(f"  Its data stays in {folder.path}.")
@@ -67,8 +71,7 @@ def _forget_last_run(folder: DataFolder, *, reset: bool) -> None:
         folder.reset()
 
 
-def _start(folder: DataFolder, processes: Processes, port: int) -> None:
-    listener = _listen(port)
+def _start(folder: DataFolder, processes: Processes, listener: socket.socket) -> None:
     address = f"http://127.0.0.1:{listener.getsockname()[1]}"
     environment = {
         **{name: value for name, value in os.environ.items() if not name.startswith("PROMOFLOW_")},
