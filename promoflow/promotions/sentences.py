@@ -33,6 +33,18 @@ _BESIDE: Texts = {
         "%(others)s (%(other_kind)s, %(other_discount)s) is also in review, for %(asin)s from "
         "%(other_start)s to %(other_end)s (%(zone)s)."
     ),
+    "kinds-forbidden one day": _(
+        "%(others)s (%(other_kind)s, %(other_discount)s) runs on %(asin)s all day on %(other_start)s "
+        "(%(zone)s)."
+    ),
+    "kinds-doubtful one day": _(
+        "%(others)s (%(other_kind)s, %(other_discount)s) runs on %(asin)s all day on %(other_start)s "
+        "(%(zone)s)."
+    ),
+    "review-conflict one day": _(
+        "%(others)s (%(other_kind)s, %(other_discount)s) is also in review, for %(asin)s all day on "
+        "%(other_start)s (%(zone)s)."
+    ),
     "cooling-off before": _(
         "%(others)s (%(other_kind)s, %(other_discount)s) runs on %(asin)s until %(other_tail)s "
         "(%(zone)s), and this one may start as early as %(danger_start)s."
@@ -187,7 +199,7 @@ def sentence(finding: Finding, *, zone: str) -> str:
     """What was found, with instants in this zone."""
     values = _values(finding, zone)
     if finding.code in _MEETINGS:
-        beside, together = _BESIDE[_beside_key(finding)], _TOGETHER[_together_key(finding)]
+        beside, together = _BESIDE[_beside_key(finding, values)], _TOGETHER[_together_key(finding)]
         return _joined(str(beside) % values, str(together) % values)
     return str(_FOUND.get(_found_key(finding), finding.code)) % values
 
@@ -229,9 +241,10 @@ def _step_line(step: Step, currency: str) -> Line:
     return Line("off", gettext("This request (%(kind)s, %(discount)s)") % values, amount)
 
 
-def _beside_key(finding: Finding) -> str:
+def _beside_key(finding: Finding, values: Mapping[str, str]) -> str:
     if finding.code != "cooling-off":
-        return finding.code
+        is_one_day = values["other_start"] == values["other_end"]
+        return f"{finding.code} one day" if is_one_day else finding.code
     details = finding.details
     if "other_stopped_at" in details:
         return "cooling-off stopped"

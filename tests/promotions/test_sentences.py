@@ -1,0 +1,333 @@
+"""Findings and problems as sentences that a person reads."""
+
+import inspect
+import re
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+from django.utils import translation
+
+from promoflow.promotions import problem_sentences, sentences, words
+from promoflow.rulebook import conflicts as checks
+from promoflow.rulebook import exposure, limits, meetings, prices, times
+from promoflow.rulebook.conflicts import find_conflicts
+from promoflow.rulebook.findings import Finding
+from promoflow.rulebook.kinds import KINDS
+from promoflow.rulebook.limits import Problem
+from tests.rulebook.making import ASIN, DAY, NOW, POLICY, ZONE, content, offer, product
+
+HOUR = timedelta(hours=1)
+
+
+def said(candidate, *others, code=None, products=None, now=NOW, zone=ZONE):
+    """The sentence and the way out of the first finding, or of the one with this code."""
+    findings = find_conflicts(candidate, others, products or [product("19.99", "12.00")], POLICY, now)
+    finding = next(finding for finding in findings if code in (None, finding.code))
+    return sentences.sentence(finding, zone=zone), sentences.way_out(finding, zone=zone)
+
+
+def draft(kind="coupon", off="%10", **terms):
+    return offer(kind, off, **{"one_per_customer": True, "state": "in_review", **terms})
+
+
+def live(kind, off="%10", **terms):
+    return offer(kind, off, **{"reference": "PR-1007", **terms})
+
+
+def test_a_forbidden_pair_names_the_other_its_days_the_price_and_the_way_out():
+    assert said(draft("social_code", "%60"), live("coupon", "%20", hours=(0, 96))) == (
+        "PR-1007 (coupon, 20 % off) runs on B000000001 from Nov 25 to Nov 28 (PST). These two kinds "
+        "never meet (social code, coupon): together they would sell it for 4.00 USD; its floor is "
+        "12.00 USD.",
+        "Start it on Nov 29, 00:00 (PST) or later, or leave B000000001 out.",
+    )
+
+
+def test_a_pair_that_sells_for_nothing_says_so():
+    sentence, _way_out = said(draft("social_code", "%60"), live("coupon", "%50"))
+
+    assert "together they would give it away for 0.00 USD; its floor is 12.00 USD." in sentence
+
+
+def test_a_pair_on_a_product_without_a_price_says_so():
+    sentence, _way_out = said(draft("social_code"), live("coupon"), products=[product(None)])
+
+    assert sentence.endswith("and without its price nobody can say what shoppers would pay.")
+
+
+def test_a_stopped_code_names_its_tail_and_the_early_start_of_the_coupon():
+    stopped = live(
+        "social_code", "%30", state="ended", hours=(-96, 96), stopped_at=DAY - 9 * HOUR, reference="PR-1003"
+    )
+
+    assert said(draft("coupon", "%20"), stopped, code="cooling-off") == (
+        "PR-1003 (social code, 30 % off) on B000000001 was stopped on Nov 24, 15:00 (PST), but "
+        "shoppers may still redeem it until Nov 24, 19:00, and this one may start as early as Nov 24,"
+        " 18:00. These two kinds never meet (coupon, social code): together they would sell it for "
+        "9.99 USD; its floor is 12.00 USD.",
+        "Start it on Nov 26 (PST) or later, or leave B000000001 out.",
+    )
+
+
+def test_a_code_that_ends_too_close_before_a_coupon():
+    sentence, _way_out = said(draft("coupon"), live("social_code", hours=(-24, -2)))
+
+    assert sentence.startswith(
+        "PR-1007 (social code, 10 % off) runs on B000000001 until Nov 24, 22:00 (PST), and this one "
+        "may start as early as Nov 24, 18:00."
+    )
+
+
+def test_a_code_that_ends_too_close_before_a_coupon_that_may_start_early():
+    sentence, way_out = said(draft("social_code", hours=(-24, -2)), live("coupon"))
+
+    assert sentence.startswith(
+        "PR-1007 (coupon, 10 % off) may start on B000000001 as early as Nov 24, 18:00 (PST), and this"
+        " one is not surely over before Nov 24, 22:00."
+    )
+    assert way_out.startswith("Start it on Nov 26, 00:00 (PST) or later")
+
+
+def test_a_doubtful_pair_asks_for_a_reason():
+    assert said(draft("percentage_off"), live("coupon")) == (
+        "PR-1007 (coupon, 10 % off) runs on B000000001 all day on Nov 25 (PST). These two kinds add up "
+        "(percentage off, coupon): together they would sell it for 15.99 USD; its floor is 12.00 USD.",
+        "Move it, leave B000000001 out, or give your reason why they may meet.",
+    )
+
+
+def test_two_in_review():
+    sentence, way_out = said(draft("social_code"), live("coupon", state="in_review"), code="review-conflict")
+
+    assert sentence.startswith(
+        "PR-1007 (coupon, 10 % off) is also in review, for B000000001 all day on Nov 25 (PST)."
+    )
+    assert way_out == "Only one of the two can be approved: agree with its operator which."
+
+
+def test_below_the_floor_alone_names_the_deepest_that_keeps_it():
+    assert said(draft("coupon", "%50")) == (
+        "By itself it would sell B000000001 for 9.99 USD; its floor is 12.00 USD.",
+        "The deepest that keeps the floor is 39 % off; or leave B000000001 out.",
+    )
+
+
+def test_below_the_floor_together_names_the_others_and_from_when():
+    cut = live("percentage_off", "%20", claim_type="none", hours=(2, 20))
+
+    assert said(draft("price_discount", "%40"), cut, code="below-floor") == (
+        "Together with PR-1007 it would sell B000000001 for 7.99 USD from Nov 25, 02:00 (PST) on; its"
+        " floor is 12.00 USD.",
+        "The deepest that keeps the floor is 19 % off; or leave B000000001 out.",
+    )
+
+
+def test_below_the_floor_only_beside_others_names_a_start_too():
+    cut = live("percentage_off", "%20", claim_type="none", hours=(2, 20))
+
+    _sentence, way_out = said(draft("price_discount", "=15.00"), cut, code="below-floor")
+
+    assert way_out == (
+        "The deepest that keeps the floor is at 16.00 USD; or start it on Nov 25, 20:00 (PST) or later."
+    )
+
+
+def test_no_discount_keeps_the_floor():
+    _sentence, way_out = said(draft("coupon", "%50"), products=[product("19.99", "19.50")])
+
+    assert way_out == (
+        "No discount that Amazon takes would keep the floor: leave B000000001 out, or have its floor "
+        "price changed."
+    )
+
+
+def test_free_says_that_it_gives_the_product_away():
+    sentence, _way_out = said(draft("social_code", "%100"))
+
+    assert sentence == "By itself it would give B000000001 away for 0.00 USD; its floor is 12.00 USD."
+
+
+def test_too_late_names_the_deadline_and_the_next_start():
+    assert said(draft(), now=DAY - 2 * HOUR) == (
+        "It was to be decided by Nov 24, 18:00 (PST): Amazon takes a change of this kind (coupon) no "
+        "later than 6 hours before its start, Nov 25, 00:00.",
+        "Start it on Nov 26 (PST) or later.",
+    )
+
+
+def test_an_assumed_floor_lists_the_products():
+    asins = frozenset({ASIN, "B000000002"})
+    products = [product("20", None), product("30", None, asin="B000000002")]
+
+    assert said(draft(asins=asins), products=products) == (
+        "Nobody has set a floor price for B000000001, B000000002, so 50 % of the price is taken as "
+        "the floor.",
+        "Import their floor prices, or give your reason to rely on this share.",
+    )
+
+
+def test_a_budget_is_money():
+    sentence, way_out = said(draft(budget=Decimal(1500)))
+
+    assert sentence.startswith(
+        "The budget of 1,500.00 USD is no cap: Amazon takes the promotion off the site at 80 %"
+    )
+    assert way_out == ""
+
+
+def test_yen_have_no_cents():
+    sentence, _way_out = said(
+        draft("coupon", "%50", currency="JPY"), products=[product("1999", "1200", currency="JPY")]
+    )
+
+    assert sentence == "By itself it would sell B000000001 for 999 JPY; its floor is 1,200 JPY."
+
+
+def test_instants_are_in_the_zone_that_is_asked_for():
+    sentence, _way_out = said(draft("social_code"), live("coupon"), zone="Asia/Shanghai")
+
+    assert "from Nov 25, 16:00 to Nov 26, 16:00 (CST)" in sentence
+
+
+def test_a_span_over_a_change_of_clocks_names_both():
+    starts = datetime(2026, 10, 31, 7, tzinfo=UTC)
+
+    assert words.zone_name(ZONE, starts, starts + 48 * HOUR) == "PDT/PST"
+
+
+def test_a_zone_without_letters_is_named_by_its_distance():
+    assert words.zone_name("Asia/Dubai", DAY) == "UTC+04"
+
+
+def test_a_code_that_nobody_knows_stands_for_itself():
+    assert sentences.sentence(Finding(code="blackout", severity="block"), zone=ZONE) == "blackout"
+    assert sentences.way_out(Finding(code="blackout", severity="block"), zone=ZONE) == ""
+
+
+def test_the_arithmetic_is_a_sum_that_a_person_can_follow():
+    [finding] = [
+        finding
+        for finding in find_conflicts(
+            draft("social_code", "%30"),
+            [live("coupon", "%50"), live("lightning_deal", "=18", reference="PR-1008")],
+            [product("19.99", "12.00")],
+            POLICY,
+            NOW,
+        )
+        if finding.code == "kinds-forbidden"
+    ]
+
+    assert [(line.role, line.text, line.amount) for line in sentences.arithmetic(finding)] == [
+        ("price", "Price", "19.99 USD"),
+        ("off", "PR-1008 (Lightning Deal, at 18.00 USD)", "-1.99 USD"),
+        ("off", "This request (social code, 30 % off)", "-6.00 USD"),
+        ("off", "PR-1007 (coupon, 50 % off)", "-10.00 USD"),
+        ("result", "Shoppers would pay", "2.00 USD"),
+        ("floor", "Floor price", "12.00 USD"),
+    ]
+
+
+def test_a_finding_without_a_price_has_no_arithmetic():
+    assert sentences.arithmetic(Finding(code="no-products", severity="block")) == []
+
+
+@pytest.mark.parametrize(
+    ("discount_type", "label", "text"),
+    [
+        ("percent", "12.5 %", "12.5 % off"),
+        ("money", "10.00", "10.00 USD off"),
+        ("price", "=25.00", "at 25.00 USD"),
+        ("free_items", "2+1", "buy 2, get 1 free"),
+    ],
+)
+def test_a_discount_in_words(discount_type, label, text):
+    assert words.discount(discount_type, label, "USD") == text
+    assert words.discount_of_label(label, "USD") == text
+
+
+def test_every_kind_has_a_name():
+    assert set(words.KIND_NAMES) == set(KINDS)
+
+
+def codes_in(*modules):
+    """Every finding code that the checks are written with."""
+    source = "".join(inspect.getsource(module) for module in modules)
+    return set(
+        re.findall(r'code="([a-z-]+)"|_meeting\(case, "([a-z-]+)"|_too_soon\(case, "([a-z-]+)"', source)
+    )
+
+
+def test_every_finding_code_has_its_sentence():
+    found = {next(filter(None, code)) for code in codes_in(checks, exposure, meetings, prices, times)}
+    found |= {"below-floor", "free"}
+
+    assert len(found) >= 20
+    assert found <= {key.split()[0] for key in (*sentences._FOUND, *sentences._BESIDE)}
+
+
+def test_every_blocking_or_warning_finding_has_a_way_out():
+    for code in (*sentences._FOUND, *sentences._BESIDE):
+        finding = Finding(code=code.split()[0], severity="block", asin=ASIN, earliest_safe_start=DAY)
+        assert sentences.way_out(finding, zone=ZONE)
+
+
+PROBLEM_CODES = set(
+    re.findall(r'_(?:problem|outside)\([^"]*?"[a-z_]+", "([a-z-]+)"', inspect.getsource(limits))
+)
+
+
+def test_every_problem_code_has_its_sentence():
+    written = PROBLEM_CODES | set(
+        re.findall(r'"(not-an?-[a-z]+|missing|not-[a-z-]+)"', inspect.getsource(limits))
+    )
+
+    assert len(written) >= 20
+    assert written <= {key.split()[0] for key in problem_sentences._PROBLEMS}
+
+
+@pytest.mark.parametrize(
+    ("kind", "changes", "sentence"),
+    [
+        ("coupon", {"discount_value": "60"}, "Amazon takes from 5 % to 50 % for this kind (coupon)."),
+        (
+            "lightning_deal",
+            {"discount_value": "10"},
+            "Amazon takes at least 15 % for this kind (Lightning Deal).",
+        ),
+        ("coupon", {"budget": "50"}, "Amazon takes no budget below 100.00 USD."),
+        ("coupon", {"budget": "500.5", "currency": "JPY"}, "The smallest amount in JPY is 1 JPY."),
+        ("coupon", {"title": "x" * 81}, "Amazon takes at most 80 characters; this has 81."),
+        ("coupon", {"budget": None}, "Amazon asks for a budget here (coupon)."),
+        ("best_deal", {"committed_units": None}, "This is needed for a promotion of this kind (Best Deal)."),
+        (
+            "lightning_deal",
+            {"ends_at": "2026-11-25T09:00:00Z"},
+            "A promotion of this kind (Lightning Deal) lasts from 4 to 12 hours.",
+        ),
+        (
+            "social_code",
+            {"claim_code": "SHORT"},
+            "Amazon takes codes of 8 to 12 characters; this has 5.",
+        ),
+        (
+            "coupon",
+            {"starts_at": "2026-11-25T09:00:00Z"},
+            "It runs whole days: it starts and ends at midnight in America/Los_Angeles.",
+        ),
+    ],
+)
+def test_a_problem_says_what_amazon_would_take(kind, changes, sentence):
+    found = limits.problems(content(kind, **changes), policy=POLICY, zone=ZONE, now=NOW)
+
+    assert sentence in [sentences.problem_sentence(problem) for problem in found]
+
+
+def test_a_problem_that_nobody_knows_stands_for_itself():
+    assert sentences.problem_sentence(Problem("title", "too-loud", {})) == "too-loud"
+
+
+def test_numbers_and_dates_follow_the_readers_language():
+    with translation.override("de"):
+        assert words.money(Decimal("1234.5"), "EUR") == "1.234,50 EUR"
+        assert words.percent(Decimal("12.5")) == "12,5 %"
