@@ -97,20 +97,25 @@ def submitted(
     return submit(drafted(store, typed, by=by, at=at), by=by, at=at)
 
 
-def approve(request: PromotionRequest, *, by: User, at: datetime = NOW, **changed: Any) -> Decision:
+def as_shown(request: PromotionRequest, *, at: datetime = NOW) -> dict[str, Any]:
+    """What a page of the request sends back with a decision: both digests, and every warning ticked."""
     request = again(request)
     report = checker.report_of(request, at=at)
-    return review.approve(
-        **{
-            "reference": request.reference,
-            "revision": bytes(request.newest.digest).hex(),
-            "report": report.digest.hex(),
-            "acknowledged": [finding.key for finding in report.warnings],
-            "by": by,
-            "at": at,
-            **changed,
-        }
-    )
+    return {
+        "revision": bytes(request.newest.digest).hex(),
+        "report": report.digest.hex(),
+        "acknowledged": [finding.key for finding in report.warnings],
+    }
+
+
+def approve_as_shown(
+    request: PromotionRequest, page: Mapping[str, Any], *, by: User, at: datetime = NOW
+) -> Decision:
+    return review.approve(reference=request.reference, by=by, at=at, **page)
+
+
+def approve(request: PromotionRequest, *, by: User, at: datetime = NOW, **changed: Any) -> Decision:
+    return approve_as_shown(request, as_shown(request, at=at) | changed, by=by, at=at)
 
 
 def approved(
