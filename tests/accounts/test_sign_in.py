@@ -1,0 +1,427 @@
+"""Signing in: with a password, with a second step, after forgetting, and no longer."""
+
+import re
+import time
+
+import pytest
+from allauth.mfa.models import Authenticator
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
+from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, generate_totp_secret, hotp_value
+from django.core import mail
+from django.core.cache import cache
+from django.test import Client
+from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
+
+from accounts.models import User
+from accounts.services import people
+from promoflow.audit.models import Entry
+from promoflow.outbox import services as outbox
+from tests import cast
+
+NEW_PASSWORD = "a lamp for every corner"
+
+
+@pytest.fixture(autouse=True)
+def _no_attempts_counted_yet(db):
+    cache.clear()
+
+
+def sign_in(client, email, password=cast.PASSWORD, **extra):
+    return client.post(reverse("account_login"), {"login": email, "password": password, **extra})
+
+
+def signed_in_as(client):
+    key = client.session.get("_auth_user_id")
+    return User.objects.get(pk=key) if key else None
+
+
+def events():
+    return list(Entry.objects.order_by("pk").values_list("event", flat=True))
+
+
+def code_of(secret):
+    return format_hotp_value(hotp_value(secret, int(time.time()) // 30))
+
+
+def link_mailed_to(user):
+    """Delivers what is owed, and reads the link out of the mail."""
+    outbox.deliver(at=timezone.now())
+    [message] = [message for message in mail.outbox if message.to == [user.email]][-1:]
+    return re.search(r"https?://[^/]+(/sign-in/password/\S+)", message.body).group(1)
+
+
+def set_password(client, link, password=NEW_PASSWORD):
+    page = client.get(link, follow=True)
+    return client.post(page.request["PATH_INFO"], {"password1": password, "password2": password})
+
+
+# --- With a password ------------------------------------------------------------------------------------
+
+
+def test_a_person_signs_in_and_the_history_knows(client, stranger):
+    response = sign_in(client, "stranger@example.com")
+
+    assert response.status_code == 302
+    assert signed_in_as(client) == stranger
+    entry = Entry.objects.get(event="person.signed_in")
+    assert (entry.actor, entry.address) == (stranger, "127.0.0.1")
+
+
+def test_the_case_of_the_address_does_not_matter(client, stranger):
+    sign_in(client, "Stranger@Example.com")
+
+    assert signed_in_as(client) == stranger
+
+
+def test_a_wrong_password_is_refused_and_recorded(client, stranger):
+    response = sign_in(client, "stranger@example.com", "wrong")
+
+    assert response.status_code == 200
+    assert response.context["form"].errors
+    assert signed_in_as(client) is None
+    entry = Entry.objects.get(event="person.sign_in_failed")
+    assert (entry.actor, entry.subject, entry.outcome) == (None, "Stranger", "refused")
+
+
+def test_a_stranger_and_a_wrong_password_read_the_same(client, stranger):
+    known = sign_in(client, "stranger@example.com", "wrong").context["form"].errors
+    unknown = sign_in(client, "nobody@example.com", "wrong").context["form"].errors
+
+    assert known == unknown
+    assert Entry.objects.filter(event="person.sign_in_failed", after__email="nobody@example.com").exists()
+
+
+def test_guessing_is_stopped(client, stranger):
+    for _attempt in range(5):
+        sign_in(client, "stranger@example.com", "wrong")
+
+    response = sign_in(client, "stranger@example.com")
+
+    assert signed_in_as(client) is None
+    assert "Too many failed login attempts" in str(response.context["form"].errors)
+
+
+def test_hammering_is_answered_with_429(client, stranger):
+    statuses = [sign_in(client, f"person{n}@example.com", "wrong").status_code for n in range(31)]
+
+    assert statuses[-1] == 429
+    assert sign_in(client, "stranger@example.com").status_code == 429
+
+
+def test_nothing_but_the_entrance_is_open(client, db):
+    for name in ("store-list", "store-new", "person-new", "preferences", "account_change_password"):
+        response = client.get(reverse(name))
+
+        assert response.status_code == 302
+        assert response.url.startswith(reverse("account_login"))
+
+
+@pytest.mark.parametrize(
+    "name", ["account_signup", "account_email", "account_set_password", "socialaccount_signup"]
+)
+def test_pages_that_nobody_needs_are_not_there(name):
+    with pytest.raises(NoReverseMatch):
+        reverse(name)
+
+
+def test_signing_out_takes_a_post(client, stranger):
+    client.force_login(stranger)
+
+    client.get(reverse("account_logout"))
+    assert signed_in_as(client) == stranger
+
+    client.post(reverse("account_logout"))
+    assert signed_in_as(client) is None
+
+
+def test_a_visitor_is_sent_on_to_where_they_wanted_and_nowhere_else(client, stranger):
+    onward = sign_in(client, "stranger@example.com", next="/preferences/")
+    client.post(reverse("account_logout"))
+    outward = sign_in(client, "stranger@example.com", next="https://evil.example/")
+
+    assert onward.url == "/preferences/"
+    assert outward.url == reverse("desk")
+
+
+def test_without_its_entry_nobody_signs_in(client, stranger, monkeypatch):
+    def broken(*args, **kwargs):
+        raise RuntimeError("the history is full")
+
+    monkeypatch.setattr("promoflow.audit.services.record", broken)
+
+    with pytest.raises(RuntimeError):
+        sign_in(client, "stranger@example.com")
+
+    assert client.get(reverse("preferences")).status_code == 302
+
+
+# --- Deactivated ----------------------------------------------------------------------------------------
+
+
+def test_a_deactivated_person_cannot_sign_in(client, aurora, mia, sam):
+    people.deactivate(user=sam, by=mia, at=timezone.now())
+
+    sign_in(client, "sam@example.com")
+
+    assert signed_in_as(client) is None
+
+
+def test_an_account_that_was_shut_in_the_database_alone_cannot_sign_in_either(client, stranger):
+    User.objects.filter(pk=stranger.pk).update(is_active=False)
+
+    response = sign_in(client, "stranger@example.com")
+
+    assert response.url == reverse("account_inactive")
+    assert signed_in_as(client) is None
+    assert client.get(response.url).status_code == 200
+    assert Entry.objects.get(event="person.sign_in_failed").after["active"] is False
+
+
+def test_a_running_session_dies_at_the_next_request(client, aurora, mia, sam):
+    client.force_login(sam)
+    assert client.get(reverse("preferences")).status_code == 200
+
+    people.deactivate(user=sam, by=mia, at=timezone.now())
+
+    assert client.get(reverse("preferences")).status_code == 302
+
+
+def test_an_old_session_stays_dead_when_the_account_comes_back(client, aurora, mia, sam):
+    client.force_login(sam)
+
+    people.deactivate(user=sam, by=mia, at=timezone.now())
+    people.reactivate(user=sam, by=mia, at=timezone.now())
+
+    assert client.get(reverse("preferences")).status_code == 302
+
+
+def test_a_link_from_before_stays_dead_when_the_account_comes_back(client, aurora, mia, sam):
+    client.post(reverse("account_reset_password"), {"email": sam.email})
+    link = link_mailed_to(sam)
+
+    people.deactivate(user=sam, by=mia, at=timezone.now())
+    people.reactivate(user=sam, by=mia, at=timezone.now())
+
+    assert client.get(link).context["token_fail"]
+
+
+# --- Setting a password ---------------------------------------------------------------------------------
+
+
+def test_whoever_is_added_sets_a_password_and_signs_in(client, aurora, mia):
+    nina = people.add(
+        email="nina@example.com", name="Nina", language="en", time_zone="UTC", by=mia, at=timezone.now()
+    )
+    link = link_mailed_to(nina)
+
+    response = set_password(client, link)
+    sign_in(client, "nina@example.com", NEW_PASSWORD)
+
+    assert response.url == reverse("account_reset_password_from_key_done")
+    assert client.get(response.url).status_code == 200
+    assert signed_in_as(client) == nina
+    assert "person.password_set" in events()
+    assert client.get(link).context["token_fail"]
+
+
+def test_whoever_forgot_the_password_sets_a_new_one(client, stranger):
+    response = client.post(reverse("account_reset_password"), {"email": "Stranger@example.com"})
+    assert client.get(response.url).status_code == 200
+
+    set_password(client, link_mailed_to(stranger))
+
+    assert sign_in(client, "stranger@example.com").context["form"].errors
+    sign_in(client, "stranger@example.com", NEW_PASSWORD)
+    assert signed_in_as(client) == stranger
+
+
+def test_who_has_an_account_is_not_told(client, stranger):
+    known = client.post(reverse("account_reset_password"), {"email": "stranger@example.com"})
+    unknown = client.post(reverse("account_reset_password"), {"email": "nobody@example.com"})
+
+    assert (known.status_code, known.url) == (unknown.status_code, unknown.url)
+    outbox.deliver(at=timezone.now())
+    assert [message.to for message in mail.outbox] == [["stranger@example.com"]]
+
+
+def test_a_weak_password_is_refused(client, stranger):
+    client.post(reverse("account_reset_password"), {"email": stranger.email})
+
+    response = set_password(client, link_mailed_to(stranger), "short")
+
+    assert "at least 12 characters" in str(response.context["form"].errors)
+
+
+def test_a_person_changes_the_password_and_is_told(client, stranger):
+    sign_in(client, stranger.email)
+
+    response = client.post(
+        reverse("account_change_password"),
+        {"oldpassword": cast.PASSWORD, "password1": NEW_PASSWORD, "password2": NEW_PASSWORD},
+    )
+
+    assert response.status_code == 302
+    stranger.refresh_from_db()
+    assert stranger.check_password(NEW_PASSWORD)
+    outbox.deliver(at=timezone.now())
+    assert "a password was set for your account" in mail.outbox[-1].body
+    assert "person.password_set" in events()
+
+
+def test_changing_the_password_ends_the_other_sessions(client, stranger):
+    elsewhere = Client()
+    sign_in(elsewhere, stranger.email)
+    sign_in(client, stranger.email)
+
+    client.post(
+        reverse("account_change_password"),
+        {"oldpassword": cast.PASSWORD, "password1": NEW_PASSWORD, "password2": NEW_PASSWORD},
+    )
+
+    assert client.get(reverse("preferences")).status_code == 200
+    assert elsewhere.get(reverse("preferences")).status_code == 302
+
+
+def test_the_old_password_is_asked_for(client, stranger):
+    sign_in(client, stranger.email)
+
+    client.post(
+        reverse("account_change_password"),
+        {"oldpassword": "wrong", "password1": NEW_PASSWORD, "password2": NEW_PASSWORD},
+    )
+
+    stranger.refresh_from_db()
+    assert stranger.check_password(cast.PASSWORD)
+
+
+# --- The second step ------------------------------------------------------------------------------------
+
+
+def test_two_step_verification_is_switched_on_with_a_real_code(
+    client, stranger, django_capture_on_commit_callbacks
+):
+    sign_in(client, stranger.email)
+    open_the_second_step(client)
+    secret = client.session["mfa.totp.secret"]
+
+    with django_capture_on_commit_callbacks(execute=True):
+        client.post(reverse("mfa_activate_totp"), {"code": code_of(secret)})
+
+    kinds = set(Authenticator.objects.filter(user=stranger).values_list("type", flat=True))
+    assert kinds == {"totp", "recovery_codes"}
+    assert "person.two_step_on" in events()
+    assert client.get(reverse("mfa_index")).status_code == 200
+    assert client.get(reverse("mfa_view_recovery_codes")).status_code == 200
+
+
+def test_a_wrong_code_switches_nothing_on(client, stranger):
+    sign_in(client, stranger.email)
+    open_the_second_step(client)
+
+    client.post(reverse("mfa_activate_totp"), {"code": "000000"})
+
+    assert not Authenticator.objects.exists()
+
+
+def test_whoever_once_reset_the_password_can_switch_it_on_too(client, stranger):
+    """allauth would note an unverified address at a reset, and then refuse the second step."""
+    client.post(reverse("account_reset_password"), {"email": stranger.email})
+    set_password(client, link_mailed_to(stranger))
+    sign_in(client, stranger.email, NEW_PASSWORD)
+    open_the_second_step(client, NEW_PASSWORD)
+
+    client.post(reverse("mfa_activate_totp"), {"code": code_of(client.session["mfa.totp.secret"])})
+
+    assert Authenticator.objects.filter(user=stranger, type="totp").exists()
+
+
+def test_a_password_alone_is_not_enough_with_the_second_step(client, stranger):
+    secret = _with_two_steps(stranger)
+
+    response = sign_in(client, stranger.email)
+
+    assert response.url == reverse("mfa_authenticate")
+    assert signed_in_as(client) is None
+    assert client.get(reverse("preferences")).status_code == 302
+    client.post(reverse("mfa_authenticate"), {"code": code_of(secret)})
+    assert signed_in_as(client) == stranger
+
+
+def test_a_wrong_second_step_is_refused(client, stranger):
+    _with_two_steps(stranger)
+    sign_in(client, stranger.email)
+
+    client.post(reverse("mfa_authenticate"), {"code": "000000"})
+
+    assert signed_in_as(client) is None
+
+
+def test_a_code_works_once(client, stranger):
+    secret = _with_two_steps(stranger)
+    code = code_of(secret)
+    sign_in(client, stranger.email)
+    client.post(reverse("mfa_authenticate"), {"code": code})
+    second = Client()
+    sign_in(second, stranger.email)
+
+    second.post(reverse("mfa_authenticate"), {"code": code})
+
+    assert signed_in_as(second) is None
+
+
+def test_a_recovery_code_stands_in_once(client, stranger):
+    _with_two_steps(stranger)
+    code = RecoveryCodes.activate(stranger).get_unused_codes()[0]
+    sign_in(client, stranger.email)
+    client.post(reverse("mfa_authenticate"), {"code": code})
+    second = Client()
+    sign_in(second, stranger.email)
+    second.post(reverse("mfa_authenticate"), {"code": code})
+
+    assert signed_in_as(client) == stranger
+    assert signed_in_as(second) is None
+
+
+def test_a_person_deactivated_between_the_two_steps_does_not_get_in(client, aurora, mia, sam):
+    secret = _with_two_steps(sam)
+    sign_in(client, sam.email)
+
+    people.deactivate(user=sam, by=mia, at=timezone.now())
+    client.post(reverse("mfa_authenticate"), {"code": code_of(secret)})
+
+    assert client.get(reverse("preferences")).status_code == 302
+
+
+def test_a_manager_lets_somebody_in_who_lost_the_phone(client, aurora, mia, sam):
+    _with_two_steps(sam)
+
+    people.take_off_two_step(user=sam, by=mia, at=timezone.now())
+
+    sign_in(client, sam.email)
+    assert signed_in_as(client) == sam
+    assert "person.two_step_off" in events()
+
+
+def test_the_password_is_asked_for_again_before_how_one_signs_in_changes(client, stranger):
+    sign_in(client, stranger.email)
+
+    response = client.get(reverse("mfa_activate_totp"))
+    wrong = client.post(response.url, {"password": "wrong"})
+
+    assert response.url.startswith(reverse("account_reauthenticate"))
+    assert wrong.context["form"].errors
+    entry = Entry.objects.get(event="person.sign_in_failed")
+    assert (entry.actor, entry.subject) == (stranger, "Stranger")
+
+
+def open_the_second_step(client, password=cast.PASSWORD):
+    client.post(reverse("account_reauthenticate"), {"password": password})
+    response = client.get(reverse("mfa_activate_totp"))
+    assert response.status_code == 200
+
+
+def _with_two_steps(user):
+    secret = generate_totp_secret()
+    TOTP.activate(user, secret)
+    return secret
