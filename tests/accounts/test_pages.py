@@ -1,0 +1,222 @@
+"""The pages of people, as each of the cast meets them."""
+
+import zoneinfo
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone, translation
+
+from accounts.forms import time_zones
+from accounts.models import User
+from accounts.selectors import same_person
+from accounts.services import people
+from tests import cast
+
+NEW = {
+    "name": "Nina",
+    "email": "Nina@example.com",
+    "language": "en",
+    "time_zone": "Europe/Berlin",
+    "same_person_as": "",
+}
+
+
+def page(client, user, name, /, *args, query="", **data):
+    client.force_login(user)
+    address = reverse(name, args=args) + query
+    return client.post(address, data) if data else client.get(address)
+
+
+# --- Preferences ----------------------------------------------------------------------------------------
+
+
+def test_the_page_speaks_the_language_that_was_chosen(client, stranger):
+    response = page(client, stranger, "preferences", language="zh-hans", time_zone="Asia/Tokyo")
+
+    assert response.status_code == 303
+    following = client.get(reverse("preferences"))
+    assert following.headers["Content-Language"] == "zh-hans"
+    assert timezone.get_current_timezone_name() == "Asia/Tokyo"
+
+
+def test_the_next_visitor_gets_none_of_it(client, stranger):
+    page(client, stranger, "preferences", language="zh-hans", time_zone="Asia/Tokyo")
+    client.get(reverse("preferences"))
+    client.logout()
+
+    response = client.get(reverse("account_login"))
+
+    assert response.headers["Content-Language"] == "en"
+    assert timezone.get_current_timezone_name() == "UTC"
+
+
+@pytest.fixture(autouse=True)
+def _as_it_was():
+    yield
+    translation.activate("en")
+    timezone.deactivate()
+
+
+def test_nonsense_is_422_and_nothing_is_kept(client, stranger):
+    response = page(client, stranger, "preferences", language="tlh", time_zone="Mars/Base")
+
+    assert response.status_code == 422
+    assert set(response.context["form"].errors) == {"language", "time_zone"}
+    stranger.refresh_from_db()
+    assert stranger.language == "en"
+
+
+def test_every_zone_on_offer_exists():
+    offered = [zone for _continent, zones in time_zones() for zone, _name in zones]
+
+    assert {"UTC", "Asia/Shanghai", "America/Los_Angeles", "Europe/Berlin"} <= set(offered)
+    assert set(offered) <= zoneinfo.available_timezones()
+    assert len(offered) == len(set(offered))
+
+
+# --- Adding ---------------------------------------------------------------------------------------------
+
+
+def test_a_manager_adds_a_person_for_a_store(client, aurora, mia):
+    response = page(client, mia, "person-new", query=f"?store={aurora.pk}", **NEW)
+
+    nina = User.objects.get(email="nina@example.com")
+    assert response.status_code == 303
+    assert response.url == f"{reverse('store', args=[aurora.pk])}?person={nina.pk}"
+    following = client.get(response.url)
+    assert following.context["form"]["person"].value() == str(nina.pk)
+
+
+def test_a_second_account_is_named_as_such(client, aurora, mia, olivia):
+    page(client, mia, "person-new", **NEW | {"same_person_as": olivia.pk})
+
+    assert same_person(User.objects.get(email="nina@example.com"), olivia)
+
+
+def test_an_address_in_use_is_said_beside_the_field(client, aurora, mia, olivia):
+    response = page(client, mia, "person-new", **NEW | {"email": "OLIVIA@example.com"})
+
+    assert response.status_code == 422
+    assert "Somebody already signs in with this e-mail address." in response.context["form"].errors["email"]
+    assert 'value="Nina"' in response.content.decode()
+
+
+@pytest.mark.parametrize("who", ["olivia", "sam", "ada", "stranger"])
+def test_only_a_manager_gets_the_form(request, client, aurora, who):
+    user = request.getfixturevalue(who)
+
+    assert page(client, user, "person-new").status_code == 403
+    assert page(client, user, "person-new", **NEW).status_code == 403
+    assert not User.objects.filter(name="Nina").exists()
+
+
+# --- One person -----------------------------------------------------------------------------------------
+
+
+def test_a_manager_reads_everything_about_a_person(client, aurora, mia, olivia, twin):
+    text = page(client, mia, "person", olivia.pk).content.decode()
+
+    for words in ("olivia@example.com", "Aurora US", "Operator", "Asia/Shanghai", "twin@example.com"):
+        assert words in text
+
+
+def test_colleagues_see_each_other_and_why_they_may_do_nothing(client, aurora, olivia, sam):
+    response = page(client, olivia, "person", sam.pk)
+
+    assert response.status_code == 200
+    assert "Only a manager of a store of Sam may do this." in response.content.decode()
+
+
+def test_people_of_other_stores_are_not_there(client, aurora, olivia, stranger):
+    for name in ("person", "person-join"):
+        assert page(client, olivia, name, stranger.pk).status_code == 404
+    assert page(client, olivia, "person-deactivate", stranger.pk, really="yes").status_code == 404
+
+
+def test_everybody_sees_themselves(client, stranger):
+    assert page(client, stranger, "person", stranger.pk).status_code == 200
+
+
+def test_a_manager_deactivates_and_reactivates_on_the_page(client, aurora, mia, sam):
+    gone = page(client, mia, "person-deactivate", sam.pk, really="yes")
+    sam.refresh_from_db()
+    assert (gone.status_code, sam.is_active) == (303, False)
+    text = client.get(gone.url).content.decode()
+    assert "by Mia" in text
+    assert reverse("person-reactivate", args=[sam.pk]) in text
+
+    back = page(client, mia, "person-reactivate", sam.pk, really="yes")
+    sam.refresh_from_db()
+    assert (back.status_code, sam.is_active) == (303, True)
+
+
+@pytest.mark.parametrize(
+    "name", ["person-deactivate", "person-reactivate", "person-invite", "person-two-step-off"]
+)
+@pytest.mark.parametrize("who", ["olivia", "sam", "ada"])
+def test_nobody_but_a_manager_does_any_of_it(request, client, aurora, oscar, who, name):
+    assert page(client, request.getfixturevalue(who), name, oscar.pk, really="yes").status_code == 403
+    oscar.refresh_from_db()
+    assert oscar.is_active
+
+
+@pytest.mark.parametrize(
+    "name", ["person-deactivate", "person-reactivate", "person-invite", "person-two-step-off"]
+)
+def test_a_deed_takes_a_post(client, aurora, mia, sam, name):
+    assert page(client, mia, name, sam.pk).status_code == 405
+
+
+def test_ones_own_account_is_greyed_with_the_sentence(client, aurora, mia):
+    text = page(client, mia, "person", mia.pk).content.decode()
+
+    assert "Nobody deactivates their own account: ask another manager." in text
+    assert reverse("person-deactivate", args=[mia.pk]) not in text
+
+
+def test_somebody_without_a_password_gets_a_fresh_link(client, aurora, mia):
+    nina = people.add(
+        email="nina@example.com", name="Nina", language="en", time_zone="UTC", by=mia, at=timezone.now()
+    )
+
+    assert "Has not set a password yet" in page(client, mia, "person", nina.pk).content.decode()
+    assert page(client, mia, "person-invite", nina.pk, really="yes").status_code == 303
+
+
+def test_a_manager_corrects_a_name_on_the_page(client, aurora, mia, sam):
+    response = page(client, mia, "person", sam.pk, name="Samuel")
+
+    sam.refresh_from_db()
+    assert (response.status_code, sam.name) == (303, "Samuel")
+
+
+def test_an_empty_name_is_422_and_the_page_keeps_the_old_one(client, aurora, mia, sam):
+    response = page(client, mia, "person", sam.pk, name=" ")
+
+    assert response.status_code == 422
+    assert "<title>" in response.content.decode()
+    assert response.context["person"].name == "Sam"
+
+
+def test_joining_asks_first(client, aurora, mia, olivia, twin, sam):
+    asked = page(client, mia, "person-join", sam.pk)
+    assert "This cannot be undone." in asked.content.decode()
+
+    response = page(client, mia, "person-join", sam.pk, with_=olivia.pk)
+
+    sam.refresh_from_db()
+    assert response.status_code == 303
+    assert same_person(sam, olivia)
+
+
+def test_an_account_is_not_joined_with_itself_or_its_twin(client, aurora, mia, olivia, twin):
+    for other in (olivia, twin):
+        assert page(client, mia, "person-join", olivia.pk, with_=other.pk).status_code == 422
+
+
+def test_a_page_shows_what_is_typed_as_text(client, aurora, mia):
+    mallory = cast.person("<script>alert(1)</script>", email="mallory@example.com")
+
+    text = page(client, mia, "person", mallory.pk).content.decode()
+
+    assert "<script>alert(1)" not in text
