@@ -96,7 +96,12 @@ class Case:
 
     def sweep(self, product: ListedProduct, others: Iterable[Offer]) -> tuple[stacking.Segment, ...]:
         """The prices of a product through the candidate's danger window, beside these others."""
-        return stacking.sweep(product, [self.candidate, *others], self.policy, within=self.danger)
+        beside = tuple(others)
+        key = (product.asin, *(other.reference for other in beside))
+        if key not in self._sweeps:
+            offers = [self.candidate, *beside]
+            self._sweeps[key] = stacking.sweep(product, offers, self.policy, within=self.danger)
+        return self._sweeps[key]
 
     def is_fine_alone(self, product: ListedProduct) -> bool:
         """Whether the candidate by itself keeps the product's floor."""
@@ -106,6 +111,11 @@ class Case:
         """Nothing is ever given away, whatever the floor."""
         floor = self.policy.floor_of(product)
         return worst.price > 0 and (floor is None or worst.price >= floor)
+
+    @cached_property
+    def _sweeps(self) -> dict[tuple[str, ...], tuple[stacking.Segment, ...]]:
+        """Several checks ask for the same sweep."""
+        return {}
 
     @cached_property
     def _held_by_asin(self) -> Mapping[str, tuple[Offer, ...]]:

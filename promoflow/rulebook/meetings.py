@@ -77,9 +77,7 @@ def _lowest_with(case: Case, asin: str, other: Offer) -> stacking.Worst | None:
         return None
     beside = {offer.reference: offer for offer in (*case.held_beside(asin), other)}
     segments = case.sweep(product, beside.values())
-    lowest = stacking.lowest(segment for segment in segments if _has_both(case, segment, other))
+    lowest = stacking.lowest(
+        segment for segment in segments if any(offer is other for offer in segment.offers)
+    )
     return lowest.worst if lowest else None
-
-
-def _has_both(case: Case, segment: stacking.Segment, other: Offer) -> bool:
-    return other in segment.offers and case.candidate in segment.offers

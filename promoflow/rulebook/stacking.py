@@ -5,7 +5,7 @@ differ on whether a percentage at the checkout is taken of the standard price or
 both are computed and the lower one counts. Where the sources are silent, discounts are taken to add up.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from itertools import pairwise
@@ -20,6 +20,10 @@ from promoflow.rulebook.policy import Policy
 
 Basis = Literal["standard", "promo"]
 
+# An offer, and what it takes off.
+_Taken = tuple[Offer, Decimal]
+
+_ROLES = ("no-code", "social", "unrestricted", "preferential", "exclusive")
 _ZERO = Decimal(0)
 
 
@@ -50,10 +54,7 @@ class Segment:
 
 def worst_price(product: ListedProduct, offers: Iterable[Offer]) -> Worst:
     """The lower of the prices on both bases, for offers that all run at the same moment."""
-    together = in_order(offers)
-    on_standard = price_on(product, together, basis="standard")
-    on_promo = price_on(product, together, basis="promo")
-    return on_standard if on_standard.price <= on_promo.price else on_promo
+    return _worst_of(product, in_order(offers))
 
 
 def price_on(product: ListedProduct, offers: Iterable[Offer], *, basis: Basis) -> Worst:
@@ -62,20 +63,7 @@ def price_on(product: ListedProduct, offers: Iterable[Offer], *, basis: Basis) -
     Each deduction is rounded to the smallest unit by itself, halves up, as a checkout lists them line by
     line.
     """
-    if product.price is None:
-        raise ValueError(f"{product.asin} has no price")
-    together = in_order(offers)
-    standard = product.price
-    steps = [Step("", "price", "", standard), *_shown(standard, together, product.currency)]
-    shown = standard + sum((step.amount for step in steps[1:]), _ZERO)
-    addon_base = standard if basis == "standard" else shown
-
-    def off(offer: Offer) -> Decimal:
-        return deduction(offer, addon_base, product.currency)
-
-    steps += [_step(offer, off(offer)) for offer in _redeemed_together(together, off)]
-    price = max(_ZERO, sum((step.amount for step in steps), _ZERO))
-    return Worst(price=price, standard=standard, basis=basis, steps=tuple(steps))
+    return _price_of(product, in_order(offers), basis)
 
 
 def sweep(
@@ -93,7 +81,7 @@ def sweep(
     for starts_at, ends_at in pairwise(instants):
         together = tuple(offer for span, offer in spans if starts_at in span)
         if together:
-            segments.append(Segment(Window(starts_at, ends_at), together, worst_price(product, together)))
+            segments.append(Segment(Window(starts_at, ends_at), together, _worst_of(product, together)))
     return tuple(segments)
 
 
@@ -141,36 +129,60 @@ def in_order(offers: Iterable[Offer]) -> tuple[Offer, ...]:
     )
 
 
+def _worst_of(product: ListedProduct, ordered: Sequence[Offer]) -> Worst:
+    on_standard = _price_of(product, ordered, "standard")
+    if not any(_layer(offer) == "price" for offer in ordered):
+        return on_standard
+    on_promo = _price_of(product, ordered, "promo")
+    return on_standard if on_standard.price <= on_promo.price else on_promo
+
+
+def _price_of(product: ListedProduct, ordered: Sequence[Offer], basis: Basis) -> Worst:
+    if product.price is None:
+        raise ValueError(f"{product.asin} has no price")
+    standard = product.price
+    steps = [Step("", "price", "", standard), *_shown(standard, ordered, product.currency)]
+    shown = standard + sum((step.amount for step in steps[1:]), _ZERO)
+    addon_base = standard if basis == "standard" else shown
+    addons = [
+        (offer, deduction(offer, addon_base, product.currency))
+        for offer in ordered
+        if _layer(offer) == "addon"
+    ]
+    steps += [_step(offer, off) for offer, off in _redeemed_together(addons)]
+    price = max(_ZERO, sum((step.amount for step in steps), _ZERO))
+    return Worst(price=price, standard=standard, basis=basis, steps=tuple(steps))
+
+
 def _shown(standard: Decimal, offers: Sequence[Offer], currency: str) -> list[Step]:
     """Of the promotions that set the price, the one that sets it lowest; two of them never add up."""
-    setting = [offer for offer in offers if _layer(offer) == "price"]
-    if not setting:
-        return []
-    deepest = max(setting, key=lambda offer: deduction(offer, standard, currency))
-    return [_step(deepest, deduction(deepest, standard, currency))]
+    setting = [(offer, deduction(offer, standard, currency)) for offer in offers if _layer(offer) == "price"]
+    return [_step(*max(setting, key=_off))] if setting else []
 
 
-def _redeemed_together(offers: Sequence[Offer], off: Callable[[Offer], Decimal]) -> tuple[Offer, ...]:
+def _redeemed_together(addons: Sequence[_Taken]) -> list[_Taken]:
     """The add-ons that take most off in one order, by Amazon's rules for claim codes.
 
     Everything without a code combines with everything. Of the codes: all unrestricted ones with either the
     best preferential one or the social codes; or one exclusive code and no other.
     """
-    by_role: dict[str, list[Offer]] = {
-        "no-code": [],
-        "unrestricted": [],
-        "preferential": [],
-        "social": [],
-        "exclusive": [],
-    }
-    for offer in offers:
-        if _layer(offer) == "addon":
-            by_role[_role(offer)].append(offer)
-    preferential = sorted(by_role["preferential"], key=off, reverse=True)[:1]
-    baskets = [by_role["unrestricted"] + by_role["social"], by_role["unrestricted"] + preferential]
-    baskets += [[exclusive] for exclusive in by_role["exclusive"]]
-    best = max(baskets, key=lambda basket: sum((off(offer) for offer in basket), _ZERO))
-    return in_order(by_role["no-code"] + best)
+    by_role: dict[str, list[_Taken]] = {role: [] for role in _ROLES}
+    for addon in addons:
+        by_role[_role(addon[0])].append(addon)
+    unrestricted, exclusive = by_role["unrestricted"], by_role["exclusive"]
+    best_preferential = sorted(by_role["preferential"], key=_off, reverse=True)[:1]
+    baskets = [
+        unrestricted + by_role["social"],
+        unrestricted + best_preferential,
+        *([one] for one in exclusive),
+    ]
+    codes = max(baskets, key=lambda basket: sum(map(_off, basket), _ZERO))
+    redeemed = {id(addon) for addon in by_role["no-code"] + codes}
+    return [addon for addon in addons if id(addon) in redeemed]
+
+
+def _off(taken: _Taken) -> Decimal:
+    return taken[1]
 
 
 def _role(offer: Offer) -> str:
