@@ -142,7 +142,8 @@ class Sku(models.Model):
     """One of the seller's SKUs of a product; several may share an ASIN."""
 
     # Any other status counts as on sale, so that a word unknown to us cannot hide the lowest price.
-    NOT_ON_SALE = ("inactive", "incomplete")
+    NOT_ON_SALE = ("inactive", "incomplete", "retired")
+    RETIRED = "Retired"
 
     # Both in one foreign key on (product, store), in a migration.
     store = models.ForeignKey(Store, on_delete=models.PROTECT, related_name="+", db_constraint=False)

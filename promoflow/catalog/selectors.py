@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable, Sequence
 
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import Count, Q, QuerySet
 
-from promoflow.catalog.models import Import, Product, Sku, Store
+from promoflow.catalog.models import Import, ImportChange, Product, Sku, Store
 from promoflow.rulebook.offers import ListedProduct
 
 
@@ -89,12 +89,41 @@ def listed(products: Iterable[Product]) -> tuple[ListedProduct, ...]:
     )
 
 
+# What an import can do to a product; one product may be in several.
+CHANGES = {
+    "new": Q(is_new=True),
+    "price": Q(changes_price=True),
+    "floor": Q(changes_floor=True),
+    "lowered": Q(lowers_floor=True),
+    "parent": Q(changes_parent=True),
+    "text": Q(changes_text=True),
+    "moved": Q(moved_skus__gt=0),
+    "skus": Q(is_new=False) & (Q(new_skus__gt=0) | Q(changed_skus__gt=0)),
+}
+
+
 def counts(source: Import) -> dict[str, int]:
-    """How many products an import changes, and in what; a product may count in several."""
-    flags = ("is_new", "changes_price", "changes_floor", "lowers_floor", "changes_parent", "changes_text")
+    """How many products an import changes, in all and in what."""
     found = source.changes.aggregate(
-        products=Count("*"),
-        **{flag: Count("asin", filter=Q(**{flag: True})) for flag in flags},
-        **{column: Sum(column, default=0) for column in ("new_skus", "moved_skus", "changed_skus")},
+        all=Count("asin"), **{code: Count("asin", filter=changed) for code, changed in CHANGES.items()}
     )
-    return {name: int(number) for name, number in found.items()}
+    return {code: int(number) for code, number in found.items()}
+
+
+def applied_before(source: Import) -> Import | None:
+    """The last import by which this very file was applied already."""
+    same = Import.objects.filter(
+        store=source.store_id, kind=source.kind, sha256=source.sha256, status=Import.Status.APPLIED
+    )
+    return same.exclude(pk=source.pk).select_related("applied_by").order_by("applied_at").last()
+
+
+def imports_that_changed(product: Product) -> QuerySet[ImportChange]:
+    """What imports did to the price, the floor or the parent of a product, the latest first."""
+    weighty = Q(is_new=True) | Q(changes_price=True) | Q(changes_floor=True) | Q(changes_parent=True)
+    return (
+        ImportChange.objects.filter(weighty, source__store=product.store_id, asin=product.asin)
+        .filter(source__status=Import.Status.APPLIED)
+        .select_related("source__applied_by")
+        .order_by("-source__applied_at")
+    )

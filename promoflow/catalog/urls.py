@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from promoflow.catalog.views import stores
+from promoflow.catalog.views import imports, products, stores
 
 urlpatterns = [
     path("stores/", stores.index, name="store-list"),
@@ -11,4 +11,18 @@ urlpatterns = [
     path("stores/<int:pk>/change/", stores.change, name="store-change"),
     path("stores/<int:pk>/grant/", stores.grant, name="store-grant"),
     path("stores/<int:pk>/revoke/", stores.revoke, name="store-revoke"),
+    path("products/", products.index, name="product-list"),
+    path("stores/<int:store_id>/products/<str:asin>/", products.detail, name="product"),
+    path("stores/<int:store_id>/products/<str:asin>/change/", products.change, name="product-change"),
+    path(
+        "stores/<int:store_id>/products/<str:asin>/retire-sku/",
+        products.retire_sku,
+        name="product-retire-sku",
+    ),
+    path("imports/", imports.index, name="import-list"),
+    path("imports/new/", imports.new, name="import-new"),
+    path("imports/<int:pk>/", imports.detail, name="import"),
+    path("imports/<int:pk>/apply/", imports.apply, name="import-apply"),
+    path("imports/<int:pk>/discard/", imports.discard, name="import-discard"),
+    path("imports/<int:pk>/refused.csv", imports.refused, name="import-refused"),
 ]

@@ -1,0 +1,155 @@
+"""The pages of imports: sending a file, seeing what it would change, applying or discarding it."""
+
+from celery import current_app
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.db import transaction
+from django.db.models import QuerySet
+from django.http import HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from accounts.models import User
+from accounts.permissions import why_not
+from accounts.roles import MANAGER, OPERATOR
+from accounts.selectors import stores_of
+from promoflow import web
+from promoflow.catalog import selectors
+from promoflow.catalog.files.lines import sentence
+from promoflow.catalog.forms.imports import ImportForm
+from promoflow.catalog.models import Import, ImportChange, RefusedLine, Store
+from promoflow.catalog.permissions import check_can_import
+from promoflow.catalog.services import imports
+from promoflow.sheets import csv_response
+
+IMPORTS_ON_A_PAGE = 50
+CHANGES_ON_A_PAGE = 50
+REFUSED_ON_A_PAGE = 20
+
+SHOWN = {
+    "new": gettext_lazy("new products"),
+    "price": gettext_lazy("changed prices"),
+    "floor": gettext_lazy("changed floors"),
+    "lowered": gettext_lazy("lowered floors"),
+    "parent": gettext_lazy("changed parents"),
+    "moved": gettext_lazy("with SKUs moved here"),
+    "text": gettext_lazy("changed titles or pictures"),
+    "skus": gettext_lazy("with other SKU details"),
+}
+
+
+@require_safe
+def index(request: web.SignedInRequest) -> HttpResponse:
+    found = _visible(request.user).order_by("-created_at", "-pk")
+    page = Paginator(found, IMPORTS_ON_A_PAGE).get_page(request.GET.get("page"))
+    context = {"page": page, "why_not_import": _why_not_any(request.user)}
+    return render(request, "catalog/imports.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def new(request: web.SignedInRequest) -> HttpResponse:
+    stores = _importable(request.user)
+    asked = {"kind": request.GET.get("kind", Import.Kind.LISTINGS), "store": request.GET.get("store")}
+    form = ImportForm(request.POST or None, request.FILES or None, stores=stores, initial=asked)
+    if form.is_valid():
+        source, is_new = imports.upload(**form.cleaned_data, by=request.user, at=timezone.now())
+        if is_new:
+            _ring()
+        else:
+            messages.info(request, _("This very file is here already and not applied yet: this is it."))
+        return web.redirect(request, "import", source.pk)
+    context = {"form": form, "why_not_import": _why_not_any(request.user)}
+    return render(request, "catalog/import_new.html", context, status=422 if form.is_bound else 200)
+
+
+@require_safe
+def detail(request: web.SignedInRequest, pk: int) -> HttpResponse:
+    """What it would change, or what is going on: then the page asks for its fragment again and again."""
+    source = get_object_or_404(_visible(request.user), pk=pk)
+    counts = selectors.counts(source)
+    shown = request.GET.get("show", "")
+    context = {
+        "source": source,
+        "currency": source.store.marketplace.currency,
+        "why_not": why_not(check_can_import, request.user, source.store, source.kind),
+        "applied_before": selectors.applied_before(source) if source.is_open else None,
+        "counts": counts,
+        "figures": [(code, label, counts[code]) for code, label in SHOWN.items() if counts[code]],
+        "shown": shown if shown in SHOWN else "",
+        "page": Paginator(_changes(source, shown), CHANGES_ON_A_PAGE).get_page(request.GET.get("page")),
+        "refused": [_told(line) for line in source.refused_lines.order_by("number")[:REFUSED_ON_A_PAGE]],
+    }
+    return web.respond(request, page="catalog/import.html", fragment="catalog/_import.html", context=context)
+
+
+def _changes(source: Import, shown: str) -> QuerySet[ImportChange]:
+    changes = source.changes.order_by("number", "asin")
+    return changes.filter(selectors.CHANGES[shown]) if shown in SHOWN else changes
+
+
+@require_POST
+def apply(request: web.SignedInRequest, pk: int) -> HttpResponse:
+    source = get_object_or_404(_visible(request.user), pk=pk)
+    comparison = request.POST.get("comparison", "")
+    imports.apply(
+        pk=source.pk,
+        comparison=int(comparison) if comparison.isdecimal() else 0,
+        by=request.user,
+        at=timezone.now(),
+    )
+    _ring()
+    return web.redirect(request, "import", pk)
+
+
+@require_POST
+def discard(request: web.SignedInRequest, pk: int) -> HttpResponse:
+    source = get_object_or_404(_visible(request.user), pk=pk)
+    imports.discard(pk=source.pk, by=request.user, at=timezone.now())
+    messages.success(request, _("%(name)s is discarded; nothing of it was applied.") % {"name": source})
+    return web.redirect(request, "import-list")
+
+
+@require_safe
+def refused(request: web.SignedInRequest, pk: int) -> HttpResponseBase:
+    """The refused lines with their columns as they were, and why; corrected, the file can be sent again."""
+    source = get_object_or_404(_visible(request.user), pk=pk)
+    header = source.header.split("\t")
+    rows = (
+        (*_padded(line.raw.split("\t"), len(header)), line.number, sentence(line.reason, line.detail))
+        for line in source.refused_lines.order_by("number").iterator()
+    )
+    return csv_response(f"refused-{pk}.csv", [*header, _("line"), _("reason")], rows)
+
+
+def _padded(cells: list[str], width: int) -> list[str]:
+    return [*cells, *[""] * (width - len(cells))]
+
+
+def _told(line: RefusedLine) -> dict[str, object]:
+    shown = " · ".join(cell for cell in line.raw.split("\t") if cell.strip())
+    return {"number": line.number, "reason": sentence(line.reason, line.detail), "raw": shown[:200]}
+
+
+def _ring() -> None:
+    """Wake a worker. Without a broker the next tick does the work, so that nobody waits for its answer."""
+    transaction.on_commit(
+        lambda: current_app.send_task("promoflow.catalog.tasks.work_on_imports", retry=False), robust=True
+    )
+
+
+def _visible(user: User) -> QuerySet[Import]:
+    return Import.objects.filter(store__in=stores_of(user)).select_related(
+        "store", "created_by", "confirmed_by", "applied_by", "discarded_by"
+    )
+
+
+def _importable(user: User) -> QuerySet[Store]:
+    return Store.objects.filter(pk__in=stores_of(user, OPERATOR, MANAGER))
+
+
+def _why_not_any(user: User) -> str:
+    return "" if _importable(user) else _("Only an operator or a manager of a store may import.")
