@@ -47,7 +47,6 @@ EVENTS: Final = {
         Event("person.invited", _("Sent a link to set a password"), "mail"),
         Event("person.merged", _("Found two accounts to be one human"), "users", "yellow"),
         Event("person.renamed", _("Corrected the person's name"), "pencil"),
-        Event("person.renamed", _("Changed the person's name"), "pencil"),
         Event("person.deactivated", _("Deactivated the account"), "lock", "red"),
         Event("person.reactivated", _("Reactivated the account"), "user-check"),
         Event("person.signed_in", _("Signed in"), "key"),

@@ -152,7 +152,10 @@ def everything(*, sight: Sight, wanted: Wanted) -> Iterator[Entry]:
 def _keys(sight: Sight, wanted: Wanted, start: Mark | None, *, up: bool, count: int) -> list[Mark]:
     """The marks next to `start`, going up or down: the best of each store, then the best of all."""
     order = ("at", "key") if up else ("-at", "-key")
-    lanes = [lane.order_by(*order)[:count] for lane in _lanes(sight, wanted, start, up=up)]
+    # A lane has one store, or none. Named in the order it lets PostgreSQL follow the index where there is
+    # none: it takes `= 7` for a constant, but not `IS NULL`.
+    own = ("store_id" if up else "-store_id", *order)
+    lanes = [lane.order_by(*own)[:count] for lane in _lanes(sight, wanted, start, up=up)]
     if not lanes:
         return []
     first, *others = lanes

@@ -12,7 +12,7 @@ from django_stubs_ext import StrPromise
 from promoflow.templatetags.desk import in_both_zones
 
 # The instants that a context may carry; a mail shows each in the marketplace's time and in its reader's.
-INSTANTS: Final = ("decide_by", "starts_at", "ends_at", "verify_by", "mark_live_by", "happened_at")
+INSTANTS: Final = ("decide_by", "starts_at", "ends_at", "verify_by", "mark_live_by", "gone_by", "happened_at")
 
 
 @dataclass(frozen=True)

@@ -101,7 +101,7 @@ def deliver(*, at: datetime, limit: int = 200) -> int:
     sent = 0
     started = monotonic()
     for _attempt in range(limit):
-        spent = timedelta(seconds=monotonic() - started)
+        spent = timedelta(seconds=int(monotonic() - started))
         message = _claim(at + spent) if spent < _LONGEST_RUN else None
         if message is None:
             break
@@ -176,8 +176,10 @@ def _note_failure(message: Message, at: datetime, reason: str) -> None:
 
 
 def _close(message: Message, outcome: Message.Outcome, at: datetime, reason: str) -> None:
+    """Done with it. Unless it may be tried again its link is forgotten: it may open an account."""
+    link = message.link if outcome == Message.Outcome.FAILED else ""
     Message.objects.filter(pk=message.pk, outcome=Message.Outcome.OWED).update(
-        outcome=outcome, closed=at, reason=reason[:500]
+        outcome=outcome, closed=at, reason=reason[:500], link=link
     )
 
 

@@ -1,0 +1,36 @@
+"""A long history, made by the database in one statement."""
+
+from django.db import connection, transaction
+
+# Four stores, eight people, forty products, the events in turn; one in fifty was refused, one in forty has no
+# store. Triggers are off: the chain is left out, because pages do not read it.
+FILL = """
+SET LOCAL session_replication_role = replica;
+INSERT INTO audit_entry
+    (at, txid, event, outcome, actor_id, actor_name, actor_person, store_id, store_name, subject_type,
+     subject_id, subject, asins, step, state_before, state_after, before, after, why, address, user_agent)
+SELECT timestamptz '2020-01-01' + n * interval '1 minute', 0,
+       (%(events)s::text[])[1 + n %% cardinality(%(events)s::text[])],
+       CASE WHEN n %% 50 = 0 THEN 'refused' ELSE 'done' END,
+       u.id, u.name, u.person_id,
+       CASE WHEN n %% 40 > 0 THEN (%(stores)s::bigint[])[1 + n %% cardinality(%(stores)s::bigint[])] END,
+       'Store', 'promotions.promotionrequest',
+       1000 + n / 12, 'PR-' || (1000 + n / 12), ARRAY['B0' || lpad((n / 12 %% 40)::text, 8, '0')],
+       NULL, 'draft', 'in_review', '{}', '{"title": "Autumn"}',
+       'A reason of ordinary length, as people write it.', '10.0.0.1', 'Mozilla/5.0'
+FROM generate_series(%(first)s, %(last)s) AS n
+JOIN accounts_user u ON u.id = (%(people)s::bigint[])[1 + n / 3 %% cardinality(%(people)s::bigint[])];
+INSERT INTO audit_mention (store_id, asin, at, entry_id)
+    SELECT store_id, asins[1], at, id FROM audit_entry WHERE store_id IS NOT NULL AND asins <> '{}'
+    ON CONFLICT DO NOTHING;
+SET LOCAL session_replication_role = DEFAULT;
+ANALYZE audit_entry;
+ANALYZE audit_mention
+"""
+
+
+def fill(last: int, *, first: int = 1, stores: list[int], people: list[int], events: list[str]) -> None:
+    names = {"first": first, "last": last, "stores": stores, "people": people, "events": events}
+    with transaction.atomic(), connection.cursor() as cursor:
+        for statement in FILL.split(";\n"):
+            cursor.execute(statement, names if "%(" in statement else None)

@@ -1,0 +1,100 @@
+"""What a page of the history costs at 10,000 entries and at 1,000,000, and how fast the chain is verified.
+
+Not part of the ordinary run; PROMOFLOW_BENCHMARKS=1 manage.py test tests/benchmarks/test_history.py -s
+"""
+
+import os
+import statistics
+import time
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.utils import timezone
+
+from promoflow.audit import selectors
+from promoflow.audit import services as audit
+from promoflow.audit.events import EVENTS
+from promoflow.audit.models import Entry
+from tests import cast
+from tests.audit.rows import fill
+
+SMALL, LARGE = 10_000, 1_000_000
+pytestmark = pytest.mark.skipif(
+    "PROMOFLOW_BENCHMARKS" not in os.environ, reason="a benchmark: set PROMOFLOW_BENCHMARKS=1"
+)
+FILTERS = {
+    "nothing": {},
+    "person": {"person": True},
+    "request": {"subject": "PR-1500"},
+    "ASIN": {"asin": "B000000007"},
+    "event": {"event": "request.approved"},
+    "refused": {"outcome": "refused"},
+    "days": {"since": datetime(2020, 1, 3, tzinfo=UTC), "until": datetime(2020, 1, 5, tzinfo=UTC)},
+}
+
+
+def median_of(deed, times=41):
+    deed()
+    spans = []
+    for _ in range(times):
+        started = time.perf_counter()
+        deed()
+        spans.append(time.perf_counter() - started)
+    return statistics.median(spans) * 1000
+
+
+def pages(reader):
+    """Milliseconds of a page, for each filter, at the top and in the middle."""
+    sight = selectors.sight_of(reader)
+    middle = selectors.Mark(datetime(2020, 1, 5, tzinfo=UTC), 10**12)
+    times = {}
+    for name, filters in FILTERS.items():
+        wanted = selectors.Wanted(**{k: reader.pk if v is True else v for k, v in filters.items()})
+        for place, before in (("top", None), ("middle", middle)):
+            times[name, place] = median_of(
+                lambda wanted=wanted, before=before: selectors.page(sight=sight, wanted=wanted, before=before)
+            )
+    return times
+
+
+def test_a_page_at_a_million_entries_costs_what_it_costs_at_ten_thousand(db):
+    mia = cast.person("Mia")
+    stores = [cast.store(f"Store {n}", manager=mia, merchant_id=f"A2AURORA123456{n}").pk for n in range(4)]
+    people = [mia.pk, *(cast.person(f"P{n}").pk for n in range(7))]
+    names = {"stores": stores, "people": people, "events": list(EVENTS)}
+
+    fill(SMALL, **names)
+    small = pages(mia)
+    fill(LARGE, first=SMALL + 1, **names)
+    large = pages(mia)
+
+    for key in small:
+        name, place = key
+        print(f"{name:8} {place:7} {small[key]:7.2f} ms {large[key]:7.2f} ms {large[key] / small[key]:6.2f}x")
+    ratio = statistics.median(large[key] / small[key] for key in small)
+    print(f"median ratio {ratio:.2f}")
+    assert ratio < 1.3
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_chain_is_verified_and_what_an_entry_costs():
+    mia = cast.person("Mia")
+    store = cast.store("Store", manager=mia)
+    one = median_of(lambda: audit.record("store.changed", by=mia, at=timezone.now(), on=store), times=301)
+    rows = [
+        Entry(
+            at=timezone.now() + timedelta(seconds=n), event="store.changed", store_id=store.pk, why="w" * 50
+        )
+        for n in range(100_000)
+    ]
+    started = time.perf_counter()
+    Entry.objects.bulk_create(rows, batch_size=5000)
+    chained = time.perf_counter() - started
+    started = time.perf_counter()
+    verdict = audit.verify()
+    verified = time.perf_counter() - started
+
+    seq = verdict.head.seq
+    print(f"one entry with its commit {one:.2f} ms; 100,000 chained in {chained:.1f} s")
+    print(f"{seq:,} entries verified in {verified:.1f} s, {seq / verified:,.0f} a second")
+    assert verdict.trouble == ""

@@ -1,0 +1,78 @@
+"""What the mails say: in the reader's language and time zone, and nothing that a title could break."""
+
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+from django.template.loader import get_template
+from django.utils import timezone, translation
+
+from promoflow.outbox.notices import NOTICES, write
+
+CONTEXT = {
+    "reference": "PR-1042",
+    "title": 'Black Friday <coupon> & "more"',
+    "kind": "coupon",
+    "store": "Aurora US",
+    "zone": "America/Los_Angeles",
+    "by": "Olivia",
+    "note": "",
+    **dict.fromkeys(
+        ("starts_at", "ends_at", "decide_by", "verify_by", "gone_by", "happened_at"),
+        datetime(2026, 11, 27, 8, tzinfo=UTC).isoformat(),
+    ),
+}
+
+
+def written(notice, zone="Asia/Shanghai", **more):
+    with timezone.override(ZoneInfo(zone)):
+        return write(
+            notice, context={**CONTEXT, **more}, recipient="Sam", link="https://desk.test/requests/PR-1042/"
+        )
+
+
+@pytest.mark.parametrize("notice", NOTICES)
+def test_each_notice_has_its_words(notice):
+    subject, body = written(notice)
+
+    assert get_template(NOTICES[notice].template)
+    assert subject
+    assert "\n" not in subject
+    assert "%(" not in subject
+    assert body.startswith("Hello Sam,")
+    assert "https://desk.test/requests/PR-1042/" in body
+    for leftover in ("{{", "{%", "None", "&lt;", "&amp;", "&quot;"):
+        assert leftover not in subject + body
+
+
+def test_instants_are_in_the_marketplaces_time_and_the_readers():
+    _subject, body = written("request_submitted")
+
+    assert "Fri 27 Nov 2026, 00:00 PST, for you Fri 27 Nov 2026, 16:00 CST" in body
+
+
+def test_a_reader_in_the_marketplaces_own_zone_reads_one_time():
+    _subject, body = written("request_submitted", zone="America/Los_Angeles")
+
+    assert "Fri 27 Nov 2026, 00:00 PST\n" in body
+    assert "for you" not in body
+
+
+def test_the_note_is_there_when_there_is_one():
+    assert "Note: Too deep\n" in written("request_returned", note="Too deep")[1]
+    assert "Note" not in written("request_returned")[1]
+
+
+def test_a_line_break_in_a_title_stays_out_of_the_subject():
+    subject, _body = written("request_approved", title="Deal\r\nBcc: everybody@example.com")
+
+    assert subject == "PR-1042 is approved: Deal Bcc: everybody@example.com"
+
+
+def test_a_percent_sign_in_a_title_is_a_percent_sign():
+    assert written("request_approved", title="50 % off %(by)s")[0] == "PR-1042 is approved: 50 % off %(by)s"
+
+
+def test_the_language_is_the_one_that_is_active():
+    with translation.override("zh-hans"):
+        assert "2026" in written("request_submitted")[1]

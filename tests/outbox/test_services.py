@@ -1,0 +1,249 @@
+"""Owing and delivering: once inside, at least once outside, never lost."""
+
+import threading
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.core import mail
+from django.core.mail import EmailMessage
+from django.db import IntegrityError, connections, transaction
+
+from promoflow.outbox import services as outbox
+from promoflow.outbox import tasks
+from promoflow.outbox.models import Message
+from tests import cast
+
+NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
+CONTEXT = {"reference": "PR-1042", "title": "Coupon", "kind": "coupon", "store": "Aurora US", "by": "Olivia"}
+
+
+def owe(*people, about, key="request.approved:1:3", notice="request_approved", at=NOW):
+    outbox.enqueue(notice, to=people, key=key, about=about, context=CONTEXT, at=at, link="/requests/PR-1042/")
+
+
+class Broken:
+    """A mail server that refuses the first so many messages, or dies as a process would."""
+
+    def __init__(self, monkeypatch, error, times=10**6):
+        self.error, self.left = error, times
+        self.send = EmailMessage.send
+        monkeypatch.setattr(EmailMessage, "send", lambda message, **options: self(message))
+
+    def __call__(self, message):
+        if self.left > 0:
+            self.left -= 1
+            raise self.error
+        return self.send(message)
+
+
+def test_a_message_reaches_its_person(aurora, sam):
+    owe(sam, about=aurora)
+
+    assert outbox.deliver(at=NOW) == 1
+    [message] = mail.outbox
+    assert message.to == ["sam@example.com"]
+    assert message.subject == "PR-1042 is approved: Coupon"
+    assert "http://127.0.0.1:8000/requests/PR-1042/" in message.body
+    assert message.extra_headers["Auto-Submitted"] == "auto-generated"
+    stored = Message.objects.get()
+    assert (stored.outcome, stored.closed, stored.attempts, stored.store_id) == ("sent", NOW, 1, aurora.pk)
+
+
+def test_a_message_is_sent_once_however_often_it_is_owed_and_delivered(aurora, sam, sue):
+    for _ in range(3):
+        owe(sam, sue, sam, about=aurora)
+        outbox.deliver(at=NOW)
+    tasks.deliver_due()
+
+    assert sorted(message.to for message in mail.outbox) == [["sam@example.com"], ["sue@example.com"]]
+
+
+def test_each_person_gets_a_message_id_of_their_own_and_keeps_it(aurora, sam, sue):
+    owe(sam, sue, about=aurora)
+    outbox.deliver(at=NOW)
+    Message.objects.update(outcome="", closed=None, due=NOW)
+    outbox.deliver(at=NOW)
+
+    ids = [(message.to[0], message.extra_headers["Message-ID"]) for message in mail.outbox]
+    assert len(ids) == 4
+    assert len(set(ids)) == 2
+
+
+def test_the_database_refuses_a_second_message_of_one_key(aurora, sam):
+    owe(sam, about=aurora)
+    again = Message.objects.get()
+    again.pk = None
+
+    with pytest.raises(IntegrityError, match="each_person_is_told_once"):
+        again.save()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_rolls_back_owes_nothing(aurora, sam):
+    with transaction.atomic():
+        owe(sam, about=aurora)
+        transaction.set_rollback(True)
+
+    assert not Message.objects.exists()
+
+
+def test_an_unknown_notice_is_refused(aurora, sam):
+    with pytest.raises(ValueError, match="request_aproved"):
+        owe(sam, about=aurora, notice="request_aproved")
+
+
+def test_a_failed_message_is_tried_again_later_and_then_sent(aurora, sam, monkeypatch):
+    Broken(monkeypatch, ConnectionRefusedError("nobody there"), times=2)
+    owe(sam, about=aurora)
+
+    assert outbox.deliver(at=NOW) == 0
+    first = Message.objects.get()
+    assert outbox.deliver(at=NOW + timedelta(minutes=1)) == 0
+    assert Message.objects.get().attempts == 1
+    assert outbox.deliver(at=NOW + timedelta(minutes=2)) == 0
+    assert outbox.deliver(at=NOW + timedelta(minutes=6)) == 1
+
+    assert first.reason == "ConnectionRefusedError: nobody there"
+    assert Message.objects.get().outcome == "sent"
+    assert Message.objects.get().reason == ""
+    assert len(mail.outbox) == 1
+
+
+def test_waits_double_up_to_six_hours():
+    minutes = [outbox.wait_after(attempt) // timedelta(minutes=1) for attempt in range(1, 13)]
+
+    assert minutes == [2, 4, 8, 16, 32, 64, 128, 256, 360, 360, 360, 360]
+
+
+def test_after_twelve_failures_it_is_given_up_visibly_and_can_be_tried_again(aurora, sam, monkeypatch):
+    broken = Broken(monkeypatch, OSError("no"), times=12)
+    owe(sam, about=aurora)
+    at = NOW
+    while Message.objects.get().outcome == "":
+        outbox.deliver(at=at)
+        at += timedelta(hours=6)
+    given_up = Message.objects.get()
+
+    outbox.try_again(given_up, at=at)
+
+    assert (given_up.outcome, given_up.attempts, given_up.reason) == ("failed", 12, "OSError: no")
+    assert broken.left == 0
+    assert outbox.deliver(at=at) == 1
+
+
+def test_one_bad_message_keeps_nobody_else_from_their_mail(aurora, sam, sue):
+    owe(sam, about=aurora, key="a")
+    Message.objects.update(context={"kind": "no such kind"})
+    owe(sue, about=aurora, key="b")
+
+    assert outbox.deliver(at=NOW) == 1
+    assert [message.to for message in mail.outbox] == [["sue@example.com"]]
+    assert "no such kind" in Message.objects.get(key="a").reason
+
+
+def test_who_was_deactivated_gets_nothing(aurora, sam):
+    owe(sam, about=aurora)
+    type(sam).objects.filter(pk=sam.pk).update(is_active=False)
+
+    assert outbox.deliver(at=NOW) == 0
+    assert mail.outbox == []
+    assert Message.objects.get().outcome == "skipped"
+    assert Message.objects.get().reason == "Sam was deactivated"
+
+
+def test_each_reads_it_in_their_own_time_zone(aurora):
+    there = cast.person("Rosa", time_zone="America/New_York")
+    here = cast.person("Wei", language="zh-hans", time_zone="Asia/Shanghai")
+    instant = datetime(2026, 11, 27, 8, tzinfo=UTC).isoformat()
+    context = {**CONTEXT, "zone": "America/Los_Angeles", "starts_at": instant}
+    outbox.enqueue(
+        "request_approved", to=[there, here], key="k", about=aurora, context=context, at=NOW, link="/"
+    )
+
+    outbox.deliver(at=NOW)
+
+    bodies = {message.to[0]: message.body for message in mail.outbox}
+    assert "27 Nov 2026, 03:00 EST" in bodies["rosa@example.com"]
+    assert "16:00 CST" in bodies["wei@example.com"]
+
+
+def test_a_one_time_link_is_forgotten_once_it_is_sent(aurora, sam):
+    owe(sam, about=aurora)
+
+    outbox.deliver(at=NOW)
+
+    assert Message.objects.get().link == ""
+
+
+class Killed(BaseException):
+    """What the process sees of a kill: nothing after it runs."""
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("sent_before_the_kill", [False, True])
+def test_who_is_killed_between_claim_and_close_leaves_it_due_again(
+    aurora, sam, monkeypatch, sent_before_the_kill
+):
+    owe(sam, about=aurora)
+    send = EmailMessage.send
+
+    def die(message, **options):
+        if sent_before_the_kill:
+            send(message)
+        raise Killed
+
+    with monkeypatch.context() as patch:
+        patch.setattr(EmailMessage, "send", die)
+        with pytest.raises(Killed):
+            outbox.deliver(at=NOW)
+
+    assert outbox.deliver(at=NOW + timedelta(minutes=1)) == 0
+    assert outbox.deliver(at=NOW + timedelta(minutes=2)) == 1
+    assert outbox.deliver(at=NOW + timedelta(days=1)) == 0
+    ids = [message.extra_headers["Message-ID"] for message in mail.outbox]
+    assert len(ids) == (2 if sent_before_the_kill else 1)
+    assert len(set(ids)) == 1
+
+
+@pytest.mark.race
+@pytest.mark.django_db(transaction=True)
+def test_eight_workers_send_each_message_once(aurora, sam):
+    for number in range(60):
+        owe(sam, about=aurora, key=f"k{number}")
+
+    def work():
+        outbox.deliver(at=NOW)
+        connections.close_all()
+
+    workers = [threading.Thread(target=work) for _ in range(8)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+
+    ids = [message.extra_headers["Message-ID"] for message in mail.outbox]
+    assert len(ids) == len(set(ids)) == 60
+    assert not Message.objects.exclude(outcome="sent").exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_dead_broker_costs_nobody_their_message(aurora, sam, monkeypatch):
+    def dead(*args, **options):
+        raise ConnectionRefusedError("no broker")
+
+    monkeypatch.setattr(outbox.app, "send_task", dead)
+    with transaction.atomic():
+        owe(sam, about=aurora)
+
+    assert outbox.deliver(at=NOW) == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_doorbell_rings_after_the_commit_and_not_before(aurora, sam, monkeypatch):
+    rings = []
+    monkeypatch.setattr(outbox.app, "send_task", lambda name, **options: rings.append(name))
+    with transaction.atomic():
+        owe(sam, about=aurora)
+        assert rings == []
+
+    assert rings == [tasks.deliver_due.name]
