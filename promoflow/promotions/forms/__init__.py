@@ -1,0 +1,1 @@
+"""What people type: its shape, before any rule is asked."""

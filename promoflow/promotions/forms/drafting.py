@@ -1,0 +1,379 @@
+"""The form of a draft, made of what its kind needs; and the forms to submit and to withdraw one."""
+
+import unicodedata
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Final
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db.models import prefetch_related_objects
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from promoflow.catalog import selectors as catalog
+from promoflow.catalog.models import Product, Store
+from promoflow.promotions.checker import Report
+from promoflow.promotions.content import complete
+from promoflow.promotions.forms import amounts, windows
+from promoflow.promotions.presenting import CHOICE_NAMES, field_name
+from promoflow.promotions.sentences import problem_sentence
+from promoflow.rulebook import asins, claim_codes, kinds, limits
+from promoflow.rulebook.findings import as_text
+from promoflow.rulebook.kinds import Kind
+from promoflow.rulebook.limits import Problem
+from promoflow.rulebook.policy import Policy
+
+KIND_SENTENCES: Final[Mapping[str, str | Promise]] = {
+    kinds.COUPON: gettext_lazy(
+        "Shoppers clip it on the product page. Runs whole days, within a budget that may be overspent."
+    ),
+    kinds.LIGHTNING_DEAL: gettext_lazy("Some hours at a deal price, for a committed number of units."),
+    kinds.BEST_DEAL: gettext_lazy("One to fourteen days at a deal price; formerly the 7-Day Deal."),
+    kinds.PRICE_DISCOUNT: gettext_lazy("A lower price for some days, such as a Prime Exclusive Discount."),
+    kinds.SOCIAL_CODE: gettext_lazy(
+        "A code for creators and social channels, which Amazon also shares with influencers."
+    ),
+    kinds.PERCENTAGE_OFF: gettext_lazy("A percentage at the checkout, with or without a claim code."),
+    kinds.BUY_ONE_GET_ONE: gettext_lazy("Free units for those who buy some. The riskiest beside a coupon."),
+}
+
+# The problem of a field of the content stands beside this field of the form.
+_BESIDE: Final = {"starts_at": "starts_on", "ends_at": "ends_on", "discount_type": "discount_value"}
+_COUNTS: Final = ("units_per_order", "max_redemptions", "committed_units", "buy_quantity", "get_quantity")
+# Codes of the errors that only say that something is still to be typed.
+EMPTY: Final = ("required", "missing", "budget-or-redemptions", "group-without-code")
+_NAMED_AT_MOST: Final = 10
+_READ_AT_MOST: Final = 10_000
+
+
+class DraftForm(forms.Form):
+    """What a person types for one kind in one store.
+
+    After cleaning, `typed` is as much of the content as can be read, `chosen` are its products; an error for
+    everything that Amazon would refuse stands beside its field.
+    """
+
+    def __init__(
+        self, *args: Any, store: Store, kind: Kind, policy: Policy, at: datetime, **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.store, self.kind, self.policy, self.at = store, kind, policy, at
+        self.currency = store.marketplace.currency
+        self.zone = store.marketplace.time_zone
+        self.chosen: list[Product] = []
+        self.unknown: list[str] = []
+        self.typed: dict[str, Any] = {}
+        self.content: dict[str, Any] = {}
+        self.fields |= self._fields()
+        self._say_what_is_missing()
+        self._ask_which_hour()
+
+    # --- Which fields there are -----------------------------------------------------------------------
+
+    def _fields(self) -> dict[str, forms.Field]:
+        makers = {
+            "claim_type": self._choice,
+            "claim_code": self._code,
+            "combinability": self._choice,
+            "budget": self._money,
+            "one_per_customer": self._yes_or_no,
+            **dict.fromkeys(_COUNTS, self._count),
+        }
+        return {
+            "title": forms.CharField(label=field_name("title"), max_length=200),
+            "asins": forms.CharField(
+                label=_("ASINs or SKUs"),
+                help_text=_("Paste them with any separator, or links to product pages."),
+                widget=forms.Textarea(attrs={"rows": 3, "spellcheck": "false", "class": "asin"}),
+            ),
+            **self._discount_fields(),
+            **self._window_fields(),
+            **{name: makers[name](name) for name in self.kind.fields},
+        }
+
+    def _discount_fields(self) -> dict[str, forms.Field]:
+        types = self.kind.discount_types
+        if types == (kinds.FREE_ITEMS,):
+            return {}
+        fields: dict[str, forms.Field] = {}
+        if len(types) > 1:
+            fields["discount_type"] = forms.ChoiceField(
+                label=field_name("discount_type"),
+                choices=[(name, CHOICE_NAMES["discount_type"][name]) for name in types],
+                initial=types[0],
+                widget=forms.RadioSelect,
+            )
+        fields["discount_value"] = amounts.AmountField(
+            currency=self.currency, label=field_name("discount_value")
+        )
+        return fields
+
+    def _window_fields(self) -> dict[str, forms.Field]:
+        if self.kind.whole_days:
+            return {
+                "starts_on": windows.date_field(_("First day"), _("It starts at midnight.")),
+                "ends_on": windows.date_field(_("Last day"), _("It runs to the end of this day.")),
+            }
+        fields: dict[str, forms.Field] = {}
+        for name, on, at in (
+            ("starts", _("Starts on"), _("Starts at")),
+            ("ends", _("Ends on"), _("Ends at")),
+        ):
+            fields[f"{name}_on"] = windows.date_field(on)
+            fields[f"{name}_time"] = windows.time_field(at)
+        return fields
+
+    def _choice(self, name: str) -> forms.Field:
+        choices: list[tuple[str, str | Promise]] = list(CHOICE_NAMES[name].items())
+        if name in self.kind.required:
+            return forms.ChoiceField(label=field_name(name), choices=choices, widget=forms.RadioSelect)
+        return forms.ChoiceField(
+            label=field_name(name),
+            required=False,
+            choices=[("", _("Not said")), *choices],
+            help_text=_("Not said counts as unrestricted, the worst case."),
+        )
+
+    def _code(self, name: str) -> forms.Field:
+        return forms.CharField(
+            label=field_name(name),
+            required=name in self.kind.required,
+            max_length=40,
+            widget=forms.TextInput(
+                attrs={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"}
+            ),
+        )
+
+    def _money(self, name: str) -> forms.Field:
+        return amounts.MoneyField(
+            currency=self.currency, label=field_name(name), required=name in self.kind.required
+        )
+
+    def _count(self, name: str) -> forms.Field:
+        return amounts.CountField(label=field_name(name), required=name in self.kind.required)
+
+    def _yes_or_no(self, name: str) -> forms.Field:
+        return forms.BooleanField(
+            label=_("Each customer may redeem it only once"), required=False, initial=True
+        )
+
+    def _say_what_is_missing(self) -> None:
+        """The rulebook's sentence for an empty field instead of Django's."""
+        about = {form_field: field for field, form_field in _BESIDE.items() if field != "discount_type"}
+        for name, field in self.fields.items():
+            problem = Problem(about.get(name, name), "missing", {"kind": self.kind.code})
+            field.error_messages["required"] = problem_sentence(problem)
+
+    def _ask_which_hour(self) -> None:
+        """The question which of two hours is meant stands only where clocks repeat the hour."""
+        for end in () if self.kind.whole_days else windows.ENDS:
+            day, at = self._readable(f"{end}_on"), self._readable(f"{end}_time")
+            choices = windows.fold_choices(day, at, self.zone) if day and at else []
+            if choices:
+                self.fields[f"{end}_fold"] = windows.fold_field(_("Which of the two hours"), choices)
+
+    def _readable(self, name: str) -> Any:
+        """The value of a field, sent or given, where it can be read."""
+        try:
+            return self.fields[name].clean(self[name].value())
+        except ValidationError:
+            return None
+
+    # --- What was typed -------------------------------------------------------------------------------
+
+    def clean_asins(self) -> str:
+        text: str = self.cleaned_data["asins"]
+        names = _names(text)
+        if len(names) > _READ_AT_MOST:
+            raise ValidationError(
+                _("These are %(count)s names; the desk reads at most %(most)s at once."),
+                code="too-many",
+                params={"count": len(names), "most": _READ_AT_MOST},
+            )
+        self.chosen, self.unknown = self._find(text, names)
+        prefetch_related_objects(self.chosen, "skus", "children")
+        if self.unknown:
+            raise ValidationError(self._not_here(self.unknown))
+        return text
+
+    def _find(self, text: str, names: list[str]) -> tuple[list[Product], list[str]]:
+        """A whole line that is a SKU means that SKU, since some have spaces or commas in them."""
+        lines = [line.strip() for line in text.splitlines() if len(_names(line)) > 1]
+        found, unknown = catalog.find(self.store, [*names, *lines])
+        whole = [line for line in lines if line not in unknown]
+        pieces = {piece for line in whole for piece in _names(line)}
+        return found, [name for name in names if name in unknown and name not in pieces]
+
+    def _not_here(self, names: list[str]) -> list[ValidationError]:
+        errors = [
+            ValidationError(
+                _("%(name)s is not in %(store)s. Check the ASIN or import the listing first."),
+                code="unknown-product",
+                params={"name": name[:60], "store": self.store.name},
+            )
+            for name in names[:_NAMED_AT_MOST]
+        ]
+        left = len(names) - _NAMED_AT_MOST
+        if left > 0:
+            text = ngettext("%(left)d more is not in %(store)s.", "%(left)d more are not in %(store)s.", left)
+            errors.append(
+                ValidationError(text, code="unknown-product", params={"left": left, "store": self.store.name})
+            )
+        return errors
+
+    def clean_claim_code(self) -> str:
+        return claim_codes.normalise(unicodedata.normalize("NFKC", self.cleaned_data["claim_code"]))
+
+    def clean(self) -> dict[str, Any]:
+        self.typed = {
+            "kind": self.kind.code,
+            "title": self.cleaned_data.get("title", ""),
+            "asins": [product.asin for product in self.chosen],
+            **self._discount(),
+            **self._window(),
+            **self._terms(),
+        }
+        self.content = complete(self.store, self.typed)
+        for problem in limits.problems(self.content, policy=self.policy, zone=self.zone, now=self.at):
+            self._refuse(problem)
+        return self.cleaned_data
+
+    def _refuse(self, problem: Problem) -> None:
+        name = _BESIDE.get(problem.field, problem.field)
+        if name in self.fields and not self.has_error(name):
+            self.add_error(name, ValidationError(problem_sentence(problem), code=problem.code))
+
+    def _discount(self) -> dict[str, str]:
+        types = self.kind.discount_types
+        chosen = self.cleaned_data.get("discount_type") if len(types) > 1 else types[0]
+        amount: amounts.Amount | None = self.cleaned_data.get("discount_value")
+        found = {"discount_type": chosen} if chosen else {}
+        if amount is None or not chosen:
+            return found
+        if amount.unit and (amount.unit == "percent") != (chosen == kinds.PERCENT):
+            self.add_error("discount_value", self._other_unit(amount))
+            return found
+        if chosen == kinds.PERCENT:
+            return found | {"discount_value": amounts.stored(amount.value)}
+        return found | {"discount_value": amounts.stored_money(amount.value, self.currency)}
+
+    def _other_unit(self, amount: amounts.Amount) -> ValidationError:
+        sentence = (
+            _("This is a percentage, but the discount is to be an amount in %(currency)s.")
+            if amount.unit == "percent"
+            else _("This is money, but the discount is to be a percentage.")
+        )
+        return ValidationError(sentence, code="other-unit", params={"currency": self.currency})
+
+    def _window(self) -> dict[str, str]:
+        found = {}
+        for end in windows.ENDS:
+            try:
+                instant = self._instant(end)
+            except ValidationError as error:
+                self.add_error(f"{end}_{'fold' if error.code == 'fold' else 'time'}", error)
+            else:
+                if instant is not None:
+                    found[f"{end}_at"] = as_text(instant)
+        return found
+
+    def _instant(self, end: str) -> datetime | None:
+        day, at = self.cleaned_data.get(f"{end}_on"), self.cleaned_data.get(f"{end}_time")
+        if day is None or (at is None and not self.kind.whole_days):
+            return None
+        if self.kind.whole_days:
+            return (windows.start_of if end == "starts" else windows.end_of)(day, self.zone)
+        return windows.instant_of(day, at, self.zone, reading=self.cleaned_data.get(f"{end}_fold", ""))
+
+    def _terms(self) -> dict[str, Any]:
+        found = {name: self.cleaned_data.get(name) for name in self.kind.fields}
+        if isinstance(found.get("budget"), amounts.Amount):
+            found["budget"] = amounts.stored_money(found["budget"].value, self.currency)
+        return {name: value for name, value in found.items() if value not in (None, "")}
+
+    # --- What the page asks of it ---------------------------------------------------------------------
+
+    @property
+    def terms(self) -> list[forms.BoundField]:
+        """The fields that only this kind has, without the ones that are its discount."""
+        return [self[name] for name in self.kind.fields if name not in ("buy_quantity", "get_quantity")]
+
+    def leave_empty_alone(self) -> None:
+        """While somebody is still typing, what is merely empty is not wrong."""
+        for name, errors in self.errors.as_data().items():
+            if all(error.code in EMPTY for error in errors):
+                del self.errors[name]
+
+    def needed(self) -> list[str]:
+        """The names of what is still to be typed before anything can be checked."""
+        wanted = ["asins", "starts_at", "ends_at"]
+        free = self.kind.discount_types == (kinds.FREE_ITEMS,)
+        wanted += ["buy_quantity", "get_quantity"] if free else ["discount_value"]
+        wanted += ["claim_type"] if "claim_type" in self.kind.fields else []
+        return [field_name(field) for field in wanted if not self.typed.get(field)]
+
+    def is_checkable(self) -> bool:
+        return not self.needed() and str(self.typed["starts_at"]) < str(self.typed["ends_at"])
+
+
+def _names(text: str) -> list[str]:
+    return asins.split(unicodedata.normalize("NFKC", text))
+
+
+def fields_of(content: Mapping[str, Any], zone: str) -> dict[str, Any]:
+    """What stands in the form's fields for a content."""
+    kind = kinds.KINDS[content["kind"]]
+    starts_at, ends_at = (datetime.fromisoformat(content[name]) for name in ("starts_at", "ends_at"))
+    found = {
+        "title": content["title"],
+        "asins": "\n".join(content["asins"]),
+        "discount_type": content["discount_type"],
+        **windows.typed_as(starts_at, ends_at, zone, whole_days=kind.whole_days),
+        **{name: content.get(name) for name in kind.fields},
+    }
+    for name in ("discount_value", "budget"):
+        if content.get(name):
+            found[name] = amounts.shown(content[name])
+    return found
+
+
+REASON: Final = "reason:"
+
+
+class SubmitForm(forms.Form):
+    """A reason for each warning of the report that the person saw; what it names goes to the service."""
+
+    revision = forms.IntegerField(widget=forms.HiddenInput)
+    report = forms.CharField(max_length=64, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, found: Report, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for finding in found.warnings:
+            self.fields[f"{REASON}{finding.key}"] = forms.CharField(
+                label=_("Your reason"),
+                max_length=1000,
+                widget=forms.Textarea(attrs={"rows": 2}),
+                error_messages={"required": _("Give your reason; the supervisor reads it.")},
+            )
+
+    @property
+    def reasons(self) -> dict[str, str]:
+        return {
+            name.removeprefix(REASON): text
+            for name, text in self.cleaned_data.items()
+            if name.startswith(REASON)
+        }
+
+
+class WithdrawForm(forms.Form):
+    """Why a request is taken back."""
+
+    note = forms.CharField(
+        label=gettext_lazy("Why it is withdrawn"),
+        required=False,
+        max_length=1000,
+        help_text=gettext_lazy("Whoever was asked to decide on it reads this."),
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )

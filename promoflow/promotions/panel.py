@@ -1,0 +1,239 @@
+"""The panel beside the form of a draft: what the rules find in what is typed so far; it saves nothing."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from promoflow.promotions import checker, sentences, words
+from promoflow.promotions.checker import Report
+from promoflow.promotions.forms import windows
+from promoflow.promotions.forms.drafting import EMPTY, DraftForm
+from promoflow.promotions.presenting import Shown, present
+from promoflow.promotions.sentences import Line
+from promoflow.rulebook import kinds, zones
+from promoflow.rulebook.findings import Finding, as_text
+from promoflow.rulebook.offers import ListedProduct
+from promoflow.rulebook.stacking import Segment, plain
+
+# What lowers a price together with others, and so may be cured by a smaller discount.
+_OF_THE_SUM = ("below-floor", "free")
+_SHOWN_AT_MOST = 20
+_OPENED_AT_MOST = 1
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """Something typed that Amazon would not take, and the field that it was typed into."""
+
+    label: str
+    sentence: str
+    anchor: str
+
+
+@dataclass(frozen=True)
+class Priced:
+    """A product with the lowest price that a shopper could reach, as a sum."""
+
+    product: ListedProduct
+    price: Decimal
+    floor: Decimal | None
+    lines: list[Line]
+    is_floor_assumed: bool
+    opened: bool = False
+
+    @property
+    def breaks(self) -> bool:
+        return not self.price or (self.floor is not None and self.price < self.floor)
+
+
+@dataclass(frozen=True)
+class WayOut:
+    """A change that takes a block away; `do` is what its button sends."""
+
+    label: str
+    do: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Panel:
+    """What is shown; without a report nothing has been checked, which is never the same as no conflict."""
+
+    needed: list[str]
+    refusals: list[Refusal]
+    report: Report | None = None
+    findings: list[Shown] = field(default_factory=list)
+    priced: list[Priced] = field(default_factory=list)
+    ways_out: list[WayOut] = field(default_factory=list)
+
+    @property
+    def more(self) -> int:
+        """How many priced products are not shown."""
+        return len(self.report.worst) - len(self.priced) if self.report else 0
+
+    @property
+    def tone(self) -> str:
+        if self.report is None:
+            return "quiet"
+        if self.report.blocks:
+            return "red"
+        return "yellow" if self.report.warnings or self.refusals else "green"
+
+    @property
+    def verdict(self) -> str:
+        """What is found, in one line."""
+        if self.report is None:
+            return _("Not checked yet")
+        blocks, warnings = len(self.report.blocks), len(self.report.warnings)
+        if blocks:
+            return ngettext("Blocked for %(count)d reason", "Blocked for %(count)d reasons", blocks) % {
+                "count": blocks
+            }
+        if warnings:
+            return ngettext(
+                "%(count)d warning, which needs your reason",
+                "%(count)d warnings, which need your reasons",
+                warnings,
+            ) % {"count": warnings}
+        return _("Nothing stands against it")
+
+
+def panel_of(form: DraftForm, *, at: datetime, reference: str = "") -> Panel:
+    """Check what a cleaned form holds, as a draft."""
+    refusals = _refusals(form)
+    if not form.is_checkable():
+        return Panel(needed=form.needed(), refusals=refusals)
+    report = checker.report_on(form.store, form.content, at=at, reference=reference)
+    titles = {product.asin: product.title for product in report.products}
+    return Panel(
+        needed=[],
+        refusals=refusals,
+        report=report,
+        findings=present(report.findings, zone=form.zone, currency=form.currency, titles=titles),
+        priced=_priced(report, form.currency),
+        ways_out=_ways_out(form, report),
+    )
+
+
+def _refusals(form: DraftForm) -> list[Refusal]:
+    return [
+        Refusal(str(form[name].label), sentence, form[name].id_for_label or form[name].auto_id)
+        for name, errors in form.errors.as_data().items()
+        if name in form.fields
+        for error in errors
+        if error.code not in EMPTY
+        for sentence in ValidationError([error]).messages
+    ]
+
+
+def _priced(report: Report, currency: str) -> list[Priced]:
+    """The products that come nearest to their floor, or fall below it, first."""
+    rows = [
+        _row(product, report, segment, currency)
+        for product in report.products
+        if (segment := report.worst.get(product.asin))
+    ]
+    rows.sort(key=lambda row: (row.price - (row.floor or Decimal(0)), row.product.asin))
+    return rows[:_SHOWN_AT_MOST]
+
+
+def _row(product: ListedProduct, report: Report, segment: Segment, currency: str) -> Priced:
+    floor = report.policy.floor_of(product)
+    return Priced(
+        product=product,
+        price=segment.worst.price,
+        floor=floor,
+        lines=sentences.sum_lines(
+            segment.worst.steps, price=segment.worst.price, floor=floor, currency=currency
+        ),
+        is_floor_assumed=product.floor is None,
+        opened=len(report.worst) <= _OPENED_AT_MOST,
+    )
+
+
+# --- Ways out -------------------------------------------------------------------------------------------
+
+
+def _ways_out(form: DraftForm, report: Report) -> list[WayOut]:
+    return [way for way in (_later(form, report.blocks), _shallower(form, report.blocks)) if way]
+
+
+def _later(form: DraftForm, blocks: Sequence[Finding]) -> WayOut | None:
+    """The earliest start at which nothing that another start could cure is left."""
+    starts = [finding.earliest_safe_start for finding in blocks if finding.earliest_safe_start]
+    if not starts:
+        return None
+    start, zone = max(starts), form.zone
+    if form.kind.whole_days:
+        label = _("Start on %(day)s") % {"day": words.start(start, zone, form.kind.code)}
+    else:
+        label = _("Start on %(instant)s (%(zone)s)") % {
+            "instant": words.instant(start, zone),
+            "zone": words.zone_name(zone, start),
+        }
+    return WayOut(label, f"start {as_text(start)}")
+
+
+def _shallower(form: DraftForm, blocks: Sequence[Finding]) -> WayOut | None:
+    """The greatest discount that keeps the floor of every product, where there is one for all."""
+    found = [finding.greatest_discount for finding in blocks if finding.code in _OF_THE_SUM]
+    amounts = [amount for amount in found if amount is not None]
+    if not amounts or len(amounts) < len(found):
+        return None
+    discount_type = form.typed["discount_type"]
+    deepest = max(amounts) if discount_type == kinds.PRICE else min(amounts)
+    discount = words.discount(discount_type, f"{deepest:f}", form.currency)
+    return WayOut(_("Make it %(discount)s") % {"discount": discount}, f"discount {plain(deepest)}")
+
+
+def start_fields(form: DraftForm, start: datetime) -> dict[str, str]:
+    """The window's fields of a cleaned form after moving it to another start."""
+    starts_at, ends_at = (datetime.fromisoformat(form.typed[name]) for name in ("starts_at", "ends_at"))
+    whole_days = form.kind.whole_days
+    if whole_days:
+        start = zones.next_midnight(start, form.zone)
+    ends_at = windows.moved(starts_at, ends_at, start, form.zone, whole_days=whole_days)
+    return windows.typed_as(start, ends_at, form.zone, whole_days=whole_days)
+
+
+# --- Both clocks ----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Clocks:
+    """A window on the marketplace's clock and on the reader's."""
+
+    starts_at: datetime | None
+    ends_at: datetime | None
+    whole_days: bool
+    note: str
+
+    @property
+    def last_moment(self) -> datetime | None:
+        """For whole days the last minute, because people think of the last day as a part of it."""
+        return self.ends_at - timedelta(minutes=1) if self.ends_at and self.whole_days else self.ends_at
+
+
+def clocks_of(form: DraftForm, reader: str) -> Clocks:
+    """The typed window, with a note where the two clocks do not keep their distance."""
+    starts_at, ends_at = (
+        datetime.fromisoformat(form.typed[name]) if form.typed.get(name) else None
+        for name in ("starts_at", "ends_at")
+    )
+    note = _distance(starts_at, ends_at, form.zone, reader) if starts_at and ends_at else ""
+    return Clocks(starts_at, ends_at, form.kind.whole_days, note)
+
+
+def _distance(starts_at: datetime, ends_at: datetime, zone: str, reader: str) -> str:
+    first = windows.hours_apart(starts_at, zone, reader)
+    last = windows.hours_apart(ends_at, zone, reader)
+    if first == last:
+        return ""
+    return _(
+        "Clocks change in between: your clock is %(first)s hours from the marketplace's at the start, and "
+        "%(last)s hours at the end."
+    ) % {"first": f"{first:+g}", "last": f"{last:+g}"}

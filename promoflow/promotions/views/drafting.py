@@ -1,0 +1,427 @@
+"""Drafting: choose a kind, fill the form beside what the rules say of it, save, copy, submit, withdraw."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse, QueryDict
+from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from accounts import selectors as people
+from accounts.models import User
+from accounts.roles import OPERATOR
+from promoflow import web
+from promoflow.catalog import selectors as catalog
+from promoflow.catalog.models import Store
+from promoflow.errors import Blocked, Refused, Stale
+from promoflow.policies import selectors as policies
+from promoflow.promotions import checker, permissions, selectors
+from promoflow.promotions.checker import Report
+from promoflow.promotions.content import decode
+from promoflow.promotions.forms.drafting import (
+    KIND_SENTENCES,
+    REASON,
+    DraftForm,
+    SubmitForm,
+    WithdrawForm,
+    fields_of,
+)
+from promoflow.promotions.models import PromotionRequest, State
+from promoflow.promotions.panel import clocks_of, panel_of, start_fields
+from promoflow.promotions.presenting import difference_lines, present, with_fields
+from promoflow.promotions.services import drafting
+from promoflow.rulebook.findings import Finding
+from promoflow.rulebook.kinds import KINDS, Kind
+
+_RESULTS_AT_MOST = 8
+_SEARCHED_FROM = 2
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sheet:
+    """What somebody fills in: of which kind, in which store, over which request, from which revision on."""
+
+    store: Store
+    kind: Kind
+    at: datetime
+    record: PromotionRequest | None = None
+    revision: int = 0
+
+    def form(self, data: QueryDict | None = None) -> DraftForm:
+        initial = None
+        if self.record:
+            initial = fields_of(decode(self.record.newest.body), self.store.marketplace.time_zone)
+        return DraftForm(
+            data,
+            initial=initial,
+            store=self.store,
+            kind=self.kind,
+            policy=policies.current(),
+            at=self.at,
+        )
+
+    @property
+    def reference(self) -> str:
+        return self.record.reference if self.record else ""
+
+    @property
+    def ends_approval(self) -> bool:
+        """Whether saving takes something back that is under way."""
+        return self.record is not None and self.record.state in (State.IN_REVIEW, State.APPROVED)
+
+
+# --- Pages ----------------------------------------------------------------------------------------------
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def new(request: web.SignedInRequest) -> HttpResponse:
+    """Choose a store and a kind; then the form; then the draft."""
+    asked = request.POST if request.method == "POST" else request.GET
+    kind, store = KINDS.get(asked.get("kind", "")), _store(request.user, asked.get("store", ""))
+    if kind is None or store is None:
+        return _choose(request, store, asked.get("kind", ""))
+    sheet = Sheet(store=store, kind=kind, at=timezone.now())
+    if request.method != "POST":
+        return _page(request, sheet, sheet.form())
+    form = sheet.form(request.POST)
+    if not form.is_valid():
+        return _page(request, sheet, form, status=422)
+    made = drafting.create(store=store, typed=form.typed, by=request.user, at=sheet.at)
+    messages.success(
+        request,
+        _("%(reference)s is drafted. Read its findings, then submit it.") % {"reference": made.reference},
+    )
+    return web.redirect(request, "request", made.reference)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def edit(request: web.SignedInRequest, reference: str) -> HttpResponse:
+    """The form over a request that is still to be decided or marked live."""
+    record = _record(request.user, reference)
+    permissions.check_can_edit(request.user, record)
+    sheet = _sheet_over(record, request.POST)
+    if request.method != "POST":
+        return _page(request, sheet, sheet.form())
+    form = sheet.form(request.POST)
+    if not form.is_valid():
+        return _page(request, sheet, form, status=422)
+    try:
+        saved = drafting.edit(
+            reference=record.reference,
+            revision=sheet.revision,
+            typed=form.typed,
+            by=request.user,
+            at=sheet.at,
+        )
+    except Stale as stale:
+        return _stale_page(request, record.reference, stale)
+    messages.success(request, _said_after(saved, sheet))
+    return web.redirect(request, "request", saved.reference)
+
+
+def _said_after(saved: PromotionRequest, sheet: Sheet) -> str:
+    values = {"reference": saved.reference, "number": saved.newest.number}
+    if saved.newest.number == sheet.revision:
+        return _("Nothing had changed: %(reference)s stays as it is.") % values
+    if sheet.ends_approval:
+        return (
+            _("%(reference)s is a draft again, revision %(number)s. Submit it for a new decision.") % values
+        )
+    return _("%(reference)s is saved as revision %(number)s.") % values
+
+
+def _stale_page(request: web.SignedInRequest, reference: str, stale: Stale) -> HttpResponse:
+    """What was typed stays, beside what somebody else changed; saving again is then done knowingly."""
+    record = _record(request.user, reference)
+    sheet = Sheet(
+        store=record.store,
+        kind=KINDS[record.newest.kind],
+        at=timezone.now(),
+        record=record,
+        revision=record.newest.number,
+    )
+    form = sheet.form(request.POST)
+    form.is_valid()
+    return _page(request, sheet, form, status=409, stale=stale)
+
+
+@require_POST
+def check(request: web.SignedInRequest) -> HttpResponse:
+    """What the rules find in what is typed so far; also the form's small deeds. Nothing is saved."""
+    sheet = _sheet_of(request)
+    form = sheet.form(request.POST)
+    form.is_valid()
+    deed, _space, what = request.POST.get("do", "").partition(" ")
+    if deed == "search" and web.wants_fragment(request):
+        return render(request, "promotions/_search.html", _context(request, sheet, form))
+    changed = _changed(request.POST, form, deed, what)
+    if changed is not None:
+        form = sheet.form(changed)
+        form.is_valid()
+    context = _context(request, sheet, form, focus=deed)
+    form.leave_empty_alone()
+    fragment = "promotions/_checked.html" if changed is None else "promotions/_draft.html"
+    return web.respond(request, page="promotions/draft.html", fragment=fragment, context=context)
+
+
+@require_POST
+def copy(request: web.SignedInRequest, reference: str) -> HttpResponse:
+    """A fresh draft of the same content, opened for its new dates."""
+    record = _record(request.user, reference)
+    made = drafting.copy(reference=record.reference, by=request.user, at=timezone.now())
+    messages.success(
+        request,
+        _("%(made)s is a copy of %(reference)s, as a new draft: no decision came along. Give it its dates.")
+        % {"made": made.reference, "reference": record.reference},
+    )
+    return web.redirect(request, "request-edit", made.reference)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def submit(request: web.SignedInRequest, reference: str) -> HttpResponse:
+    """Ask for a decision, with a reason for each warning."""
+    record = _record(request.user, reference)
+    if request.method != "POST":
+        permissions.check_can_submit(request.user, record)
+        return _submit_page(request, record)
+    at = timezone.now()
+    form = SubmitForm(request.POST, found=checker.report_of(record, at=at))
+    # Who may not submit is refused by the service, which writes the attempt into the history.
+    if not form.is_valid() and permissions.can("submit", request.user, record):
+        return _submit_page(request, record, data=request.POST, status=422)
+    try:
+        drafting.submit(
+            reference=record.reference,
+            revision=form.cleaned_data.get("revision") or 0,
+            report=form.cleaned_data.get("report", ""),
+            reasons=form.reasons,
+            by=request.user,
+            at=at,
+        )
+    except (Stale, Blocked) as refused:
+        record = _record(request.user, reference)
+        status = 409 if isinstance(refused, Stale) else 422
+        return _submit_page(request, record, data=request.POST, status=status, refused=refused)
+    messages.success(
+        request, _("%(reference)s waits for a supervisor's decision.") % {"reference": record.reference}
+    )
+    return web.redirect(request, "request", record.reference)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def withdraw(request: web.SignedInRequest, reference: str) -> HttpResponse:
+    """Take a request back for good, after asking."""
+    record = _record(request.user, reference)
+    form = WithdrawForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        drafting.withdraw(
+            reference=record.reference, by=request.user, at=timezone.now(), note=form.cleaned_data["note"]
+        )
+        messages.success(request, _("%(reference)s is withdrawn.") % {"reference": record.reference})
+        return web.redirect(request, "request", record.reference)
+    permissions.check_can_withdraw(request.user, record)
+    status = 422 if form.errors else 200
+    return render(request, "promotions/draft_withdraw.html", {"record": record, "form": form}, status=status)
+
+
+# --- What the forms show --------------------------------------------------------------------------------
+
+
+def submit_context(
+    record: PromotionRequest,
+    *,
+    by: User,
+    at: datetime,
+    found: Report | None = None,
+    data: QueryDict | None = None,
+) -> dict[str, Any]:
+    """What `promotions/_submit.html` shows: findings, a field for each reason, and why it may not be sent."""
+    found = found or checker.report_of(record, at=at)
+    form = SubmitForm(data, found=found)
+    market = record.store.marketplace
+    titles = {product.asin: product.title for product in found.products}
+    shown = present(found.findings, zone=market.time_zone, currency=market.currency, titles=titles)
+    return {
+        "record": record,
+        "submit_form": form,
+        "submit_findings": with_fields(shown, form, REASON),
+        "submit_revision": record.newest.number,
+        "submit_report": found.digest.hex(),
+        "why_not_submit": permissions.refusal("submit", by, record) or _why_blocked(found),
+    }
+
+
+def _why_blocked(found: Report) -> str:
+    try:
+        drafting.check_nothing_blocks(found)
+    except Blocked as blocked:
+        return str(blocked)
+    return ""
+
+
+def _submit_page(
+    request: web.SignedInRequest,
+    record: PromotionRequest,
+    *,
+    data: QueryDict | None = None,
+    status: int = 200,
+    refused: Refused | None = None,
+) -> HttpResponse:
+    context = submit_context(record, by=request.user, at=timezone.now(), data=data)
+    context |= _in_words(record, refused)
+    return web.respond(
+        request,
+        page="promotions/draft_submit.html",
+        fragment="promotions/_submit.html",
+        context=context,
+        status=status,
+    )
+
+
+def _in_words(record: PromotionRequest, refused: Refused | None) -> dict[str, Any]:
+    """A refusal's sentence, and what somebody else changed."""
+    market = record.store.marketplace
+    changes = [change for change in getattr(refused, "changes", ()) if not isinstance(change, Finding)]
+    return {
+        "refused": str(refused) if refused else "",
+        "changes": difference_lines(
+            changes, zone=market.time_zone, currency=market.currency, content=decode(record.newest.body)
+        ),
+    }
+
+
+def _page(
+    request: web.SignedInRequest,
+    sheet: Sheet,
+    form: DraftForm,
+    *,
+    status: int = 200,
+    stale: Stale | None = None,
+) -> HttpResponse:
+    checked = form
+    if not form.is_bound and sheet.record:
+        # What is saved is checked as if it had been typed, so that the page opens with its findings.
+        checked = sheet.form(_as_data(form))
+        checked.is_valid()
+    context = _context(request, sheet, checked) | {"form": form}
+    if stale and sheet.record:
+        context |= _in_words(sheet.record, stale)
+    return render(request, "promotions/draft.html", context, status=status)
+
+
+def _as_data(form: DraftForm) -> QueryDict:
+    data = QueryDict(mutable=True)
+    for name in form.fields:
+        value = form[name].value()
+        if value is not None and value is not False:
+            data[name] = "on" if value is True else str(value)
+    return data
+
+
+def _context(
+    request: web.SignedInRequest, sheet: Sheet, form: DraftForm, *, focus: str = ""
+) -> dict[str, object]:
+    text = request.POST.get("search", "").strip()
+    return {
+        "sheet": sheet,
+        "form": form,
+        "filled": form,
+        "panel": panel_of(form, at=sheet.at, reference=sheet.reference),
+        "clocks": clocks_of(form, timezone.get_current_timezone_name()),
+        "search": text,
+        "results": catalog.search([sheet.store], text)[:_RESULTS_AT_MOST]
+        if len(text) >= _SEARCHED_FROM
+        else None,
+        "chosen_asins": {product.asin for product in form.chosen},
+        "kind_sentence": KIND_SENTENCES[sheet.kind.code],
+        "focus": focus,
+    }
+
+
+def _choose(request: web.SignedInRequest, store: Store | None, kind: str) -> HttpResponse:
+    stores = Store.objects.filter(pk__in=people.stores_of(request.user, OPERATOR))
+    return render(
+        request,
+        "promotions/draft_choose.html",
+        {
+            "stores": stores,
+            "store": store or (stores[0] if len(stores) == 1 else None),
+            "kind": kind,
+            "kinds": [{"code": code, "sentence": KIND_SENTENCES[code]} for code in KINDS],
+        },
+    )
+
+
+# --- What a request is about ----------------------------------------------------------------------------
+
+
+def _record(user: User, reference: str) -> PromotionRequest:
+    """The request, where this person may see it."""
+    return get_object_or_404(selectors.visible(user), pk=selectors.number_of(reference))
+
+
+def _store(user: User, key: str) -> Store | None:
+    """The store named, where this person may draft in it; nothing where none is named."""
+    if not key:
+        return None
+    visible = people.stores_of(user)
+    store = Store.objects.filter(pk__in=visible, pk=int(key)).first() if key.isdecimal() else None
+    if store is None:
+        raise Http404
+    permissions.check_can_draft(user, store)
+    return store
+
+
+def _sheet_over(record: PromotionRequest, data: QueryDict) -> Sheet:
+    seen = data.get("revision", "")
+    return Sheet(
+        store=record.store,
+        kind=KINDS[record.newest.kind],
+        at=timezone.now(),
+        record=record,
+        revision=int(seen) if seen.isdecimal() else 0 if data else record.newest.number,
+    )
+
+
+def _sheet_of(request: web.SignedInRequest) -> Sheet:
+    """The sheet that a form sends along; a request's own store and kind are not taken from it."""
+    reference = request.POST.get("reference", "")
+    if reference:
+        record = _record(request.user, reference)
+        permissions.check_can_edit(request.user, record)
+        return _sheet_over(record, request.POST)
+    kind, store = KINDS.get(request.POST.get("kind", "")), _store(request.user, request.POST.get("store", ""))
+    if kind is None or store is None:
+        raise Http404
+    return Sheet(store=store, kind=kind, at=timezone.now())
+
+
+def _changed(data: QueryDict, form: DraftForm, deed: str, what: str) -> QueryDict | None:
+    """What the form holds after one of its small deeds; nothing where there was none that can be done."""
+    changed = data.copy()
+    match deed:
+        case "add" if what:
+            changed["asins"] = f"{data.get('asins', '').rstrip()}\n{what}".lstrip()
+        case "remove" if what:
+            left = [product.asin for product in form.chosen if product.asin != what]
+            changed["asins"] = "\n".join([*left, *form.unknown])
+        case "discount" if what:
+            changed["discount_value"] = what
+        case "start" if form.is_checkable() and (start := _instant(what)):
+            for name, value in start_fields(form, start).items():
+                changed[name] = value
+        case _:
+            return None
+    return changed
+
+
+def _instant(text: str) -> datetime | None:
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return found if found.tzinfo else None
