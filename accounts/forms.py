@@ -23,6 +23,9 @@ def time_zones() -> list[tuple[str, list[tuple[str, str]]]]:
 class PersonChoice(forms.ModelChoiceField):  # type: ignore[type-arg]
     """Names alone do not tell people apart; addresses do."""
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **{"empty_label": _("Choose somebody"), **kwargs})
+
     def label_from_instance(self, obj: User) -> str:
         return f"{obj.name} ({obj.email})"
 

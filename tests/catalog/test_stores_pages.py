@@ -117,6 +117,13 @@ def test_the_roles_of_the_deactivated_are_shown_asleep(client, aurora, mia):
     assert last["cells"][2]["held"]
 
 
+def test_two_accounts_of_one_human_are_shown_as_such(client, aurora, mia, olivia, twin):
+    text = page(client, mia, "store", aurora.pk).content.decode()
+
+    assert "the same human as Olivia" in text
+    assert "the same human as Twin" in text
+
+
 def test_the_list_of_stores_tells_ones_roles(client, aurora, olivia):
     response = page(client, olivia, "store-list")
 

@@ -18,7 +18,7 @@ from accounts.permissions import (
     why_not,
 )
 from accounts.roles import MANAGER, ROLES
-from accounts.selectors import roles_of, roles_on, stores_of
+from accounts.selectors import roles_of, roles_on, same_person, stores_of
 from accounts.services import grants
 from promoflow import web
 from promoflow.catalog.forms.stores import NewStoreForm, RoleForm, StoreForm
@@ -106,19 +106,26 @@ def _visible(user: User) -> QuerySet[Store]:
 def _page(request: web.SignedInRequest, store: Store, form: RoleForm, status: int = 200) -> HttpResponse:
     why_not_manage = why_not(check_can_manage, request.user, store)
     held = roles_on(store.pk)
-    people = User.objects.filter(pk__in=held).order_by("-is_active", "name", "pk")
+    people = list(User.objects.filter(pk__in=held).order_by("-is_active", "name", "pk"))
     context = {
         "store": store,
         "roles": ROLES.values(),
-        "rows": [_row(request.user, person, store, held[person.pk]) for person in people],
+        "rows": [
+            {
+                "person": person,
+                "twins": [other for other in people if other != person and same_person(other, person)],
+                **_buttons(request.user, person, store, held[person.pk]),
+            }
+            for person in people
+        ],
         "form": form,
         "why_not_manage": why_not_manage,
     }
     return render(request, "catalog/store.html", context, status=status)
 
 
-def _row(by: User, person: User, store: Store, held: set[str]) -> dict[str, object]:
-    """A person's line in the table of roles: what they hold, and why a button would be refused."""
+def _buttons(by: User, person: User, store: Store, held: set[str]) -> dict[str, object]:
+    """What a person holds, role by role, and why the button beside it would be refused."""
     why_not_grant = why_not(check_may_be_granted, by, person, store)
     last = why_not(check_can_revoke, by, person, store, MANAGER) if MANAGER in held else ""
     cells = [
@@ -130,7 +137,7 @@ def _row(by: User, person: User, store: Store, held: set[str]) -> dict[str, obje
         for role in ROLES.values()
     ]
     reasons = {str(cell["why_not"]) for cell in cells} - {""}
-    return {"person": person, "cells": cells, "reasons": sorted(reasons)}
+    return {"cells": cells, "reasons": sorted(reasons)}
 
 
 def _done(request: web.SignedInRequest, store: Store, person: User, role: str, sentence: str) -> HttpResponse:
