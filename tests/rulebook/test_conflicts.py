@@ -465,6 +465,10 @@ def test_money_and_prices_are_held_to_amazons_share_of_the_price(kind, off, fire
         ("price_discount", "$40", "89.99", "0.01"),
         ("price_discount", "$40", "90.00", None),
         ("price_discount", "=60", "89.99", "99.99"),
+        ("price_discount", "%21", "70.00", "20"),
+        ("price_discount", "%20.50", "70.00", "20"),
+        ("price_discount", "$20.01", "70.00", "20.00"),
+        ("price_discount", "=79.99", "70.00", "80.00"),
     ],
 )
 def test_the_greatest_discount_keeps_the_floor_exactly(kind, off, floor, greatest):
@@ -531,6 +535,16 @@ def test_its_own_depth_does_not_hide_the_earliest_safe_start():
         "kinds-forbidden": DAY + 30 * HOUR,
         "below-floor": None,
     }
+
+
+def test_what_breaks_the_floor_alone_is_not_moved_because_of_others():
+    sale = live("price_discount", "%5", hours=(20, 90), reference="PR-1002")
+
+    [finding] = found(
+        "kinds-forbidden", draft("coupon", "%80"), live("social_code"), sale, products=[product("100", "50")]
+    )
+
+    assert finding.earliest_safe_start == DAY + 30 * HOUR
 
 
 # --- Exposure
