@@ -33,7 +33,7 @@ from promoflow.machine import postgres
 pytest_plugins = ["tests.fixtures"]
 
 _ROOT = Path(__file__).resolve().parent.parent
-_WHAT_MIGRATING_READS = ("*/migrations/*.py", "*/models.py", "*/roles.py", "*/apps.py", "*.json", "*.csv")
+_WHAT_MIGRATING_READS = ("migrations/*.py", "models.py", "roles.py", "apps.py", "*.json", "*.csv")
 
 
 @pytest.fixture(scope="session")

@@ -4,12 +4,15 @@ import threading
 
 import psycopg
 import pytest
+from django.contrib.auth.models import Group
 from django.db import IntegrityError, connection, transaction
 from django.db.utils import ProgrammingError
+from django.utils import timezone
 
 from accounts.models import User
 from accounts.roles import OPERATOR, SUPERVISOR, group_name
 from accounts.selectors import lock_role
+from accounts.services import people
 from tests import cast
 
 
@@ -237,6 +240,66 @@ def test_whoever_relies_on_a_role_waits_for_a_revoke_and_sees_it(aurora, sam, da
 def lock_role_now(user, store):
     with transaction.atomic():
         return lock_role(user, store.pk, SUPERVISOR)
+
+
+# --- Power and its entry --------------------------------------------------------------------------------
+
+
+GRANT = "INSERT INTO accounts_user_groups (user_id, group_id) SELECT %s, id FROM auth_group WHERE name = %s"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_nobody_slips_into_a_role(aurora, stranger):
+    with pytest.raises(IntegrityError, match=r"without an entry role\.granted"):
+        sql(GRANT, stranger.pk, group_name(aurora.pk, SUPERVISOR))
+
+    assert not holds(stranger, aurora, SUPERVISOR)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_djangos_own_groups_field_slips_nobody_in_either(aurora, stranger):
+    with pytest.raises(IntegrityError, match=r"without an entry role\.granted"):
+        stranger.groups.add(Group.objects.get(name=group_name(aurora.pk, SUPERVISOR)))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_membership_is_not_moved_to_another_role_or_person(aurora, olivia, stranger):
+    for change in (
+        "UPDATE accounts_user_groups SET group_id = (SELECT id FROM auth_group WHERE name LIKE '%%:supervisor')",
+        f"UPDATE accounts_user_groups SET user_id = {stranger.pk} WHERE user_id = {olivia.pk}",
+    ):
+        with pytest.raises(IntegrityError, match=r"without an entry role\.granted"):
+            sql(change)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_entry_of_an_earlier_grant_covers_no_later_one(aurora, sam):
+    cast.revoke(sam, aurora, SUPERVISOR)
+
+    with pytest.raises(IntegrityError, match=r"without an entry role\.granted"):
+        sql(GRANT, sam.pk, group_name(aurora.pk, SUPERVISOR))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_nobody_comes_back_in_silence(aurora, mia, sam):
+    people.deactivate(user=sam, by=mia, at=timezone.now())
+
+    with pytest.raises(IntegrityError, match=r"without an entry person\.reactivated"):
+        sql(
+            "UPDATE accounts_user SET is_active = true, deactivated_at = NULL, deactivated_by_id = NULL"
+            " WHERE id = %s",
+            sam.pk,
+        )
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_the_services_do_commits(aurora, mia, sam):
+    people.deactivate(user=sam, by=mia, at=timezone.now())
+    people.reactivate(user=sam, by=mia, at=timezone.now())
+    cast.grant(sam, aurora, OPERATOR)
+
+    assert holds(sam, aurora, SUPERVISOR)
+    assert holds(sam, aurora, OPERATOR)
 
 
 # --- What a row must say --------------------------------------------------------------------------------
