@@ -5,6 +5,8 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from promoflow.outbox.notices import subject_of
+
 
 class Message(models.Model):
     """One message to one person, owed once however often the change that owes it is repeated."""
@@ -54,3 +56,8 @@ class Message(models.Model):
 
     def __str__(self) -> str:
         return f"{self.notice} {self.key}"
+
+    @property
+    def about(self) -> str:
+        """The subject that its reader would see, in the language of whoever asks."""
+        return subject_of(self.notice, self.context)

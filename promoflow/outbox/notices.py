@@ -47,14 +47,19 @@ NOTICES: Final = {
 
 def write(notice: str, *, context: Mapping[str, Any], recipient: str, link: str) -> tuple[str, str]:
     """Subject and body, in the language and the time zone that are active."""
-    table = NOTICES[notice]
-    words = {"reference": "", "title": "", **context}
     zone = context.get("zone")
     instants = {
         name: in_both_zones(datetime.fromisoformat(context[name]), zone)
         for name in INSTANTS
         if context.get(name)
     }
-    body = render_to_string(table.template, {**context, **instants, "recipient": recipient, "link": link})
-    # A title may hold a line break; a subject may not.
-    return " ".join((str(table.subject) % words).split()), body.strip() + "\n"
+    body = render_to_string(
+        NOTICES[notice].template, {**context, **instants, "recipient": recipient, "link": link}
+    )
+    return subject_of(notice, context), body.strip() + "\n"
+
+
+def subject_of(notice: str, context: Mapping[str, Any]) -> str:
+    """The subject, on one line whatever a title holds."""
+    words = {"reference": "", "title": "", **context}
+    return " ".join((str(NOTICES[notice].subject) % words).split())

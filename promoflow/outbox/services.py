@@ -25,6 +25,7 @@ from django.utils import timezone, translation
 from promoflow.celery import app
 from promoflow.outbox import notices
 from promoflow.outbox.models import Message
+from promoflow.outbox.permissions import Manager, check_can_try_again
 
 log = logging.getLogger(__name__)
 
@@ -183,8 +184,9 @@ def _close(message: Message, outcome: Message.Outcome, at: datetime, reason: str
     )
 
 
-def try_again(message: Message, *, at: datetime) -> None:
+def try_again(message: Message, *, by: Manager, at: datetime) -> None:
     """Owe a message again that was given up."""
+    check_can_try_again(by, message)
     Message.objects.filter(pk=message.pk, outcome=Message.Outcome.FAILED).update(
         outcome=Message.Outcome.OWED, closed=None, attempts=0, due=at
     )

@@ -1,3 +1,12 @@
 """The addresses of the mailbox."""
 
-urlpatterns: list[object] = []
+from django.urls import path
+
+from promoflow.outbox import views
+
+urlpatterns = [
+    path("", views.index, name="mailbox"),
+    path("undelivered/", views.undelivered, name="undelivered"),
+    path("undelivered/<int:pk>/", views.try_again, name="message-retry"),
+    path("<slug:key>/", views.mail, name="mail"),
+]

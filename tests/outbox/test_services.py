@@ -115,7 +115,7 @@ def test_waits_double_up_to_six_hours():
     assert minutes == [2, 4, 8, 16, 32, 64, 128, 256, 360, 360, 360, 360]
 
 
-def test_after_twelve_failures_it_is_given_up_visibly_and_can_be_tried_again(aurora, sam, monkeypatch):
+def test_after_twelve_failures_it_is_given_up_visibly_and_can_be_tried_again(aurora, sam, mia, monkeypatch):
     broken = Broken(monkeypatch, OSError("no"), times=12)
     owe(sam, about=aurora)
     at = NOW
@@ -124,7 +124,7 @@ def test_after_twelve_failures_it_is_given_up_visibly_and_can_be_tried_again(aur
         at += timedelta(hours=6)
     given_up = Message.objects.get()
 
-    outbox.try_again(given_up, at=at)
+    outbox.try_again(given_up, by=mia, at=at)
 
     assert (given_up.outcome, given_up.attempts, given_up.reason) == ("failed", 12, "OSError: no")
     assert broken.left == 0
