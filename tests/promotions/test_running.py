@@ -1,0 +1,236 @@
+"""Going live with evidence, the second look, the stop, and the clock."""
+
+from datetime import timedelta
+
+import pytest
+
+from accounts.services import people
+from promoflow.audit.models import Entry
+from promoflow.errors import Blocked, NotAllowed, Stale, WrongState
+from promoflow.outbox.models import Message
+from promoflow.promotions.models import Reservation, State
+from promoflow.promotions.services import drafting, running
+from tests import cast
+from tests.promotions import lives
+
+pytestmark = pytest.mark.django_db
+
+HOUR = timedelta(hours=1)
+
+
+def _danger(request):
+    return Reservation.objects.filter(request=request, conflict_group=0, held=True).get().danger
+
+
+@pytest.mark.parametrize(
+    ("field", "shown"),
+    [
+        ("asins", [lives.SET]),
+        ("asins", [lives.LAMP, lives.SET]),
+        ("asins", []),
+        ("discount_value", "70.00"),
+        ("discount_type", "money"),
+        ("starts_at", "2026-12-01T08:00:00Z"),
+        ("ends_at", "2026-12-25T08:00:00Z"),
+        ("claim_code", "25LAMPSY"),
+        ("claim_code", None),
+    ],
+)
+def test_what_differs_from_the_approval_does_not_go_live(field, shown, aurora, olivia, sam):
+    """F003, first incident: the operator picked another product than the one that was meant."""
+    request = lives.approved(aurora, lives.social_code(lives.LAMP), by=olivia, supervisor=sam)
+
+    with pytest.raises(Blocked) as refusal:
+        lives.go_live(request, by=olivia, shown=lives.shown_as_approved(request) | {field: shown})
+
+    assert [difference.field for difference in refusal.value.findings] == [field]
+    assert lives.again(request).state == State.APPROVED
+    assert Entry.objects.filter(event="request.go_live_refused").count() == 1
+
+
+@pytest.mark.parametrize(
+    ("field", "shown"),
+    [("discount_value", "30"), ("claim_code", "251ampsx".upper()), ("claim_code", "25lampsx")],
+)
+def test_the_same_written_otherwise_goes_live(field, shown, aurora, olivia, sam):
+    typed = lives.social_code(lives.LAMP, claim_code="25IAMPSX" if "1" in shown else "25LAMPSX")
+    request = lives.approved(aurora, typed, by=olivia, supervisor=sam)
+
+    lives.go_live(request, by=olivia, shown=lives.shown_as_approved(request) | {field: shown})
+
+    assert lives.again(request).state == State.LIVE
+
+
+@pytest.mark.parametrize("lost", ["role", "account", "joined"])
+def test_an_approver_who_no_longer_counts_stops_the_going_live(lost, aurora, olivia, sam, mia, root):
+    request = lives.approved(aurora, by=olivia, supervisor=sam)
+    if lost == "role":
+        cast.revoke(sam, aurora, "supervisor")
+    elif lost == "account":
+        people.deactivate(user=sam, by=mia, at=lives.NOW)
+    else:
+        people.join(user=sam, with_=olivia, by=mia, at=lives.NOW)
+
+    with pytest.raises(NotAllowed, match="Sam approved PR-"):
+        lives.go_live(request, by=olivia)
+
+
+def test_what_became_forbidden_after_the_approval_does_not_go_live(aurora, olivia, sam):
+    request = lives.approved(aurora, by=olivia, supervisor=sam)
+    aurora.products.filter(asin=lives.LAMP).update(floor_price="18.00")
+
+    with pytest.raises(Blocked) as refusal:
+        lives.go_live(request, by=olivia)
+
+    assert {finding.code for finding in refusal.value.findings} == {"below-floor"}
+
+
+def test_an_edit_between_approval_and_going_live_is_seen(aurora, olivia, oscar, sam):
+    """The races of GitLab and Bitbucket: no background job stands between the edit and the approval's end."""
+    request = lives.approved(aurora, by=olivia, supervisor=sam)
+    page = bytes(request.newest.digest).hex()
+    drafting.edit(
+        reference=request.reference, revision=1, typed=lives.coupon(percent="50.00"), by=oscar, at=lives.NOW
+    )
+
+    with pytest.raises(WrongState):
+        lives.go_live(request, by=olivia, revision=page)
+
+
+def test_a_page_of_other_content_does_not_go_live(aurora, olivia, sam):
+    request = lives.approved(aurora, by=olivia, supervisor=sam)
+
+    with pytest.raises(Stale):
+        lives.go_live(request, by=olivia, revision="00" * 32)
+
+
+def test_too_late_is_not_marked_live(aurora, olivia, sam):
+    request = lives.approved(aurora, by=olivia, supervisor=sam)
+
+    with pytest.raises((WrongState, Blocked)):
+        lives.go_live(request, by=olivia, at=request.current.starts_at + 25 * HOUR)
+
+
+def test_one_that_started_some_hours_ago_is_still_marked_live(aurora, olivia, sam):
+    request = lives.approved(aurora, by=olivia, supervisor=sam)
+
+    lives.go_live(request, by=olivia, at=request.current.starts_at + 5 * HOUR)
+
+    assert lives.again(request).state == State.LIVE
+
+
+def test_the_second_look_is_anothers(aurora, olivia, sam, twin):
+    cast.grant(olivia, aurora, "supervisor")
+    request = lives.live(aurora, by=olivia, supervisor=sam)
+    shown = lives.shown_as_approved(request)
+
+    for person in (olivia, twin):
+        with pytest.raises(NotAllowed, match="second look"):
+            running.verify(reference=request.reference, by=person, at=lives.NOW, shown=shown)
+
+
+def test_a_second_look_that_sees_something_else_refuses(aurora, olivia, sam, sue):
+    request = lives.live(aurora, by=olivia, supervisor=sam)
+    shown = lives.shown_as_approved(request) | {"discount_value": "80.00"}
+
+    with pytest.raises(Blocked) as refusal:
+        running.verify(reference=request.reference, by=sue, at=lives.NOW, shown=shown)
+
+    assert [difference.after for difference in refusal.value.findings] == ["80.00"]
+    assert lives.again(request).activation.verified_at is None
+
+
+def test_an_overdue_second_look_is_reminded_of_once(aurora, olivia, sam, sue):
+    lives.live(aurora, by=olivia, supervisor=sam)
+
+    running.move_due(at=lives.NOW + HOUR - timedelta(seconds=1))
+    assert not Message.objects.filter(notice="request_not_verified").exists()
+    running.move_due(at=lives.NOW + HOUR)
+    running.move_due(at=lives.NOW + 2 * HOUR)
+
+    told = Message.objects.filter(notice="request_not_verified")
+    assert {message.recipient.name for message in told} == {"Sam", "Sue"}
+
+
+def test_a_stopped_code_is_dangerous_for_four_hours_more(aurora, olivia, sam):
+    request = lives.live(aurora, lives.social_code(lives.LAMP, start=1), by=olivia, supervisor=sam)
+    stopped_at = request.current.starts_at + 30 * HOUR
+
+    running.stop(reference=request.reference, by=sam, at=stopped_at, note="Wrong lamp.")
+
+    assert _danger(request).upper == stopped_at + 4 * HOUR
+    assert lives.again(request).activation.stopped_by == sam
+
+
+def test_a_clipped_coupon_is_dangerous_to_its_original_end(aurora, olivia, sam):
+    request = lives.live(aurora, lives.coupon(lives.LAMP, start=1, days=7), by=olivia, supervisor=sam)
+    before = _danger(request).upper
+
+    running.stop(reference=request.reference, by=olivia, at=request.current.starts_at + HOUR)
+
+    assert _danger(request).upper == before
+
+
+def test_a_cooling_code_keeps_a_coupon_away_until_it_is_gone(aurora, olivia, sam):
+    """F003, second incident: a coupon less than four hours after the code was cancelled."""
+    code = lives.live(aurora, lives.social_code(lives.LAMP, start=1, days=9), by=olivia, supervisor=sam)
+    running.stop(reference=code.reference, by=olivia, at=lives.NOW + timedelta(days=5, hours=18))
+
+    with pytest.raises(Blocked) as refusal:
+        lives.submitted(
+            aurora, lives.coupon(lives.LAMP, start=6), by=olivia, at=lives.NOW + timedelta(days=5)
+        )
+
+    found = next(finding for finding in refusal.value.findings if finding.code == "cooling-off")
+    assert found.others == (code.reference,)
+    assert found.earliest_safe_start is not None
+    late_enough = lives.submitted(
+        aurora, lives.coupon(lives.LAMP, start=8), by=olivia, at=lives.NOW + timedelta(days=5)
+    )
+    assert late_enough.state == State.IN_REVIEW
+
+
+def test_what_nobody_decided_in_time_expires(aurora, olivia, sam):
+    request = lives.submitted(aurora, by=olivia)
+    locks_at = request.current.starts_at - 6 * HOUR
+
+    assert running.move_due(at=locks_at - timedelta(seconds=1)) == 0
+    assert running.move_due(at=locks_at) == 1
+    assert running.move_due(at=locks_at) == 0
+
+    entry = Entry.objects.get(event="request.expired")
+    assert lives.again(request).state == State.CANCELLED
+    assert (entry.actor, entry.actor_name) == (None, "")
+    told = Message.objects.filter(notice="request_expired")
+    assert {message.recipient.name for message in told} == {"Olivia", "Sam"}
+
+
+def test_what_nobody_marked_live_in_time_expires_and_lets_go(aurora, olivia, sam):
+    request = lives.approved(aurora, by=olivia, supervisor=sam)
+
+    assert running.move_due(at=request.current.starts_at + 24 * HOUR - timedelta(seconds=1)) == 0
+    assert running.move_due(at=request.current.starts_at + 24 * HOUR) == 1
+
+    assert lives.again(request).state == State.CANCELLED
+    assert not Reservation.objects.filter(request=request, held=True).exists()
+
+
+def test_what_is_over_ends_and_keeps_its_danger(aurora, olivia, sam):
+    request = lives.live(aurora, by=olivia, supervisor=sam)
+    danger = _danger(request)
+
+    assert running.move_due(at=request.current.ends_at - timedelta(seconds=1)) == 0
+    assert running.move_due(at=request.current.ends_at) == 1
+
+    assert lives.again(request).state == State.ENDED
+    assert _danger(request) == danger
+
+
+def test_withdrawing_frees_the_products_at_once(aurora, olivia, sam):
+    request = lives.approved(aurora, lives.coupon(lives.LAMP), by=olivia, supervisor=sam)
+
+    drafting.withdraw(reference=request.reference, by=sam, at=lives.NOW, note="Changed our minds.")
+
+    other = lives.approved(aurora, lives.social_code(lives.LAMP), by=olivia, supervisor=sam)
+    assert other.state == State.APPROVED
+    assert Entry.objects.get(event="request.revoked").why == "Changed our minds."

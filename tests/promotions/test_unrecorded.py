@@ -1,0 +1,108 @@
+"""Where the history cannot be written, nothing has happened."""
+
+from collections.abc import Callable
+
+import pytest
+from django.db import connection
+
+from accounts.models import User
+from promoflow.audit.models import Entry
+from promoflow.outbox.models import Message
+from promoflow.promotions.models import (
+    Activation,
+    ConflictReport,
+    Decision,
+    PromotionRequest,
+    Reservation,
+    Revision,
+    State,
+)
+from promoflow.promotions.services import drafting, review, running
+from tests.promotions import lives
+from tests.promotions.test_transitions import AFTER, DEEDS, MAY, _in_state
+
+pytestmark = pytest.mark.django_db
+
+TABLES = (PromotionRequest, Revision, ConflictReport, Decision, Reservation, Activation, Entry, Message)
+
+
+class Full(Exception):
+    """The history's disk is full."""
+
+
+@pytest.fixture
+def full_history(monkeypatch) -> Callable[[], None]:
+    def fill() -> None:
+        def refuse(*_: object, **__: object) -> None:
+            raise Full
+
+        monkeypatch.setattr(Entry.objects, "create", refuse)
+
+    return fill
+
+
+def _everything() -> dict[str, list[object]]:
+    found = {}
+    with connection.cursor() as cursor:
+        for model in TABLES:
+            cursor.execute(f"SELECT to_jsonb(t) FROM {model._meta.db_table} t ORDER BY t.id")
+            found[model.__name__] = [row for (row,) in cursor.fetchall()]
+    return found
+
+
+@pytest.mark.parametrize("deed", DEEDS)
+def test_an_unrecorded_deed_did_not_happen(deed, aurora, olivia, sam, sue, full_history):
+    people, states = MAY[deed]
+    who: User = olivia if "author" in people else sam
+    request = _in_state(sorted(states, key=list(State.values).index)[0], aurora, olivia, sue)
+    before = _everything()
+    full_history()
+
+    with pytest.raises(Full):
+        DEEDS[deed](request, who)
+
+    assert _everything() == before
+
+
+def test_an_unrecorded_draft_was_not_drafted(aurora, olivia, full_history):
+    before = _everything()
+    full_history()
+
+    with pytest.raises(Full):
+        drafting.create(store=aurora, typed=lives.coupon(), by=olivia, at=lives.NOW)
+
+    assert _everything() == before
+
+
+@pytest.mark.parametrize("state", [State.IN_REVIEW, State.APPROVED, State.LIVE])
+def test_the_clock_moves_nothing_unrecorded(state, aurora, olivia, sue, full_history):
+    _in_state(state, aurora, olivia, sue)
+    before = _everything()
+    full_history()
+
+    with pytest.raises(Full):
+        running.move_due(at=AFTER)
+
+    assert _everything() == before
+
+
+def test_no_message_no_deed(aurora, olivia, sam, monkeypatch):
+    """The other way round: what cannot be told is not done either."""
+    request = lives.submitted(aurora, by=olivia)
+    before = _everything()
+
+    def refuse(*_: object, **__: object) -> None:
+        raise Full
+
+    monkeypatch.setattr(Message.objects, "bulk_create", refuse)
+
+    with pytest.raises(Full):
+        review.send_back(
+            reference=request.reference,
+            by=sam,
+            at=lives.NOW,
+            revision=bytes(request.newest.digest).hex(),
+            note="The title.",
+        )
+
+    assert _everything() == before
