@@ -10,275 +10,702 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('catalog', '0001_initial'),
-        ('policies', '0001_initial'),
+        ("catalog", "0001_initial"),
+        ("policies", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='ConflictReport',
+            name="ConflictReport",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('body', models.BinaryField()),
-                ('digest', models.GeneratedField(db_persist=True, expression=models.Func('body', function='sha256'), output_field=models.BinaryField())),
-                ('computed_at', models.DateTimeField(editable=False)),
-                ('computed_by', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('policy', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='policies.policyversion')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("body", models.BinaryField()),
+                (
+                    "digest",
+                    models.GeneratedField(
+                        db_persist=True,
+                        expression=models.Func("body", function="sha256"),
+                        output_field=models.BinaryField(),
+                    ),
+                ),
+                ("computed_at", models.DateTimeField(editable=False)),
+                (
+                    "computed_by",
+                    models.ForeignKey(
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "policy",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="policies.policyversion",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'conflict report',
-                'verbose_name_plural': 'conflict reports',
-                'ordering': ['revision', 'pk'],
-                'default_permissions': (),
+                "verbose_name": "conflict report",
+                "verbose_name_plural": "conflict reports",
+                "ordering": ["revision", "pk"],
+                "default_permissions": (),
             },
         ),
         migrations.CreateModel(
-            name='PromotionRequest',
+            name="PromotionRequest",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('state', django_fsm.FSMField(choices=[('draft', 'Draft'), ('in_review', 'In review'), ('approved', 'Approved'), ('live', 'Live'), ('ended', 'Ended'), ('rejected', 'Rejected'), ('cancelled', 'Cancelled')], default='draft', max_length=50, protected=True, verbose_name='state')),
-                ('step', models.PositiveIntegerField(default=1, editable=False)),
-                ('created_at', models.DateTimeField(editable=False)),
-                ('submitted_at', models.DateTimeField(editable=False, null=True)),
-                ('reasons', models.JSONField(default=dict)),
-                ('copied_from', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='copies', to='promotions.promotionrequest')),
-                ('created_by', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('store', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='requests', to='catalog.store')),
-                ('submitted_by', models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "state",
+                    django_fsm.FSMField(
+                        choices=[
+                            ("draft", "Draft"),
+                            ("in_review", "In review"),
+                            ("approved", "Approved"),
+                            ("live", "Live"),
+                            ("ended", "Ended"),
+                            ("rejected", "Rejected"),
+                            ("cancelled", "Cancelled"),
+                        ],
+                        default="draft",
+                        max_length=50,
+                        protected=True,
+                        verbose_name="state",
+                    ),
+                ),
+                ("step", models.PositiveIntegerField(default=1, editable=False)),
+                ("created_at", models.DateTimeField(editable=False)),
+                ("submitted_at", models.DateTimeField(editable=False, null=True)),
+                ("reasons", models.JSONField(default=dict)),
+                (
+                    "copied_from",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="copies",
+                        to="promotions.promotionrequest",
+                    ),
+                ),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "store",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="requests",
+                        to="catalog.store",
+                    ),
+                ),
+                (
+                    "submitted_by",
+                    models.ForeignKey(
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'promotion request',
-                'verbose_name_plural': 'promotion requests',
-                'ordering': ['-pk'],
-                'default_permissions': (),
+                "verbose_name": "promotion request",
+                "verbose_name_plural": "promotion requests",
+                "ordering": ["-pk"],
+                "default_permissions": (),
             },
         ),
         migrations.CreateModel(
-            name='Revision',
+            name="Revision",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveIntegerField()),
-                ('body', models.BinaryField()),
-                ('digest', models.GeneratedField(db_persist=True, expression=models.Func('body', function='sha256'), output_field=models.BinaryField())),
-                ('kind', models.CharField(max_length=30, verbose_name='kind')),
-                ('title', models.CharField(max_length=200, verbose_name='title')),
-                ('starts_at', models.DateTimeField(verbose_name='starts')),
-                ('ends_at', models.DateTimeField(verbose_name='ends')),
-                ('edited_at', models.DateTimeField(editable=False)),
-                ('edited_by', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('request', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='revisions', to='promotions.promotionrequest')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("number", models.PositiveIntegerField()),
+                ("body", models.BinaryField()),
+                (
+                    "digest",
+                    models.GeneratedField(
+                        db_persist=True,
+                        expression=models.Func("body", function="sha256"),
+                        output_field=models.BinaryField(),
+                    ),
+                ),
+                ("kind", models.CharField(max_length=30, verbose_name="kind")),
+                ("title", models.CharField(max_length=200, verbose_name="title")),
+                ("starts_at", models.DateTimeField(verbose_name="starts")),
+                ("ends_at", models.DateTimeField(verbose_name="ends")),
+                ("edited_at", models.DateTimeField(editable=False)),
+                (
+                    "edited_by",
+                    models.ForeignKey(
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "request",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="revisions",
+                        to="promotions.promotionrequest",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'revision',
-                'verbose_name_plural': 'revisions',
-                'ordering': ['request', 'number'],
-                'default_permissions': (),
+                "verbose_name": "revision",
+                "verbose_name_plural": "revisions",
+                "ordering": ["request", "number"],
+                "default_permissions": (),
             },
         ),
         migrations.AddField(
-            model_name='promotionrequest',
-            name='current',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='promotions.revision'),
+            model_name="promotionrequest",
+            name="current",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="promotions.revision",
+            ),
         ),
         migrations.CreateModel(
-            name='Decision',
+            name="Decision",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('digest', models.BinaryField()),
-                ('report_digest', models.BinaryField()),
-                ('verdict', models.CharField(choices=[('approve', 'Approved'), ('return', 'Returned'), ('reject', 'Rejected')], max_length=10, verbose_name='verdict')),
-                ('note', models.TextField(blank=True, verbose_name='note')),
-                ('acknowledged', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=200), blank=True, default=list, size=None)),
-                ('decided_at', models.DateTimeField(editable=False)),
-                ('valid', models.BooleanField(default=True)),
-                ('voided_at', models.DateTimeField(editable=False, null=True)),
-                ('decided_by', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('editor', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('report', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='promotions.conflictreport')),
-                ('voided_by', models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('request', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='decisions', to='promotions.promotionrequest')),
-                ('revision', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='decisions', to='promotions.revision')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("digest", models.BinaryField()),
+                ("report_digest", models.BinaryField()),
+                (
+                    "verdict",
+                    models.CharField(
+                        choices=[("approve", "Approved"), ("return", "Returned"), ("reject", "Rejected")],
+                        max_length=10,
+                        verbose_name="verdict",
+                    ),
+                ),
+                ("note", models.TextField(blank=True, verbose_name="note")),
+                (
+                    "acknowledged",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=200), blank=True, default=list, size=None
+                    ),
+                ),
+                ("decided_at", models.DateTimeField(editable=False)),
+                ("valid", models.BooleanField(default=True)),
+                ("voided_at", models.DateTimeField(editable=False, null=True)),
+                (
+                    "decided_by",
+                    models.ForeignKey(
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "editor",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "report",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="promotions.conflictreport",
+                    ),
+                ),
+                (
+                    "voided_by",
+                    models.ForeignKey(
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "request",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="decisions",
+                        to="promotions.promotionrequest",
+                    ),
+                ),
+                (
+                    "revision",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="decisions",
+                        to="promotions.revision",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'decision',
-                'verbose_name_plural': 'decisions',
-                'ordering': ['request', 'pk'],
-                'default_permissions': (),
+                "verbose_name": "decision",
+                "verbose_name_plural": "decisions",
+                "ordering": ["request", "pk"],
+                "default_permissions": (),
             },
         ),
         migrations.AddField(
-            model_name='conflictreport',
-            name='revision',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='reports', to='promotions.revision'),
+            model_name="conflictreport",
+            name="revision",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="reports", to="promotions.revision"
+            ),
         ),
         migrations.CreateModel(
-            name='Activation',
+            name="Activation",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('digest', models.BinaryField()),
-                ('decision_verdict', models.GeneratedField(db_persist=True, expression=models.Value('approve'), output_field=models.CharField(max_length=10))),
-                ('decision_valid', models.GeneratedField(db_persist=True, expression=models.Value(True), output_field=models.BooleanField())),
-                ('amazon_id', models.CharField(max_length=100, verbose_name="Amazon's promotion id")),
-                ('evidence', models.JSONField()),
-                ('live_at', models.DateTimeField(editable=False)),
-                ('verified_at', models.DateTimeField(editable=False, null=True)),
-                ('second_look', models.JSONField(null=True)),
-                ('stopped_at', models.DateTimeField(editable=False, null=True)),
-                ('approver', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('editor', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('live_by', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('stopped_by', models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('verified_by', models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('report', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='promotions.conflictreport')),
-                ('decision', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='promotions.decision')),
-                ('request', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='activation', to='promotions.promotionrequest')),
-                ('revision', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='promotions.revision')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("digest", models.BinaryField()),
+                (
+                    "decision_verdict",
+                    models.GeneratedField(
+                        db_persist=True,
+                        expression=models.Value("approve"),
+                        output_field=models.CharField(max_length=10),
+                    ),
+                ),
+                (
+                    "decision_valid",
+                    models.GeneratedField(
+                        db_persist=True, expression=models.Value(True), output_field=models.BooleanField()
+                    ),
+                ),
+                ("amazon_id", models.CharField(max_length=100, verbose_name="Amazon's promotion id")),
+                ("evidence", models.JSONField()),
+                ("live_at", models.DateTimeField(editable=False)),
+                ("verified_at", models.DateTimeField(editable=False, null=True)),
+                ("second_look", models.JSONField(null=True)),
+                ("stopped_at", models.DateTimeField(editable=False, null=True)),
+                (
+                    "approver",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "editor",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "live_by",
+                    models.ForeignKey(
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "stopped_by",
+                    models.ForeignKey(
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "verified_by",
+                    models.ForeignKey(
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "report",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="promotions.conflictreport",
+                    ),
+                ),
+                (
+                    "decision",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="promotions.decision",
+                    ),
+                ),
+                (
+                    "request",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="activation",
+                        to="promotions.promotionrequest",
+                    ),
+                ),
+                (
+                    "revision",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="promotions.revision",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'activation',
-                'verbose_name_plural': 'activations',
-                'default_permissions': (),
+                "verbose_name": "activation",
+                "verbose_name_plural": "activations",
+                "default_permissions": (),
             },
         ),
         migrations.CreateModel(
-            name='RevisionProduct',
+            name="RevisionProduct",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('chosen', models.BooleanField()),
-                ('product', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalog.product')),
-                ('revision', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='rows', to='promotions.revision')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("chosen", models.BooleanField()),
+                (
+                    "product",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="catalog.product"
+                    ),
+                ),
+                (
+                    "revision",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="rows",
+                        to="promotions.revision",
+                    ),
+                ),
             ],
             options={
-                'default_permissions': (),
+                "default_permissions": (),
             },
         ),
         migrations.AddField(
-            model_name='revision',
-            name='products',
-            field=models.ManyToManyField(related_name='revisions', through='promotions.RevisionProduct', to='catalog.product'),
+            model_name="revision",
+            name="products",
+            field=models.ManyToManyField(
+                related_name="revisions", through="promotions.RevisionProduct", to="catalog.product"
+            ),
         ),
         migrations.CreateModel(
-            name='Reservation',
+            name="Reservation",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('conflict_group', models.SmallIntegerField()),
-                ('member', models.BigIntegerField()),
-                ('danger', django.contrib.postgres.fields.ranges.DateTimeRangeField()),
-                ('held', models.BooleanField(default=True)),
-                ('product', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='reservations', to='catalog.product')),
-                ('request', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='reservations', to='promotions.promotionrequest')),
-                ('revision', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='promotions.revision')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("conflict_group", models.SmallIntegerField()),
+                ("member", models.BigIntegerField()),
+                ("danger", django.contrib.postgres.fields.ranges.DateTimeRangeField()),
+                ("held", models.BooleanField(default=True)),
+                (
+                    "product",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="reservations",
+                        to="catalog.product",
+                    ),
+                ),
+                (
+                    "request",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="reservations",
+                        to="promotions.promotionrequest",
+                    ),
+                ),
+                (
+                    "revision",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="promotions.revision",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'reservation',
-                'verbose_name_plural': 'reservations',
-                'default_permissions': (),
-                'constraints': [django.contrib.postgres.constraints.ExclusionConstraint(condition=models.Q(('held', True)), expressions=[('product', '='), ('conflict_group', '='), ('member', '<>'), ('danger', '&&')], name='no_two_held_that_may_not_meet'), models.CheckConstraint(condition=models.Q(('danger__isempty', False), ('danger__lower_inf', False), ('danger__upper_inf', False), ('danger__lower_inc', True), ('danger__upper_inc', False)), name='danger_is_a_bounded_half_open_window')],
+                "verbose_name": "reservation",
+                "verbose_name_plural": "reservations",
+                "default_permissions": (),
+                "constraints": [
+                    django.contrib.postgres.constraints.ExclusionConstraint(
+                        condition=models.Q(("held", True)),
+                        expressions=[
+                            ("product", "="),
+                            ("conflict_group", "="),
+                            ("member", "<>"),
+                            ("danger", "&&"),
+                        ],
+                        name="no_two_held_that_may_not_meet",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("danger__isempty", False),
+                            ("danger__lower_inf", False),
+                            ("danger__upper_inf", False),
+                            ("danger__lower_inc", True),
+                            ("danger__upper_inc", False),
+                        ),
+                        name="danger_is_a_bounded_half_open_window",
+                    ),
+                ],
             },
         ),
         migrations.AddIndex(
-            model_name='promotionrequest',
-            index=models.Index(fields=['store', 'state'], name='request_by_store_and_state'),
+            model_name="promotionrequest",
+            index=models.Index(fields=["store", "state"], name="request_by_store_and_state"),
         ),
         migrations.AddConstraint(
-            model_name='promotionrequest',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['draft', 'in_review', 'approved', 'live', 'ended', 'rejected', 'cancelled'])), name='state_is_known'),
+            model_name="promotionrequest",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "state__in",
+                        ["draft", "in_review", "approved", "live", "ended", "rejected", "cancelled"],
+                    )
+                ),
+                name="state_is_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='promotionrequest',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state__in', ['in_review', 'approved', 'live', 'ended', 'rejected']), _negated=True), ('submitted_at__isnull', False), _connector='OR'), name='nothing_is_reviewed_unsubmitted'),
+            model_name="promotionrequest",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("state__in", ["in_review", "approved", "live", "ended", "rejected"]), _negated=True
+                    ),
+                    ("submitted_at__isnull", False),
+                    _connector="OR",
+                ),
+                name="nothing_is_reviewed_unsubmitted",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='promotionrequest',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'draft'), _negated=True), ('submitted_at__isnull', True), _connector='OR'), name='a_draft_is_not_submitted'),
+            model_name="promotionrequest",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("state", "draft"), _negated=True),
+                    ("submitted_at__isnull", True),
+                    _connector="OR",
+                ),
+                name="a_draft_is_not_submitted",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='promotionrequest',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('created_at__isnull', True), ('created_by__isnull', True)), models.Q(('created_at__isnull', False), ('created_by__isnull', False)), _connector='OR'), name='promotionrequest_created_at_has_its_person'),
+            model_name="promotionrequest",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("created_at__isnull", True), ("created_by__isnull", True)),
+                    models.Q(("created_at__isnull", False), ("created_by__isnull", False)),
+                    _connector="OR",
+                ),
+                name="promotionrequest_created_at_has_its_person",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='promotionrequest',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('submitted_at__isnull', True), ('submitted_by__isnull', True)), models.Q(('submitted_at__isnull', False), ('submitted_by__isnull', False)), _connector='OR'), name='promotionrequest_submitted_at_has_its_person'),
+            model_name="promotionrequest",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("submitted_at__isnull", True), ("submitted_by__isnull", True)),
+                    models.Q(("submitted_at__isnull", False), ("submitted_by__isnull", False)),
+                    _connector="OR",
+                ),
+                name="promotionrequest_submitted_at_has_its_person",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='decision',
-            constraint=models.CheckConstraint(condition=models.Q(('verdict__in', ['approve', 'return', 'reject'])), name='verdict_is_known'),
+            model_name="decision",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("verdict__in", ["approve", "return", "reject"])), name="verdict_is_known"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='decision',
-            constraint=models.CheckConstraint(condition=models.Q(('decided_by', models.F('editor')), _negated=True), name='nobody_decides_their_own'),
+            model_name="decision",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("decided_by", models.F("editor")), _negated=True),
+                name="nobody_decides_their_own",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='decision',
-            constraint=models.CheckConstraint(condition=models.Q(('verdict', 'approve'), ('note__regex', '\\S'), _connector='OR'), name='a_no_has_its_reason'),
+            model_name="decision",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("verdict", "approve"), ("note__regex", "\\S"), _connector="OR"),
+                name="a_no_has_its_reason",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='decision',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('valid', True), ('voided_at__isnull', True), ('voided_by__isnull', True)), models.Q(('valid', False), ('voided_at__isnull', False), ('voided_by__isnull', False)), _connector='OR'), name='a_void_decision_says_who_voided_it'),
+            model_name="decision",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("valid", True), ("voided_at__isnull", True), ("voided_by__isnull", True)),
+                    models.Q(("valid", False), ("voided_at__isnull", False), ("voided_by__isnull", False)),
+                    _connector="OR",
+                ),
+                name="a_void_decision_says_who_voided_it",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='decision',
-            constraint=models.UniqueConstraint(condition=models.Q(('valid', True), ('verdict', 'approve')), fields=('revision', 'decided_by'), name='one_valid_approval_per_person_and_revision'),
+            model_name="decision",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("valid", True), ("verdict", "approve")),
+                fields=("revision", "decided_by"),
+                name="one_valid_approval_per_person_and_revision",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='decision',
-            constraint=models.UniqueConstraint(fields=('id', 'revision', 'digest', 'decided_by', 'verdict', 'valid'), name='decision_whole'),
+            model_name="decision",
+            constraint=models.UniqueConstraint(
+                fields=("id", "revision", "digest", "decided_by", "verdict", "valid"), name="decision_whole"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='conflictreport',
-            constraint=models.UniqueConstraint(fields=('id', 'revision', 'digest'), name='report_of_revision'),
+            model_name="conflictreport",
+            constraint=models.UniqueConstraint(
+                fields=("id", "revision", "digest"), name="report_of_revision"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='activation',
-            constraint=models.CheckConstraint(condition=models.Q(('approver', models.F('editor')), _negated=True), name='approver_is_not_the_editor'),
+            model_name="activation",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("approver", models.F("editor")), _negated=True),
+                name="approver_is_not_the_editor",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='activation',
-            constraint=models.CheckConstraint(condition=models.Q(('amazon_id', ''), _negated=True), name='a_live_one_has_amazons_id'),
+            model_name="activation",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("amazon_id", ""), _negated=True), name="a_live_one_has_amazons_id"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='activation',
-            constraint=models.CheckConstraint(condition=models.Q(('verified_by__isnull', True), models.Q(('verified_by', models.F('live_by')), _negated=True), _connector='OR'), name='the_second_look_is_anothers'),
+            model_name="activation",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("verified_by__isnull", True),
+                    models.Q(("verified_by", models.F("live_by")), _negated=True),
+                    _connector="OR",
+                ),
+                name="the_second_look_is_anothers",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='activation',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('live_at__isnull', True), ('live_by__isnull', True)), models.Q(('live_at__isnull', False), ('live_by__isnull', False)), _connector='OR'), name='activation_live_at_has_its_person'),
+            model_name="activation",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("live_at__isnull", True), ("live_by__isnull", True)),
+                    models.Q(("live_at__isnull", False), ("live_by__isnull", False)),
+                    _connector="OR",
+                ),
+                name="activation_live_at_has_its_person",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='activation',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('verified_at__isnull', True), ('verified_by__isnull', True)), models.Q(('verified_at__isnull', False), ('verified_by__isnull', False)), _connector='OR'), name='activation_verified_at_has_its_person'),
+            model_name="activation",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("verified_at__isnull", True), ("verified_by__isnull", True)),
+                    models.Q(("verified_at__isnull", False), ("verified_by__isnull", False)),
+                    _connector="OR",
+                ),
+                name="activation_verified_at_has_its_person",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='activation',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('stopped_at__isnull', True), ('stopped_by__isnull', True)), models.Q(('stopped_at__isnull', False), ('stopped_by__isnull', False)), _connector='OR'), name='activation_stopped_at_has_its_person'),
+            model_name="activation",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("stopped_at__isnull", True), ("stopped_by__isnull", True)),
+                    models.Q(("stopped_at__isnull", False), ("stopped_by__isnull", False)),
+                    _connector="OR",
+                ),
+                name="activation_stopped_at_has_its_person",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='revisionproduct',
-            constraint=models.UniqueConstraint(fields=('revision', 'product'), name='a_revision_names_a_product_once'),
+            model_name="revisionproduct",
+            constraint=models.UniqueConstraint(
+                fields=("revision", "product"), name="a_revision_names_a_product_once"
+            ),
         ),
         migrations.AddIndex(
-            model_name='revision',
-            index=models.Index(fields=['starts_at'], name='revision_by_start'),
+            model_name="revision",
+            index=models.Index(fields=["starts_at"], name="revision_by_start"),
         ),
         migrations.AddConstraint(
-            model_name='revision',
-            constraint=models.UniqueConstraint(fields=('request', 'number'), name='revisions_are_numbered'),
+            model_name="revision",
+            constraint=models.UniqueConstraint(fields=("request", "number"), name="revisions_are_numbered"),
         ),
         migrations.AddConstraint(
-            model_name='revision',
-            constraint=models.UniqueConstraint(fields=('id', 'request'), name='revision_of_request'),
+            model_name="revision",
+            constraint=models.UniqueConstraint(fields=("id", "request"), name="revision_of_request"),
         ),
         migrations.AddConstraint(
-            model_name='revision',
-            constraint=models.UniqueConstraint(fields=('id', 'digest', 'edited_by'), name='revision_content_and_editor'),
+            model_name="revision",
+            constraint=models.UniqueConstraint(
+                fields=("id", "digest", "edited_by"), name="revision_content_and_editor"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='revision',
-            constraint=models.CheckConstraint(condition=models.Q(('starts_at__lt', models.F('ends_at'))), name='a_window_has_length'),
+            model_name="revision",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("starts_at__lt", models.F("ends_at"))), name="a_window_has_length"
+            ),
         ),
     ]
