@@ -146,33 +146,40 @@ def _finish(source: Import, reader: Reader) -> None:
     )
 
 
-# What only the whole file and the catalog together can show; in this order, so that of a chain in the file
-# (A under B, B under C) the line that makes the child a parent goes and the other stays.
-_IMPOSSIBLE: Final = {
-    "product-unknown": (
+# What only the catalog and the whole file can show: the reason, what it is about, and which lines. In this order,
+# so that of a chain in the file (A under B, B under C) the line that makes a child a parent goes, the other stays.
+_IMPOSSIBLE: Final = (
+    (
+        "product-unknown",
         "line.asin",
         "line.asin NOT IN (SELECT asin FROM catalog_product WHERE store_id = %(store)s)",
     ),
-    "parent-is-a-child": (
-        "line.parent_asin",
-        """line.parent_asin IN (
-            SELECT asin FROM catalog_product WHERE store_id = %(store)s AND parent_id IS NOT NULL
-            UNION ALL
-            SELECT asin FROM catalog_importline WHERE source_id = %(source)s AND parent_asin <> '')""",
-    ),
-    "has-children": (
+    (
+        "has-children",
         "line.asin",
         """line.parent_asin <> '' AND line.asin IN (
             SELECT parent.asin FROM catalog_product child
             JOIN catalog_product parent ON parent.id = child.parent_id
             WHERE child.store_id = %(store)s)""",
     ),
-}
+    (
+        "parent-is-a-child",
+        "line.parent_asin",
+        """line.parent_asin IN (
+            SELECT asin FROM catalog_product WHERE store_id = %(store)s AND parent_id IS NOT NULL)""",
+    ),
+    (
+        "parent-is-a-child",
+        "line.parent_asin",
+        """line.parent_asin IN (
+            SELECT asin FROM catalog_importline WHERE source_id = %(source)s AND parent_asin <> '')""",
+    ),
+)
 
 
 def _refuse_impossible_families(source: Import) -> None:
     comparing.plan_for_bulk()
-    for reason, (about, condition) in _IMPOSSIBLE.items():
+    for reason, about, condition in _IMPOSSIBLE:
         with connection.cursor() as cursor:
             cursor.execute(
                 f"""
