@@ -79,22 +79,25 @@ def redirect(request: HttpRequest, to: object, *args: object, **kwargs: object) 
     return SeeOther(resolve_url(cast(str, to), *args, **kwargs))
 
 
+def explain(request: HttpRequest, refusal: Refused) -> tuple[dict[str, object], int]:
+    """What `_refused.html` says about a refusal, and its status."""
+    title, status, advice = next(answer for kind, answer in ANSWERS.items() if isinstance(refusal, kind))
+    context: dict[str, object] = {
+        "title": title,
+        "sentence": str(refusal),
+        "advice": advice,
+        "changes": [str(change) for change in getattr(refusal, "changes", ())],
+        "findings": [str(finding) for finding in getattr(refusal, "findings", ())],
+        "back": _address_before(request),
+    }
+    return context, status
+
+
 def refuse(request: HttpRequest, refusal: Refused) -> HttpResponse:
     """The refusal as a page of its own, or in the refusal area of the page that htmx asked from."""
-    title, status, advice = next(answer for kind, answer in ANSWERS.items() if isinstance(refusal, kind))
+    context, status = explain(request, refusal)
     response = respond(
-        request,
-        page="refused.html",
-        fragment="_refused.html",
-        context={
-            "title": title,
-            "sentence": str(refusal),
-            "advice": advice,
-            "changes": [str(change) for change in getattr(refusal, "changes", ())],
-            "findings": [str(finding) for finding in getattr(refusal, "findings", ())],
-            "back": _address_before(request),
-        },
-        status=status,
+        request, page="refused.html", fragment="_refused.html", context=context, status=status
     )
     if wants_fragment(request):
         response["HX-Retarget"] = "#refusal"

@@ -7,7 +7,16 @@ from typing import Any, Final
 from promoflow.promotions.content import Difference
 from promoflow.rulebook.claim_codes import normalise
 
-FIELDS: Final = ("asins", "discount_type", "discount_value", "starts_at", "ends_at", "claim_code")
+FIELDS: Final = (
+    "asins",
+    "discount_type",
+    "discount_value",
+    "buy_quantity",
+    "get_quantity",
+    "starts_at",
+    "ends_at",
+    "claim_code",
+)
 
 
 def expected(content: Mapping[str, Any]) -> tuple[str, ...]:

@@ -19,11 +19,13 @@ from django.db.models import (
     Value,
     When,
 )
+from django.db.models.lookups import LessThanOrEqual
 from django.utils.translation import gettext as _
 
 from accounts import selectors as people
 from accounts.models import User
 from accounts.roles import OPERATOR, SUPERVISOR
+from promoflow.catalog.models import Product
 from promoflow.errors import NotAllowed
 from promoflow.promotions.content import decode
 from promoflow.promotions.models import Decision, PromotionRequest, Reservation, Revision, State, Verdict
@@ -45,7 +47,7 @@ SCHEDULED, COOLING = "scheduled", "cooling"
 
 
 def with_stage(requests: QuerySet[PromotionRequest], at: datetime) -> QuerySet[PromotionRequest]:
-    """Adds `stage`: the state, with approved ones still to start and ended ones not surely gone told apart."""
+    """Adds `stage`: the state, with approved ones yet to start and ended ones yet to be gone told apart."""
     holds = Reservation.objects.filter(
         request=OuterRef("pk"), held=True, conflict_group=0, danger__endswith__gt=at
     )
@@ -59,17 +61,34 @@ def with_stage(requests: QuerySet[PromotionRequest], at: datetime) -> QuerySet[P
     )
 
 
-def with_decide_by(requests: QuerySet[PromotionRequest], policy: Policy) -> QuerySet[PromotionRequest]:
-    """Adds `decide_by`, after which a decision no longer reaches Amazon in time."""
+def stage(request: PromotionRequest, *, danger: Window, at: datetime) -> str:
+    """The same of one request at hand, whose danger window is known."""
+    if request.state == State.APPROVED and request.newest.starts_at > at:
+        return SCHEDULED
+    if request.state == State.ENDED and danger.ends_at > at:
+        return COOLING
+    return str(request.state)
+
+
+def by_deadline(
+    requests: QuerySet[PromotionRequest], policy: Policy, *, until: datetime | None = None
+) -> QuerySet[PromotionRequest]:
+    """In the order in which a decision stops reaching Amazon in time; only those that do so by `until`."""
     hours = {kind: timedelta(hours=rules.decide_hours) for kind, rules in policy.kinds.items()}
     lead = Case(
         *(When(current__kind=kind, then=Value(span)) for kind, span in hours.items()),
         default=Value(max(hours.values())),
         output_field=DurationField(),
     )
-    return requests.annotate(
-        decide_by=ExpressionWrapper(F("current__starts_at") - lead, output_field=DateTimeField())
-    )
+    decide_by = ExpressionWrapper(F("current__starts_at") - lead, output_field=DateTimeField())
+    if until is not None:
+        requests = requests.filter(LessThanOrEqual(decide_by, until))
+    return requests.order_by(decide_by, "pk")
+
+
+def cooling(requests: QuerySet[PromotionRequest], at: datetime) -> QuerySet[PromotionRequest]:
+    """The ended ones that shoppers may still redeem."""
+    return with_stage(requests.filter(state=State.ENDED), at).filter(Q(stage=COOLING))
 
 
 def visible(to: User) -> QuerySet[PromotionRequest]:
@@ -126,6 +145,16 @@ def review_queue(for_user: User) -> QuerySet[PromotionRequest]:
         .exclude(created_by__person_id=for_user.person_id)
         .exclude(submitted_by__person_id=for_user.person_id)
         .order_by("current__starts_at", "pk")
+    )
+
+
+def waiting_for_others(for_user: User) -> QuerySet[PromotionRequest]:
+    """What is in review on the stores this person supervises, and not theirs to decide: they wrote on it."""
+    supervised = people.stores_of(for_user, SUPERVISOR)
+    return (
+        visible(for_user)
+        .filter(state=State.IN_REVIEW, store__in=supervised)
+        .exclude(pk__in=review_queue(for_user).order_by().values("pk"))
     )
 
 
@@ -225,4 +254,23 @@ def verifiers(request: PromotionRequest) -> QuerySet[User]:
     """The people who may take the second look: active supervisors who did not mark it live."""
     return people.people_with_role(request.store_id, SUPERVISOR).exclude(
         person_id=request.activation.live_by.person_id
+    )
+
+
+def on_family(product: Product, *, at: datetime) -> QuerySet[PromotionRequest]:
+    """What holds the product, its parent or a variation of either, now or later, or asks for it in review."""
+    head = product.parent_id or product.pk
+    family = Product.objects.filter(Q(pk=head) | Q(parent=head)).values("pk")
+    holding = Reservation.objects.filter(
+        product__in=family, held=True, conflict_group=0, danger__endswith__gt=at
+    )
+    asking = Revision.objects.filter(
+        request__state=State.IN_REVIEW, request__current=F("pk"), rows__product__in=family
+    )
+    return (
+        PromotionRequest.objects.filter(
+            Q(pk__in=holding.values("request")) | Q(pk__in=asking.values("request"))
+        )
+        .select_related("store", "current", "activation")
+        .order_by("current__starts_at", "pk")
     )

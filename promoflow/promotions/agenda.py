@@ -1,0 +1,171 @@
+"""What waits for one person at an instant, and what runs in their stores."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cached_property
+from typing import Final
+
+from django.db.models import QuerySet
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django_stubs_ext import StrPromise
+
+from accounts import selectors as people
+from accounts.models import User
+from accounts.roles import MANAGER, OPERATOR, SUPERVISOR
+from promoflow.catalog.models import Product
+from promoflow.policies import selectors as policies
+from promoflow.promotions import lines, selectors
+from promoflow.promotions.lines import Line
+from promoflow.promotions.models import PromotionRequest, State
+
+FEW: Final = 6
+SOON: Final = timedelta(hours=24)
+
+
+@dataclass(frozen=True)
+class Section:
+    """A few of the requests of one sort, how many there are, and where to see all."""
+
+    code: str
+    title: StrPromise
+    clock: str
+    lines: list[Line]
+    count: int
+    url: str
+
+
+@dataclass(frozen=True)
+class Alarm:
+    """Something that is late or about to be."""
+
+    line: Line
+    sentence: str
+    at: datetime
+
+
+class Agenda:
+    """Each part is read when it is first asked for."""
+
+    def __init__(self, person: User, *, at: datetime) -> None:
+        self.person, self.at = person, at
+        self.policy = policies.current()
+        self.grants = people.grants_of(person, active_only=True)
+        self.requests = selectors.visible(person)
+
+    def _stores(self, role: str) -> set[int]:
+        return {store for store, granted in self.grants if granted == role}
+
+    @property
+    def has_role(self) -> bool:
+        return bool(self.grants)
+
+    @property
+    def drafts(self) -> bool:
+        return bool(self._stores(OPERATOR))
+
+    @property
+    def supervises(self) -> bool:
+        return bool(self._stores(SUPERVISOR))
+
+    @cached_property
+    def lacks_products(self) -> bool:
+        """Whether this manager's stores have nothing yet that could be promoted."""
+        managed = self._stores(MANAGER)
+        return bool(managed) and not Product.objects.filter(store__in=managed).exists()
+
+    @property
+    def mine(self) -> list[Section]:
+        """What waits for this person."""
+        sections = []
+        if self.drafts:
+            sections.append(self.to_finish)
+        if self.supervises:
+            sections += [self.to_decide, self.to_verify]
+        return sections
+
+    @property
+    def running(self) -> list[Section]:
+        """What runs in their stores, whoever it waits for."""
+        return [self.live, self.ending, self.cooling]
+
+    @cached_property
+    def to_finish(self) -> Section:
+        finish = selectors.to_finish(self.person)
+        address = reverse("request-list", query={"person": self.person.pk})
+        return self._section("to-finish", gettext_lazy("Mine to finish"), finish, "start", address)
+
+    @cached_property
+    def to_decide(self) -> Section:
+        waiting = selectors.by_deadline(selectors.review_queue(self.person), self.policy)
+        return self._section(
+            "to-decide", gettext_lazy("Mine to decide"), waiting, "decide", reverse("review-queue")
+        )
+
+    @cached_property
+    def to_verify(self) -> Section:
+        unverified = selectors.to_verify(self.person)
+        return self._section(
+            "to-verify", gettext_lazy("Mine to verify"), unverified, "verify", reverse("review-queue")
+        )
+
+    @cached_property
+    def live(self) -> Section:
+        live = self.requests.filter(state=State.LIVE).order_by("current__ends_at", "pk")
+        return self._section("live", gettext_lazy("Live now"), live, "end", _listed(State.LIVE))
+
+    @cached_property
+    def ending(self) -> Section:
+        ending = self.requests.filter(state=State.LIVE, current__ends_at__lte=self.at + SOON)
+        title = gettext_lazy("Ending within a day")
+        return self._section(
+            "ending", title, ending.order_by("current__ends_at", "pk"), "end", _listed(State.LIVE)
+        )
+
+    @cached_property
+    def cooling(self) -> Section:
+        cooling = selectors.cooling(self.requests, self.at)
+        title = gettext_lazy("Cooling off")
+        return self._section("cooling", title, cooling.order_by("pk"), "gone", _listed(selectors.COOLING))
+
+    @cached_property
+    def alarms(self) -> list[Alarm]:
+        """The most pressing first."""
+        alarms = [
+            *(
+                Alarm(line, _("Nobody has taken the second look."), line.verify_by)
+                for line in self._unverified()
+            ),
+            *(
+                Alarm(line, _("It has started and is not marked live."), line.mark_live_by)
+                for line in self._unmarked()
+            ),
+            *(Alarm(line, _("Nobody has decided yet."), line.decide_by) for line in self._undecided()),
+        ]
+        return sorted(alarms, key=lambda alarm: alarm.at)
+
+    def _unverified(self) -> list[Line]:
+        overdue = selectors.overdue_to_verify(self.at, self.policy)
+        return self._lines(self.requests.filter(pk__in=overdue.order_by().values("pk")))
+
+    def _unmarked(self) -> list[Line]:
+        return self._lines(self.requests.filter(state=State.APPROVED, current__starts_at__lte=self.at))
+
+    def _undecided(self) -> list[Line]:
+        waiting = self.requests.filter(state=State.IN_REVIEW)
+        return self._lines(selectors.by_deadline(waiting, self.policy, until=self.at + SOON))
+
+    def _lines(self, requests: QuerySet[PromotionRequest]) -> list[Line]:
+        return lines.of(requests[:FEW], self.policy, self.at)
+
+    def _section(
+        self, code: str, title: StrPromise, requests: QuerySet[PromotionRequest], clock: str, url: str
+    ) -> Section:
+        few = self._lines(requests)
+        count = len(few) if len(few) < FEW else requests.count()
+        return Section(code, title, clock, few, count, url)
+
+
+def _listed(stage: str) -> str:
+    return reverse("request-list", query={"state": stage})

@@ -1,0 +1,398 @@
+"""Everything that the page of a request shows, in as many queries for one product as for thousands."""
+
+from collections import defaultdict
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from decimal import Decimal
+from functools import cached_property
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
+
+from accounts.models import User
+from promoflow.catalog import selectors as catalog
+from promoflow.catalog.models import Product, Sku
+from promoflow.policies import selectors as policies
+from promoflow.promotions import checker, deeds, permissions, presenting, selectors, sentences, words
+from promoflow.promotions.checker import Report, Sum
+from promoflow.promotions.content import decode, differences
+from promoflow.promotions.deeds import Deed
+from promoflow.promotions.models import (
+    Activation,
+    ConflictReport,
+    Decision,
+    PromotionRequest,
+    Revision,
+    State,
+    Verdict,
+)
+from promoflow.promotions.presenting import Changed, Shown
+from promoflow.rulebook import kinds, stacking
+from promoflow.rulebook.findings import Finding
+from promoflow.rulebook.offers import Offer, Window
+from promoflow.rulebook.policy import Policy
+
+# What is still to be decided or marked live is asked of the rules anew; the past shows what was seen then.
+RECHECKED = (State.DRAFT, State.IN_REVIEW, State.APPROVED)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Remark:
+    """A finding as the page shows it, with what people said to it."""
+
+    shown: Shown
+    reason: str = ""
+    acknowledged: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """A product that the request touches, and what shoppers would pay for it at worst."""
+
+    product: Product
+    chosen: bool
+    skus: tuple[str, ...]
+    total: Sum | None
+    lines: list[sentences.Line]
+
+    @property
+    def floor(self) -> Decimal | None:
+        return self.total.floor if self.total else self.product.floor_price
+
+    @property
+    def is_floor_assumed(self) -> bool:
+        return self.product.floor_price is None and self.floor is not None
+
+    @property
+    def off(self) -> Decimal | None:
+        """How much of the price is gone, in percent."""
+        if self.total is None:
+            return None
+        standard = self.total.steps[0].amount
+        return ((standard - self.total.price) / standard * 100).quantize(Decimal("0.1"))
+
+
+@dataclass(frozen=True)
+class Deadline:
+    """Something that the clock will do."""
+
+    label: str
+    at: datetime
+    is_over: bool
+
+
+class Dossier:
+    """One request as somebody sees it at an instant; each part is read when it is first asked for."""
+
+    def __init__(self, request: PromotionRequest, *, by: User, at: datetime) -> None:
+        self.request, self.by, self.at = request, by, at
+        self.store = request.store
+        self.zone = request.store.marketplace.time_zone
+        self.currency = request.store.marketplace.currency
+        self.revision: Revision = request.newest
+        self.content: dict[str, Any] = decode(self.revision.body)
+        self.offer: Offer = selectors.offer_of(request)
+
+    # --- What the rules say ---------------------------------------------------------------------------
+
+    @cached_property
+    def policy(self) -> Policy:
+        return self.report.policy if self.report else policies.current()
+
+    @cached_property
+    def products(self) -> list[Product]:
+        return list(catalog.products_of(self.store, self.content["covered"]).values())
+
+    @cached_property
+    def report(self) -> Report | None:
+        """What the rules find now; nothing once the request has run or is over."""
+        if self.request.state not in RECHECKED:
+            return None
+        return checker.report_of(self.request, at=self.at, products=self.products)
+
+    @cached_property
+    def stored(self) -> ConflictReport | None:
+        """The newest report that somebody acted on."""
+        return (
+            ConflictReport.objects.filter(revision=self.revision)
+            .select_related("policy")
+            .order_by("-pk")
+            .first()
+        )
+
+    @cached_property
+    def remarks(self) -> list[Remark]:
+        """The findings now, or those of the last report where nothing is asked anew."""
+        if self.report:
+            return self._remarks(self.report.findings)
+        return self._remarks(checker.stored_findings(self.stored)) if self.stored else []
+
+    @property
+    def blocks(self) -> list[Remark]:
+        return self._of("block")
+
+    @property
+    def warnings(self) -> list[Remark]:
+        return self._of("warn")
+
+    @property
+    def notes(self) -> list[Remark]:
+        return self._of("note")
+
+    def _of(self, severity: str) -> list[Remark]:
+        return [remark for remark in self.remarks if remark.shown.severity == severity]
+
+    def _remarks(self, findings: tuple[Finding, ...], acknowledged: Collection[str] = ()) -> list[Remark]:
+        titles = {product.asin: product.title for product in self.products}
+        reasons = self.request.reasons
+        return [
+            Remark(shown=shown, reason=reasons.get(shown.key, ""), acknowledged=shown.key in acknowledged)
+            for shown in presenting.present(findings, zone=self.zone, currency=self.currency, titles=titles)
+        ]
+
+    # --- Products and prices --------------------------------------------------------------------------
+
+    @cached_property
+    def rows(self) -> list[Row]:
+        """The products, the nearest to its floor first; before all, those that nobody can price."""
+        chosen, sums, skus = set(self.content["asins"]), self._sums, self._skus
+        rows = [
+            Row(
+                product=product,
+                chosen=product.asin in chosen,
+                skus=tuple(skus[product.pk]),
+                total=sums.get(product.asin),
+                lines=self._lines(sums.get(product.asin)),
+            )
+            for product in self.products
+        ]
+        return sorted(rows, key=_nearness)
+
+    @cached_property
+    def missing(self) -> list[str]:
+        """ASINs of the content that the catalog does not have."""
+        known = {product.asin for product in self.products}
+        return sorted(set(self.content["covered"]) - known)
+
+    @property
+    def worst(self) -> Row | None:
+        return next((row for row in self.rows if row.total), None)
+
+    @property
+    def _sums(self) -> dict[str, Sum]:
+        if self.report:
+            return self.report.sums
+        return checker.stored_sums(self.stored) if self.stored else {}
+
+    @property
+    def _skus(self) -> dict[int, list[str]]:
+        found = defaultdict(list)
+        for product, sku in (
+            Sku.objects.filter(product__in=[product.pk for product in self.products])
+            .order_by("sku")
+            .values_list("product_id", "sku")
+        ):
+            found[product].append(sku)
+        return found
+
+    def _lines(self, total: Sum | None) -> list[sentences.Line]:
+        if total is None:
+            return []
+        return sentences.sum_lines(total.steps, price=total.price, floor=total.floor, currency=self.currency)
+
+    # --- Who wrote, who decided -----------------------------------------------------------------------
+
+    @cached_property
+    def revisions(self) -> list[Revision]:
+        """All of them, the newest first."""
+        return list(self.request.revisions.select_related("edited_by").order_by("-number"))
+
+    @cached_property
+    def changes(self) -> list[Changed]:
+        """What the newest revision changed."""
+        if len(self.revisions) < 2:
+            return []
+        changed = differences(decode(self.revisions[1].body), self.content)
+        return presenting.difference_lines(
+            changed, zone=self.zone, currency=self.currency, content=self.content
+        )
+
+    @cached_property
+    def decisions(self) -> list[Decision]:
+        """The newest first."""
+        return list(
+            self.request.decisions.select_related(
+                "decided_by", "voided_by", "revision", "report__policy"
+            ).order_by("-pk")
+        )
+
+    @cached_property
+    def approval(self) -> Decision | None:
+        """The valid approval of exactly this content, among the decisions already read."""
+        return next(
+            (
+                decision
+                for decision in self.decisions
+                if decision.valid
+                and decision.verdict == Verdict.APPROVE
+                and decision.revision_id == self.revision.pk
+            ),
+            None,
+        )
+
+    @cached_property
+    def seen_by_approver(self) -> list[Remark]:
+        """What the approver saw, where the rules may say something else by now."""
+        if self.approval is None:
+            return []
+        return self._remarks(checker.stored_findings(self.approval.report), self.approval.acknowledged)
+
+    @property
+    def activation(self) -> Activation | None:
+        return getattr(self.request, "activation", None)
+
+    # --- In words -------------------------------------------------------------------------------------
+
+    @property
+    def discount(self) -> str:
+        return words.discount(self.offer.discount.type, stacking.label(self.offer), self.currency)
+
+    @property
+    def days(self) -> str:
+        """The window in the marketplace's days or hours."""
+        starts, ends = words.span(self.offer.window.starts_at, self.offer.window.ends_at, self.zone)
+        return starts if starts == ends else f"{starts} – {ends}"
+
+    @property
+    def terms(self) -> list[tuple[str, str]]:
+        """The fields that only some kinds have, by name, with their values in words."""
+        return [
+            (
+                presenting.field_name(field),
+                presenting.field_value(
+                    field, self.content[field], zone=self.zone, currency=self.currency, content=self.content
+                ),
+            )
+            for field in kinds.FIELDS
+            if field in self.content
+        ]
+
+    @property
+    def next_step(self) -> str:
+        """Who does what next."""
+        match self.request.state:
+            case State.DRAFT:
+                return _("An operator of the store submits it for review.")
+            case State.IN_REVIEW:
+                return self._who_decides()
+            case State.APPROVED:
+                return _("An operator sets it up in Seller Central and marks it live.")
+            case State.LIVE if self.activation and self.activation.verified_at is None:
+                return _("A supervisor who did not mark it live takes the second look.")
+            case State.LIVE:
+                return _("It runs, and two people have read it off Seller Central.")
+            case State.ENDED if self.stage == selectors.COOLING:
+                return _("It has ended, but shoppers may still redeem it. Its products stay reserved.")
+        return _("Nothing more happens to it. Copy it to begin again.")
+
+    def _who_decides(self) -> str:
+        if "approve" in self.may:
+            return _("You decide.")
+        if not self.deciders:
+            return _(
+                "Nobody may decide: every supervisor of the store wrote on it. Its manager can name another."
+            )
+        return _("%(names)s decides.") % {"names": _named(self.deciders)}
+
+    # --- What may be done, and until when -------------------------------------------------------------
+
+    @cached_property
+    def why_not(self) -> dict[str, str]:
+        """For each deed that this state has, the sentence that refuses it to this person, or nothing."""
+        return {
+            deed: permissions.refusal(deed, self.by, self.request)
+            for deed in deeds.OF_STATE[self.request.state]
+        }
+
+    @property
+    def may(self) -> set[str]:
+        return {deed for deed, sentence in self.why_not.items() if not sentence}
+
+    @cached_property
+    def buttons(self) -> list[Deed]:
+        return deeds.buttons(self.request, self.why_not)
+
+    @property
+    def refused_buttons(self) -> list[tuple[str, list[str]]]:
+        return deeds.refused(self.buttons)
+
+    @cached_property
+    def deciders(self) -> list[str]:
+        """The names of those who may decide on it."""
+        return [person.name for person in selectors.eligible_supervisors(self.request)]
+
+    @cached_property
+    def danger(self) -> Window:
+        """When it may touch a sale: earlier and longer than its window."""
+        return self.policy.danger_window(self.offer)
+
+    @property
+    def gone_if_stopped(self) -> datetime:
+        """Until when shoppers might redeem it if somebody stopped it now."""
+        return self.policy.danger_window(replace(self.offer, stopped_at=self.at)).ends_at
+
+    @property
+    def whole_days(self) -> bool:
+        return words.runs_whole_days(self.offer.kind)
+
+    @property
+    def verify_by(self) -> datetime | None:
+        if self.activation is None:
+            return None
+        return self.activation.live_at + timedelta(minutes=self.policy.verify_within_minutes)
+
+    @property
+    def stage(self) -> str:
+        """The state, with what is scheduled or cools off told apart."""
+        return selectors.stage(self.request, danger=self.danger, at=self.at)
+
+    @cached_property
+    def deadlines(self) -> list[Deadline]:
+        """What the clock will do next, in order."""
+        found = [
+            Deadline(label, instant, instant <= self.at)
+            for label, instant in self._instants()
+            if instant is not None
+        ]
+        return sorted(found, key=lambda deadline: deadline.at)
+
+    def _instants(self) -> list[tuple[str, datetime | None]]:
+        starts_at, ends_at = self.offer.window.starts_at, self.offer.running.ends_at
+        match self.request.state:
+            case State.DRAFT | State.IN_REVIEW:
+                return [(_("Decide by"), self.policy.decide_by(self.offer)), (_("Starts"), starts_at)]
+            case State.APPROVED:
+                return [(_("Starts"), starts_at), (_("Mark live by"), self.policy.mark_live_by(self.offer))]
+            case State.LIVE:
+                waits = self.activation is not None and self.activation.verified_at is None
+                return [
+                    (_("Verify by"), self.verify_by if waits else None),
+                    (_("Ends"), ends_at),
+                    (_("Really gone by"), self.danger.ends_at),
+                ]
+            case State.ENDED:
+                return [(_("Ended"), ends_at), (_("Really gone by"), self.danger.ends_at)]
+        return []
+
+
+def _nearness(row: Row) -> tuple[bool, Decimal, str]:
+    return (row.total is not None, row.total.room if row.total else Decimal(0), row.product.asin)
+
+
+def _named(names: list[str]) -> str:
+    """Up to three names, and how many more there are."""
+    if len(names) <= 3:
+        return pgettext("between the names of a list", ", ").join(names)
+    return _("%(names)s and %(left)d others") % {"names": ", ".join(names[:2]), "left": len(names) - 2}

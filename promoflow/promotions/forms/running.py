@@ -1,0 +1,161 @@
+"""What somebody reads off Seller Central: its shape, in the same words as the approved content."""
+
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime, time
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext
+
+from promoflow.promotions.content import Difference
+from promoflow.promotions.evidence import expected
+from promoflow.promotions.forms import amounts, windows
+from promoflow.promotions.forms.amounts import Amount, AmountField, CountField
+from promoflow.promotions.presenting import CHOICE_NAMES, field_name, field_value
+from promoflow.rulebook import asins, kinds, offers, zones
+from promoflow.rulebook.findings import as_text
+from promoflow.rulebook.kinds import KINDS
+
+_ENDS = ("starts", "ends")
+
+
+class EvidenceForm(forms.Form):
+    """As set in Seller Central, typed anew: what stands there already would be nodded through."""
+
+    def __init__(self, data: Any = None, *, content: Mapping[str, Any], zone: str) -> None:
+        super().__init__(data)
+        self.content, self.zone, self.currency = content, zone, content["currency"]
+        self.kind = KINDS[content["kind"]]
+        asked = self._fields()
+        for name in expected(content):
+            for field in _TYPED.get(name, (name,)):
+                if field in asked:
+                    self.fields[field] = asked[field]
+
+    def _fields(self) -> dict[str, forms.Field]:
+        """Every field that a kind may need; a date alone where it runs whole days."""
+        fields: dict[str, forms.Field] = {
+            "asins": forms.CharField(
+                label=_("ASINs in it"),
+                widget=forms.Textarea(attrs={"rows": 3, "spellcheck": "false", "autocomplete": "off"}),
+                help_text=_("Copy them from Seller Central; any separator will do."),
+            ),
+            "discount_value": AmountField(label=_("Discount"), currency=self.currency),
+            "starts_on": windows.date_field(_("First day") if self.kind.whole_days else _("Starts on")),
+            "ends_on": windows.date_field(_("Last day") if self.kind.whole_days else _("Ends on")),
+            "claim_code": forms.CharField(label=_("Claim code"), max_length=40),
+            "buy_quantity": CountField(label=field_name("buy_quantity")),
+            "get_quantity": CountField(label=field_name("get_quantity")),
+        }
+        if not self.kind.whole_days:
+            fields["starts_time"] = windows.time_field(_("at"))
+            fields["ends_time"] = windows.time_field(_("at"))
+        if len(self.kind.discount_types) > 1:
+            names = CHOICE_NAMES["discount_type"]
+            fields["discount_type"] = forms.ChoiceField(
+                label=field_name("discount_type"),
+                choices=[("", "–"), *((code, names[code]) for code in self.kind.discount_types)],
+            )
+        return fields
+
+    def clean_asins(self) -> list[str]:
+        return sorted(asins.split(self.cleaned_data["asins"]))
+
+    def clean(self) -> None:
+        """The window and the discount, put together from their fields."""
+        typed = self.cleaned_data
+        for end in _ENDS:
+            try:
+                typed[f"{end}_at"] = self._instant(end)
+            except ValidationError as wrong:
+                self.add_error(f"{end}_on", wrong)
+        value, discount_type = typed.get("discount_value"), self._discount_type()
+        if value and value.unit and (value.unit == "percent") != (discount_type == kinds.PERCENT):
+            self.add_error("discount_value", _("This does not go with the type of discount."))
+
+    def _discount_type(self) -> str | None:
+        only = self.kind.discount_types[0] if len(self.kind.discount_types) == 1 else None
+        return only or self.cleaned_data.get("discount_type") or None
+
+    def _instant(self, end: str) -> datetime | None:
+        day: date | None = self.cleaned_data.get(f"{end}_on")
+        if day is None:
+            return None
+        if self.kind.whole_days:
+            return (windows.start_of if end == "starts" else windows.end_of)(day, self.zone)
+        at: time | None = self.cleaned_data.get(f"{end}_time")
+        return self._as_approved(end, datetime.combine(day, at)) if at else None
+
+    def _as_approved(self, end: str, naive: datetime) -> datetime:
+        """Of an hour that happens twice Seller Central does not say which: the approved one counts."""
+        if zones.is_fold(naive, self.zone):
+            approved = offers.instant(self.content, f"{end}_at")
+            if zones.local(approved, self.zone) == naive:
+                return approved
+        return windows.instant_of(naive.date(), naive.time(), self.zone, reading=windows.EARLIER)
+
+    @property
+    def shown(self) -> dict[str, Any]:
+        """What was read off, as the content writes it."""
+        typed = {**self.cleaned_data, "discount_type": self._discount_type()}
+        return {name: _as_content(typed[name], self.currency) for name in expected(self.content)}
+
+    def tell(self, differing: Iterable[Difference]) -> None:
+        """Each difference at its field, beside what was approved."""
+        for difference in differing:
+            self.add_error(_first_of(difference.field, self.fields), self._sentence(difference))
+
+    def _sentence(self, difference: Difference) -> str:
+        if difference.field == "asins":
+            return _asins_sentence(set(difference.before), set(difference.after or ()))
+        approved = field_value(
+            difference.field, difference.before, zone=self.zone, currency=self.currency, content=self.content
+        )
+        return _("Approved is: %(approved)s.") % {"approved": approved}
+
+
+class GoLiveForm(EvidenceForm):
+    amazon_id = forms.CharField(
+        label=gettext_lazy("Amazon's promotion id"),
+        max_length=100,
+        help_text=gettext_lazy("Seller Central shows it on the promotion's page once it is saved."),
+    )
+    revision = forms.CharField(widget=forms.HiddenInput, max_length=64)
+
+
+class StopForm(forms.Form):
+    note = forms.CharField(
+        label=gettext_lazy("Why it stops"),
+        required=False,
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text=gettext_lazy("Everybody concerned gets it by mail."),
+    )
+
+
+# The form's fields behind a field of the content.
+_TYPED = {"starts_at": ("starts_on", "starts_time"), "ends_at": ("ends_on", "ends_time")}
+
+
+def _first_of(name: str, fields: Mapping[str, forms.Field]) -> str | None:
+    first = _TYPED.get(name, (name,))[0]
+    return first if first in fields else None
+
+
+def _as_content(value: Any, currency: str) -> Any:
+    if isinstance(value, Amount):
+        unit = amounts.stored_money if value.unit == "money" else None
+        return unit(value.value, currency) if unit else amounts.stored(value.value)
+    return as_text(value) if isinstance(value, datetime) else value
+
+
+def _asins_sentence(approved: set[str], shown: set[str]) -> str:
+    comma = pgettext("between the names of a list", ", ")
+    parts = []
+    if missing := sorted(approved - shown):
+        parts.append(_("Approved, but not there: %(asins)s.") % {"asins": comma.join(missing[:20])})
+    if added := sorted(shown - approved):
+        parts.append(_("There, but not approved: %(asins)s.") % {"asins": comma.join(added[:20])})
+    return " ".join(parts)

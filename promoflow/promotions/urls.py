@@ -1,0 +1,25 @@
+"""Addresses of the workflow."""
+
+from django.urls import path
+
+from promoflow.promotions.views import desk, drafting, products, requests, review, running
+
+urlpatterns = [
+    path("", desk.desk, name="desk"),
+    path("requests/", requests.index, name="request-list"),
+    path("requests/new/", drafting.new, name="request-new"),
+    path("requests/check/", drafting.check, name="request-check"),
+    path("requests/<str:reference>/", requests.page, name="request"),
+    path("requests/<str:reference>/edit/", drafting.edit, name="request-edit"),
+    path("requests/<str:reference>/copy/", drafting.copy, name="request-copy"),
+    path("requests/<str:reference>/submit/", drafting.submit, name="request-submit"),
+    path("requests/<str:reference>/withdraw/", drafting.withdraw, name="request-withdraw"),
+    path("requests/<str:reference>/approve/", review.approve, name="request-approve"),
+    path("requests/<str:reference>/return/", review.send_back, name="request-return"),
+    path("requests/<str:reference>/reject/", review.reject, name="request-reject"),
+    path("requests/<str:reference>/live/", running.go_live, name="request-live"),
+    path("requests/<str:reference>/verify/", running.verify, name="request-verify"),
+    path("requests/<str:reference>/stop/", running.stop, name="request-stop"),
+    path("review/", review.queue, name="review-queue"),
+    path("stores/<int:store_id>/products/<str:asin>/", products.page, name="product"),
+]

@@ -1,0 +1,114 @@
+"""The review queue, and a supervisor's decisions."""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from accounts import selectors as people
+from accounts.roles import SUPERVISOR
+from promoflow import web
+from promoflow.errors import Blocked, Stale
+from promoflow.policies import selectors as policies
+from promoflow.promotions import lines, selectors
+from promoflow.promotions.content import decode
+from promoflow.promotions.forms.deciding import ApproveForm, RefuseForm
+from promoflow.promotions.models import Decision, PromotionRequest
+from promoflow.promotions.presenting import refusals_in_words
+from promoflow.promotions.services import review
+from promoflow.promotions.views.requests import found, show
+
+PER_PAGE = 50
+
+
+@require_POST
+def approve(request: web.SignedInRequest, reference: str) -> HttpResponse:
+    """Approve what the page showed: its revision and its report, by their digests."""
+    promotion = found(request, reference)
+    form = ApproveForm(request.POST)
+    if not form.is_valid():
+        return show(request, promotion, approving=form, status=422)
+    try:
+        with in_words(promotion):
+            review.approve(
+                reference=promotion.reference, by=request.user, at=timezone.now(), **form.cleaned_data
+            )
+    except (Stale, Blocked) as refused:
+        if web.wants_fragment(request):
+            raise
+        return show(request, promotion, approving=form, refused=refused)
+    messages.success(
+        request,
+        _("%(reference)s is approved. An operator marks it live next.") % {"reference": promotion.reference},
+    )
+    return _onwards(request, promotion)
+
+
+@require_POST
+def send_back(request: web.SignedInRequest, reference: str) -> HttpResponse:
+    """Return it to its operators with what should change."""
+    done = _("%(reference)s is returned. Its operator reads your note.")
+    return _refuse(request, reference, review.send_back, done)
+
+
+@require_POST
+def reject(request: web.SignedInRequest, reference: str) -> HttpResponse:
+    """Refuse it for good."""
+    done = _("%(reference)s is rejected for good. Its operator reads your note.")
+    return _refuse(request, reference, review.reject, done)
+
+
+def _refuse(
+    request: web.SignedInRequest, reference: str, deed: Callable[..., Decision], done: str
+) -> HttpResponse:
+    promotion = found(request, reference)
+    form = RefuseForm(request.POST)
+    if not form.is_valid():
+        return show(request, promotion, refusing=form, status=422)
+    try:
+        with in_words(promotion):
+            deed(reference=promotion.reference, by=request.user, at=timezone.now(), **form.cleaned_data)
+    except (Stale, Blocked) as refused:
+        return show(request, promotion, refusing=form, refused=refused)
+    messages.success(request, done % {"reference": promotion.reference})
+    return _onwards(request, promotion)
+
+
+def in_words(promotion: PromotionRequest) -> AbstractContextManager[None]:
+    """Refusals about this request leave with their differences and findings as sentences."""
+    marketplace = promotion.store.marketplace
+    return refusals_in_words(
+        zone=marketplace.time_zone,
+        currency=marketplace.currency,
+        content=decode(promotion.newest.body),
+    )
+
+
+def _onwards(request: web.SignedInRequest, promotion: PromotionRequest) -> HttpResponse:
+    """To the next one that this person may decide, or back to what became of this one."""
+    following = selectors.by_deadline(selectors.review_queue(request.user), policies.current()).first()
+    return web.redirect(request, "request", (following or promotion).reference)
+
+
+@require_GET
+def queue(request: web.SignedInRequest) -> HttpResponse:
+    """What this person may decide, what slips away soonest on top; may verify; and what waits for others."""
+    at, policy = timezone.now(), policies.current()
+    decidable = selectors.by_deadline(selectors.review_queue(request.user), policy)
+    page = Paginator(decidable, PER_PAGE).get_page(request.GET.get("page"))
+    unverified = selectors.to_verify(request.user).select_related("activation__live_by")
+    others = selectors.by_deadline(selectors.waiting_for_others(request.user), policy)
+    context = {
+        "page": page,
+        "lines": lines.with_reports(page.object_list, policy, at),
+        "to_verify": lines.of(unverified[:PER_PAGE], policy, at),
+        "others": lines.of(others[:PER_PAGE], policy, at),
+        "supervises": bool(people.stores_of(request.user, SUPERVISOR)),
+    }
+    return render(request, "promotions/queue.html", context)

@@ -1,0 +1,122 @@
+"""Marking live, the second look, and stopping."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from promoflow import web
+from promoflow.errors import Blocked
+from promoflow.promotions import permissions
+from promoflow.promotions.content import Difference
+from promoflow.promotions.dossier import Dossier
+from promoflow.promotions.forms.running import EvidenceForm, GoLiveForm, StopForm
+from promoflow.promotions.services import running
+from promoflow.promotions.views.requests import found
+from promoflow.promotions.views.review import in_words
+
+
+@require_http_methods(["GET", "POST"])
+def go_live(request: web.SignedInRequest, reference: str) -> HttpResponse:
+    """Says what Seller Central shows; only what was approved, and exactly that, goes live."""
+    dossier = _dossier(request, reference, permissions.check_can_go_live)
+    form = GoLiveForm(request.POST or None, content=dossier.content, zone=dossier.zone)
+    if request.method == "POST" and form.is_valid():
+
+        def deed() -> None:
+            running.go_live(
+                reference=dossier.request.reference,
+                by=request.user,
+                at=timezone.now(),
+                revision=form.cleaned_data["revision"],
+                amazon_id=form.cleaned_data["amazon_id"],
+                shown=form.shown,
+            )
+
+        done = _("%(reference)s is live. Another person reads it off Seller Central within the hour.")
+        return _compared(request, dossier, form, deed, "promotions/live.html", done)
+    return _ask(request, dossier, form, "promotions/live.html")
+
+
+@require_http_methods(["GET", "POST"])
+def verify(request: web.SignedInRequest, reference: str) -> HttpResponse:
+    """The second look, blind to what the first person typed."""
+    dossier = _dossier(request, reference, permissions.check_can_verify)
+    form = EvidenceForm(request.POST or None, content=dossier.content, zone=dossier.zone)
+    if request.method == "POST" and form.is_valid():
+
+        def deed() -> None:
+            running.verify(
+                reference=dossier.request.reference, by=request.user, at=timezone.now(), shown=form.shown
+            )
+
+        done = _("%(reference)s is verified: two people have read the same off Seller Central.")
+        return _compared(request, dossier, form, deed, "promotions/verify.html", done)
+    return _ask(request, dossier, form, "promotions/verify.html")
+
+
+@require_http_methods(["GET", "POST"])
+def stop(request: web.SignedInRequest, reference: str) -> HttpResponse:
+    """Stops it at once; asks only whether this is the one."""
+    dossier = _dossier(request, reference, permissions.check_can_stop)
+    form = StopForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        running.stop(
+            reference=dossier.request.reference,
+            by=request.user,
+            at=timezone.now(),
+            note=form.cleaned_data["note"],
+        )
+        done = _("%(reference)s is stopped here. Now end it in Seller Central, if it still runs there.")
+        messages.warning(request, done % {"reference": dossier.request.reference})
+        return web.redirect(request, "request", dossier.request.reference)
+    return _ask(request, dossier, form, "promotions/stop.html")
+
+
+def _dossier(request: web.SignedInRequest, reference: str, check: permissions.Check) -> Dossier:
+    """The request, refused at once where this person could not finish what they begin here."""
+    promotion = found(request, reference)
+    if request.method == "GET":
+        check(request.user, promotion)
+    return Dossier(promotion, by=request.user, at=timezone.now())
+
+
+def _ask(
+    request: web.SignedInRequest, dossier: Dossier, form: Any, template: str, **more: object
+) -> HttpResponse:
+    context: dict[str, object] = {"dossier": dossier, "promotion": dossier.request, "form": form, **more}
+    return render(request, template, context, status=422 if form.is_bound else 200)
+
+
+def _compared(
+    request: web.SignedInRequest,
+    dossier: Dossier,
+    form: EvidenceForm,
+    deed: Callable[[], None],
+    template: str,
+    done: str,
+) -> HttpResponse:
+    """Does it; a difference stands at its field beside what was approved, and what was typed stays."""
+    try:
+        with in_words(dossier.request):
+            _with_differences_at_fields(form, deed)
+    except Blocked as refused:
+        explained, _status = web.explain(request, refused)
+        return _ask(request, dossier, form, template, refused=explained)
+    messages.success(request, done % {"reference": dossier.request.reference})
+    return web.redirect(request, "request", dossier.request.reference)
+
+
+def _with_differences_at_fields(form: EvidenceForm, deed: Callable[[], None]) -> None:
+    try:
+        deed()
+    except Blocked as refused:
+        differing = [finding for finding in refused.findings if isinstance(finding, Difference)]
+        form.tell(differing)
+        others = [finding for finding in refused.findings if not isinstance(finding, Difference)]
+        raise Blocked(refused.sentence, findings=others) from refused
