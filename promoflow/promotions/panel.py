@@ -23,7 +23,6 @@ from promoflow.rulebook.stacking import Segment, plain
 # What lowers a price together with others, and so may be cured by a smaller discount.
 _OF_THE_SUM = ("below-floor", "free")
 _SHOWN_AT_MOST = 20
-_OPENED_AT_MOST = 1
 
 
 @dataclass(frozen=True)
@@ -49,6 +48,11 @@ class Priced:
     @property
     def breaks(self) -> bool:
         return not self.price or (self.floor is not None and self.price < self.floor)
+
+    @property
+    def shown(self) -> str:
+        """The price as its sum writes it."""
+        return next(line.amount for line in self.lines if line.role == "result")
 
 
 @dataclass(frozen=True)
@@ -109,12 +113,14 @@ def panel_of(form: DraftForm, *, at: datetime, reference: str = "") -> Panel:
         return Panel(needed=form.needed(), refusals=refusals)
     report = checker.report_on(form.store, form.content, at=at, reference=reference)
     titles = {product.asin: product.title for product in report.products}
+    findings = present(report.findings, zone=form.zone, currency=form.currency, titles=titles)
     return Panel(
         needed=[],
         refusals=refusals,
         report=report,
-        findings=present(report.findings, zone=form.zone, currency=form.currency, titles=titles),
-        priced=_priced(report, form.currency),
+        findings=findings,
+        # A sum that a finding has spelled out already is not spelled out twice.
+        priced=_priced(report, form.currency, opened=not any(shown.lines for shown in findings)),
         ways_out=_ways_out(form, report),
     )
 
@@ -130,10 +136,10 @@ def _refusals(form: DraftForm) -> list[Refusal]:
     ]
 
 
-def _priced(report: Report, currency: str) -> list[Priced]:
+def _priced(report: Report, currency: str, *, opened: bool) -> list[Priced]:
     """The products that come nearest to their floor, or fall below it, first."""
     rows = [
-        _row(product, report, segment, currency)
+        _row(product, report, segment, currency, opened=opened and len(report.worst) == 1)
         for product in report.products
         if (segment := report.worst.get(product.asin))
     ]
@@ -141,7 +147,7 @@ def _priced(report: Report, currency: str) -> list[Priced]:
     return rows[:_SHOWN_AT_MOST]
 
 
-def _row(product: ListedProduct, report: Report, segment: Segment, currency: str) -> Priced:
+def _row(product: ListedProduct, report: Report, segment: Segment, currency: str, *, opened: bool) -> Priced:
     floor = report.policy.floor_of(product)
     return Priced(
         product=product,
@@ -151,7 +157,7 @@ def _row(product: ListedProduct, report: Report, segment: Segment, currency: str
             segment.worst.steps, price=segment.worst.price, floor=floor, currency=currency
         ),
         is_floor_assumed=product.floor is None,
-        opened=len(report.worst) <= _OPENED_AT_MOST,
+        opened=opened,
     )
 
 

@@ -281,16 +281,19 @@ class DraftForm(forms.Form):
 
     def _instant(self, end: str) -> datetime | None:
         day, at = self.cleaned_data.get(f"{end}_on"), self.cleaned_data.get(f"{end}_time")
-        if day is None or (at is None and not self.kind.whole_days):
+        if day is None:
             return None
         if self.kind.whole_days:
             return (windows.start_of if end == "starts" else windows.end_of)(day, self.zone)
+        if at is None:
+            return None
         return windows.instant_of(day, at, self.zone, reading=self.cleaned_data.get(f"{end}_fold", ""))
 
     def _terms(self) -> dict[str, Any]:
         found = {name: self.cleaned_data.get(name) for name in self.kind.fields}
-        if isinstance(found.get("budget"), amounts.Amount):
-            found["budget"] = amounts.stored_money(found["budget"].value, self.currency)
+        budget = found.get("budget")
+        if budget is not None:
+            found["budget"] = amounts.stored_money(budget.value, self.currency)
         return {name: value for name, value in found.items() if value not in (None, "")}
 
     # --- What the page asks of it ---------------------------------------------------------------------

@@ -106,7 +106,7 @@ def typed_as(starts_at: datetime, ends_at: datetime, zone: str, *, whole_days: b
     if whole_days:
         last = zones.local(ends_at - timedelta(minutes=1), zone)
         return {"starts_on": f"{zones.local(starts_at, zone):%Y-%m-%d}", "ends_on": f"{last:%Y-%m-%d}"}
-    found = {}
+    found: dict[str, str] = {}
     for name, instant in zip(ENDS, (starts_at, ends_at), strict=True):
         local = zones.local(instant, zone)
         found |= {f"{name}_on": f"{local:%Y-%m-%d}", f"{name}_time": f"{local:%H:%M}"}
