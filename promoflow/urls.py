@@ -6,4 +6,6 @@ urlpatterns = [
     path("", include("promoflow.promotions.urls")),
     path("", include("promoflow.catalog.urls")),
     path("", include("accounts.urls")),
+    path("history/", include("promoflow.audit.urls")),
+    path("mailbox/", include("promoflow.outbox.urls")),
 ]
