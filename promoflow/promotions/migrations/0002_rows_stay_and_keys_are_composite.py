@@ -7,9 +7,8 @@ ALTER TABLE promotions_promotionrequest ALTER COLUMN id SET START WITH 1001;
 ALTER TABLE promotions_promotionrequest ALTER COLUMN id RESTART WITH 1001;
 """
 
-# An approval of other content, by somebody's own editor, or an activation without a valid approval of
-# exactly this
-# content cannot be stored: the keys carry digest, editor, verdict and validity.
+# An approval of other content, or an activation without a valid approval of exactly this content, cannot be
+# stored: the keys carry digest, editor, verdict and validity.
 COMPOSITE_KEYS = """
 ALTER TABLE promotions_promotionrequest
     ADD CONSTRAINT current_revision_is_its_own FOREIGN KEY (current_id, id)
