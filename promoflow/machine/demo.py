@@ -197,12 +197,16 @@ def _note(
 def _wait_for(listener: socket.socket, processes: Processes) -> None:
     deadline = time.monotonic() + _PATIENCE
     while not _answers(listener):
-        for child in processes.children:
-            if not child.is_running():
-                raise Trouble(child.obituary())
+        _refuse_dead(processes)
         if time.monotonic() > deadline:
             raise Trouble(f"The web server did not answer within {_PATIENCE:.0f} s; its log says why.")
         time.sleep(0.1)
+
+
+def _refuse_dead(processes: Processes) -> None:
+    for child in processes.children:
+        if not child.is_running():
+            raise Trouble(child.obituary())
 
 
 def _answers(listener: socket.socket) -> bool:
