@@ -46,7 +46,7 @@ class HistoryForm(forms.Form):
         widget=forms.TextInput(attrs={"placeholder": "B0…", "autocomplete": "off", "class": "asin"}),
     )
     outcome = forms.ChoiceField(
-        label=_("Outcome"), choices=[("", _("Done and refused")), *Entry.Outcome.choices], required=False
+        label=_("Outcome"), choices=[("", _("Any")), *Entry.Outcome.choices], required=False
     )
     since = forms.DateField(label=_("From"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
     until = forms.DateField(label=_("To"), required=False, widget=forms.DateInput(attrs={"type": "date"}))

@@ -24,8 +24,7 @@ class Mail:
 
 def mails(folder: Path, *, to: str = "") -> Iterator[Mail]:
     """The newest mails first; with `to`, those to this address."""
-    # The backend names a file by the time at which it began it.
-    files = sorted(folder.glob("*.log"), key=lambda path: path.name, reverse=True)
+    files = sorted(folder.glob("*.log"), key=lambda path: path.stat().st_mtime_ns, reverse=True)
     for path in files[:_MOST_FILES]:
         parts = path.read_bytes().split(_BETWEEN_MAILS)
         for number, part in reversed(list(enumerate(parts))):

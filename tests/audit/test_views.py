@@ -287,3 +287,27 @@ def test_a_record_shows_its_timeline(aurora, olivia):
     assert text.index("Added the store") < text.index("Changed the store")
     assert "first" in text
     assert "another record" not in text
+
+
+def test_a_short_change_is_read_in_the_list(client, aurora, olivia):
+    write(
+        aurora,
+        1,
+        by=olivia,
+        before={"floor_price": "9.99"},
+        after={"floor_price": "12.50", "token": "x" * 40},
+    )
+    client.force_login(olivia)
+
+    text = client.get(reverse("history"), {"event": "store.changed"}).content.decode()
+
+    assert "floor price 9.99 → 12.50" in text
+    assert "xxxx" not in text
+
+
+def test_an_event_that_this_version_does_not_know_is_shown_by_its_name(client, aurora, olivia):
+    entry = Entry.objects.create(at=NOW, event="drone.landed", store_id=aurora.pk, state_after="airborne")
+    client.force_login(olivia)
+
+    assert b"drone.landed" in client.get(reverse("history")).content
+    assert b"drone.landed" in client.get(reverse("history-entry", args=[entry.pk])).content

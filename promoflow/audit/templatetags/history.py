@@ -1,6 +1,7 @@
 """How pages show the history."""
 
 import json
+from typing import Final
 
 from django import template
 from django.db.models import Model
@@ -9,10 +10,13 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from promoflow.audit import selectors
-from promoflow.audit.models import Entry
+from promoflow.audit.models import Change, Entry
 from promoflow.templatetags.desk import STATES, icon, state_badge
 
 register = template.Library()
+
+# A digest or a UUID says nothing in a list.
+_BRIEF: Final = 32
 
 
 @register.inclusion_tag("audit/_timeline.html")
@@ -35,6 +39,24 @@ def state_change(entry: Entry) -> SafeString | str:
         icon("arrow-right"),
         state_badge(after),
     )
+
+
+@register.simple_tag
+def brief_changes(entry: Entry) -> str:
+    """What an entry changed, on one line, where that is short: floor price 9.99 → 12.50."""
+    if entry.state_after:
+        return ""
+    changes = [change for change in entry.changes if _is_brief(change.before) and _is_brief(change.after)]
+    return ", ".join(_in_brief(change) for change in changes[:3])
+
+
+def _is_brief(value: object) -> bool:
+    return value is None or (isinstance(value, str | int | float) and len(str(value)) <= _BRIEF)
+
+
+def _in_brief(change: Change) -> str:
+    values = [plainly(value) for value in (change.before, change.after) if value is not None]
+    return f"{change.label} {' → '.join(values)}"
 
 
 @register.simple_tag
