@@ -1,10 +1,9 @@
 """`manage.py draw_states`: draw the workflow's states, from the code, into README.md."""
 
-from typing import Any, cast
+from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand
-from django_fsm import FSMField
 
 from promoflow.promotions.models import PromotionRequest, State
 
@@ -15,9 +14,9 @@ ENDS = (State.ENDED, State.REJECTED, State.CANCELLED)
 def drawing() -> str:
     """A Mermaid diagram of every transition that the code declares."""
     order = list(State.values)
-    field = cast(FSMField, PromotionRequest._meta.get_field("state"))
+    field = PromotionRequest._meta.get_field("state")
     moves = sorted(
-        (order.index(move.source), order.index(move.target), move.name.replace("_", " "))
+        (order.index(str(move.source)), order.index(str(move.target)), move.name.replace("_", " "))
         for move in field.get_all_transitions(PromotionRequest)
     )
     lines = ["stateDiagram-v2", "    direction LR", f"    [*] --> {State.DRAFT}"]
