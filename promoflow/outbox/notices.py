@@ -1,5 +1,6 @@
 """What the desk writes to people, as a table: a notice's subject is here, its body in templates/outbox/."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,6 +14,9 @@ from promoflow.templatetags.desk import in_both_zones
 
 # The instants that a context may carry; a mail shows each in the marketplace's time and in its reader's.
 INSTANTS: Final = ("decide_by", "starts_at", "ends_at", "verify_by", "mark_live_by", "gone_by", "happened_at")
+
+# Template tags leave more of them than a letter needs.
+_EMPTY_LINES: Final = re.compile(r"\n{3,}")
 
 
 @dataclass(frozen=True)
@@ -56,7 +60,7 @@ def write(notice: str, *, context: Mapping[str, Any], recipient: str, link: str)
     body = render_to_string(
         NOTICES[notice].template, {**context, **instants, "recipient": recipient, "link": link}
     )
-    return subject_of(notice, context), body.strip() + "\n"
+    return subject_of(notice, context), _EMPTY_LINES.sub("\n\n", body.strip()) + "\n"
 
 
 def subject_of(notice: str, context: Mapping[str, Any]) -> str:

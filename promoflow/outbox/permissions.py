@@ -1,38 +1,10 @@
-"""Who sees and repeats messages that could not be delivered: managers, for their stores."""
+"""Who may have messages sent again that could not be delivered."""
 
-from typing import Any, Final, Protocol
-
-from django.apps import apps
 from django.utils.translation import gettext as _
-from guardian.shortcuts import get_objects_for_user
 
 from promoflow.errors import NotAllowed
 from promoflow.outbox.models import Message
-
-_MANAGE: Final = "catalog.manage_store"
-
-
-class Manager(Protocol):
-    """What deciding asks of an account; accounts.User is one."""
-
-    @property
-    def pk(self) -> Any: ...
-    @property
-    def is_active(self) -> bool: ...
-
-
-def managed_stores(user: Manager) -> set[int]:
-    """The stores that an active person manages; nobody manages one for being a superuser."""
-    if not user.is_active:
-        return set()
-    stores = get_objects_for_user(
-        user,
-        _MANAGE,
-        klass=apps.get_model("catalog", "Store"),
-        with_superuser=False,
-        accept_global_perms=False,
-    )
-    return set(stores.values_list("pk", flat=True))
+from promoflow.outbox.selectors import Manager, managed_stores
 
 
 def check_can_try_again(by: Manager, message: Message) -> None:

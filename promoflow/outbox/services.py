@@ -25,7 +25,8 @@ from django.utils import timezone, translation
 from promoflow.celery import app
 from promoflow.outbox import notices
 from promoflow.outbox.models import Message
-from promoflow.outbox.permissions import Manager, check_can_try_again
+from promoflow.outbox.permissions import check_can_try_again
+from promoflow.outbox.selectors import Manager
 
 log = logging.getLogger(__name__)
 

@@ -301,7 +301,7 @@ def test_a_short_change_is_read_in_the_list(client, aurora, olivia):
 
     text = client.get(reverse("history"), {"event": "store.changed"}).content.decode()
 
-    assert "floor price 9.99 → 12.50" in text
+    assert "floor price: 9.99 → 12.50" in text
     assert "xxxx" not in text
 
 

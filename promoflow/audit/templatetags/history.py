@@ -43,7 +43,7 @@ def state_change(entry: Entry) -> SafeString | str:
 
 @register.simple_tag
 def brief_changes(entry: Entry) -> str:
-    """What an entry changed, on one line, where that is short: floor price 9.99 → 12.50."""
+    """What an entry changed, on one line, where that is short: floor price: 9.99 → 12.50."""
     if entry.state_after:
         return ""
     changes = [change for change in entry.changes if _is_brief(change.before) and _is_brief(change.after)]
@@ -56,7 +56,7 @@ def _is_brief(value: object) -> bool:
 
 def _in_brief(change: Change) -> str:
     values = [plainly(value) for value in (change.before, change.after) if value is not None]
-    return f"{change.label} {' → '.join(values)}"
+    return f"{change.label}: {' → '.join(values)}"
 
 
 @register.simple_tag
