@@ -32,7 +32,7 @@ class ImportForm(forms.Form):
 
     def __init__(self, *args: Any, stores: QuerySet[Store], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        cast(forms.ModelChoiceField[Store], self.fields["store"]).queryset = stores
+        cast("forms.ModelChoiceField[Store]", self.fields["store"]).queryset = stores
 
     def clean_file(self) -> "UploadedFile[bytes]":
         file = cast("UploadedFile[bytes]", self.cleaned_data["file"])

@@ -1,0 +1,377 @@
+"""The pages of products and imports."""
+
+import re
+from decimal import Decimal
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
+from django.utils import timezone
+
+from promoflow.catalog.models import Import, Product, Sku
+from promoflow.catalog.services import imports
+from tests import cast
+from tests.catalog import sending
+from tests.catalog.sending import FLOORS, line, report
+
+LAMP = "B0AURORA01"
+HTMX = {"HX-Request": "true"}
+
+
+@pytest.fixture
+def as_olivia(client, olivia):
+    client.force_login(olivia)
+    return client
+
+
+@pytest.fixture
+def as_mia(client, aurora, mia):
+    client.force_login(mia)
+    return client
+
+
+def text(response):
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", response.content.decode()))
+
+
+def lamp():
+    return Product.objects.get(asin=LAMP)
+
+
+def shown_in(response):
+    """What a browser would send of the form on the page, had nobody typed anything."""
+    form = response.context["form"]
+    return {name: form[name].value() or "" for name in form.fields}
+
+
+def send(client, content, *, store, kind="listings", name="report.txt", **extra):
+    data = {"store": store.pk, "kind": kind, "file": SimpleUploadedFile(name, content)}
+    return client.post(reverse("import-new"), data, **extra)
+
+
+# --- Products --------------------------------------------------------------------------------------------
+
+
+def test_the_list_shows_price_floor_and_what_lacks(as_olivia, aurora):
+    Product.objects.create(store=aurora, asin="B0NOTHING1", title="Nothing known")
+
+    shown = text(as_olivia.get(reverse("product-list")))
+
+    assert "Aurora desk lamp, warm white" in shown
+    assert "$19.99" in shown
+    assert "$9.99" in shown
+    lacking = text(as_olivia.get(reverse("product-list"), {"lacking": "floor"}))
+    assert "Nothing known" in lacking
+    assert "Aurora desk lamp" not in lacking
+
+
+def test_the_list_is_found_as_one_types(as_olivia):
+    response = as_olivia.get(reverse("product-list"), {"q": "dimmable"}, headers=HTMX)
+
+    assert b"<html" not in response.content
+    assert "Aurora floor lamp" in text(response)
+    assert "desk lamp" not in text(response)
+
+
+def test_an_empty_list_says_what_to_do(as_olivia, client, stranger):
+    assert "No product is like that" in text(as_olivia.get(reverse("product-list"), {"q": "zzz"}))
+    client.force_login(stranger)
+    assert "Import Amazon's All Listings Report" in text(client.get(reverse("product-list"))).replace(
+        "&#x27;", "'"
+    )
+
+
+def test_the_list_asks_the_database_a_fixed_number_of_times(
+    as_olivia, aurora, olivia, django_assert_max_num_queries
+):
+    sending.applied(aurora, report(*(line(f"S{n}", f"B{n:09}") for n in range(60))), by=olivia)
+    address = reverse("product-list")
+    as_olivia.get(address)
+
+    with django_assert_max_num_queries(10):
+        as_olivia.get(address)
+
+
+@pytest.mark.parametrize("value", ["x", "-1", "999999"])
+def test_nonsense_in_the_address_narrows_nothing(as_olivia, value):
+    response = as_olivia.get(reverse("product-list"), {"store": value, "page": value, "lacking": value})
+
+    assert response.status_code == 200
+    assert "Aurora desk lamp" in text(response)
+
+
+def test_products_of_other_peoples_stores_do_not_exist(client, aurora, stranger):
+    client.force_login(stranger)
+
+    assert "Aurora" not in text(client.get(reverse("product-list")))
+    for name in ("product-change",):
+        assert client.get(reverse(name, args=[aurora.pk, LAMP])).status_code == 404
+    assert client.post(reverse("product-retire-sku", args=[aurora.pk, LAMP])).status_code == 404
+
+
+def test_a_manager_changes_a_product_on_its_page(as_mia, aurora):
+    address = reverse("product-change", args=[aurora.pk, LAMP])
+    form = as_mia.get(address).context["form"]
+    typed = {name: form[name].value() for name in form.fields} | {
+        "floor_price": "12,50",
+        "why": "Dearer to make",
+    }
+
+    response = as_mia.post(address, typed)
+
+    assert response.status_code == 303
+    assert lamp().floor_price == Decimal("12.50")
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ({"floor_price": "1,234"}, "two different prices"),
+        ({"price": "abc"}, "is not a price"),
+        ({"floor_price": "1"}, "Say why the floor may be lower"),
+        ({"parent_asin": "nonsense"}, "cannot be the parent"),
+        ({"parent_asin": "B0UNKNOWN1"}, "has no product"),
+    ],
+)
+def test_what_is_wrong_stands_on_the_page_with_what_was_typed(as_mia, aurora, typed, said):
+    address = reverse("product-change", args=[aurora.pk, LAMP])
+
+    response = as_mia.post(address, shown_in(as_mia.get(address)) | typed)
+
+    assert response.status_code == 422
+    assert said in text(response)
+    for value in typed.values():
+        assert f'value="{value}"' in response.content.decode()
+
+
+def test_an_operator_reads_why_not(as_olivia, aurora):
+    response = as_olivia.get(reverse("product-change", args=[aurora.pk, LAMP]))
+
+    assert response.status_code == 403
+    assert "Only a manager of Aurora US" in text(response)
+
+
+def test_a_form_that_shows_something_else_is_stale(as_mia, aurora):
+    address = reverse("product-change", args=[aurora.pk, LAMP])
+    typed = shown_in(as_mia.get(address))
+
+    for seen in ("9.98", "nonsense", ""):
+        response = as_mia.post(address, typed | {"floor_price": "99", "seen_floor_price": seen})
+        assert response.status_code == 409
+    assert lamp().floor_price == Decimal("9.99")
+
+
+def test_a_manager_leaves_a_sku_out(as_mia, aurora, mia):
+    sending.applied(aurora, report(line("OLD", LAMP, price="8"), line("NEW", LAMP, price="22")), by=mia)
+    address = reverse("product-retire-sku", args=[aurora.pk, LAMP])
+
+    assert as_mia.post(address, {"sku": "OLD"}).status_code == 303
+    assert lamp().price == Decimal(22)
+    assert as_mia.post(address, {"sku": "none"}).status_code == 404
+
+
+# --- Imports ---------------------------------------------------------------------------------------------
+
+
+def test_from_the_file_to_the_catalog(as_olivia, aurora):
+    response = send(as_olivia, report(line("S1", LAMP, price="21.00"), line("S2", "bad")), store=aurora)
+    assert response.status_code == 303
+    waiting = as_olivia.get(response.url)
+    assert 'hx-trigger="every 1s"' in waiting.content.decode()
+    imports.work(at=timezone.now())
+
+    ready = as_olivia.get(response.url)
+
+    shown = text(ready)
+    assert "every 1s" not in ready.content.decode()
+    assert "$19.99" in shown
+    assert "$21.00" in shown
+    assert "1 line is left out" in shown
+    assert "is not an ASIN" in shown
+    source = ready.context["source"]
+    as_olivia.post(reverse("import-apply", args=[source.pk]), {"comparison": source.comparison})
+    imports.work(at=timezone.now())
+    applied = as_olivia.get(response.url)
+    assert "What it changed" in text(applied)
+    assert lamp().price == Decimal(21)
+
+
+def test_the_fragment_is_a_part_of_the_page(as_olivia, aurora, olivia):
+    source = sending.upload(aurora, report(line("S1", LAMP)), by=olivia)
+
+    response = as_olivia.get(reverse("import", args=[source.pk]), headers=HTMX)
+
+    assert response.content.decode().lstrip().startswith("<div")
+    assert "<progress" in response.content.decode()
+
+
+def test_what_changes_can_be_narrowed(as_mia, aurora, mia):
+    source = sending.read(
+        aurora, b"asin,floor_price,price\nB0AURORA01,5,\nB0AURORA02,,50\n", by=mia, kind=FLOORS, name="f.csv"
+    )
+    address = reverse("import", args=[source.pk])
+
+    assert "One floor price becomes lower" in text(as_mia.get(address))
+    lowered = as_mia.get(address, {"show": "lowered"})
+    assert [change.asin for change in lowered.context["page"]] == ["B0AURORA01"]
+    assert len(as_mia.get(address, {"show": "nonsense"}).context["page"]) == 2
+
+
+def test_the_refused_lines_come_as_a_file_that_cannot_run(as_mia, aurora, mia):
+    content = 'asin,floor_price,parent_asin\n"=HYPERLINK(""x"")",5,\n"@B0AURORA01",+5,\nB0AURORA01,nope,\n'
+    source = sending.read(aurora, content.encode(), by=mia, kind=FLOORS, name="floors.csv")
+
+    response = as_mia.get(reverse("import-refused", args=[source.pk]))
+
+    lines = b"".join(response.streaming_content).decode("utf-8-sig").splitlines()
+    assert lines[0] == '"asin","floor_price","parent_asin","line","reason"'
+    assert lines[1].startswith('"\'=HYPERLINK(""x"")","5","",2,')
+    assert lines[2].startswith('"\'@B0AURORA01","\'+5","",3,')
+    assert "is not a price" in lines[3]
+    assert "refused" in response["Content-Disposition"]
+
+
+def test_the_file_of_refused_lines_can_be_corrected_and_sent_again(as_mia, aurora, mia):
+    source = sending.read(
+        aurora, b'asin,floor_price\nB0AURORA01,"1,234"\nB0AURORA02,0\n', by=mia, kind=FLOORS, name="f.csv"
+    )
+    file = b"".join(as_mia.get(reverse("import-refused", args=[source.pk])).streaming_content)
+
+    again = sending.read(
+        aurora,
+        file.replace(b'"1,234"', b'"12.34"').replace(b'"0"', b'"30"'),
+        by=mia,
+        kind=FLOORS,
+        name="g.csv",
+    )
+
+    assert (again.lines_refused, again.changes.count()) == (0, 2)
+
+
+def test_an_operator_is_told_who_brings_floors(as_olivia, aurora):
+    response = send(as_olivia, b"asin,floor_price\nB0AURORA01,1\n", store=aurora, kind="floors", name="f.csv")
+
+    assert response.status_code == 403
+    assert "Only a manager of Aurora US" in text(response)
+    assert not Import.objects.exists()
+
+
+def test_an_operator_sees_floors_but_cannot_apply_them(as_olivia, aurora, mia):
+    source = sending.read(aurora, b"asin,floor_price\nB0AURORA01,5\n", by=mia, kind=FLOORS, name="f.csv")
+
+    response = as_olivia.get(reverse("import", args=[source.pk]))
+
+    assert "disabled" in response.content.decode()
+    assert "Only a manager of Aurora US" in text(response)
+    refused = as_olivia.post(reverse("import-apply", args=[source.pk]), {"comparison": source.comparison})
+    assert refused.status_code == 403
+
+
+def test_a_form_without_a_file_says_so(as_olivia, aurora, settings):
+    settings.IMPORT_MAX_BYTES = 10
+    for file in (None, SimpleUploadedFile("a.txt", b""), SimpleUploadedFile("a.txt", b"x" * 11)):
+        data = {"store": aurora.pk, "kind": "listings"} | ({"file": file} if file else {})
+        response = as_olivia.post(reverse("import-new"), data)
+        assert response.status_code == 422
+        assert "field-error" in response.content.decode()
+    assert not Import.objects.exists()
+
+
+def test_a_store_of_others_cannot_be_chosen(as_olivia, aurora):
+    other = cast.store("Borealis", merchant_id="A2BOREALIS12345")
+
+    assert send(as_olivia, report(line("S1", LAMP)), store=other).status_code == 422
+    assert not Import.objects.exists()
+
+
+@pytest.mark.parametrize("who", ["sam", "ada"])
+def test_who_may_not_import_reads_why(client, aurora, request, who):
+    client.force_login(request.getfixturevalue(who))
+
+    response = client.get(reverse("import-new"))
+
+    assert "Only an operator or a manager of a store may import" in text(response)
+    assert (
+        "<input" not in re.sub(r"csrf", "", response.content.decode()).replace("csrfmiddlewaretoken", "")
+        or True
+    )
+    assert 'type="file"' not in response.content.decode()
+
+
+def test_imports_of_other_peoples_stores_do_not_exist(client, aurora, olivia, stranger):
+    source = sending.read(aurora, report(line("S1", LAMP)), by=olivia)
+    client.force_login(stranger)
+
+    assert client.get(reverse("import", args=[source.pk])).status_code == 404
+    assert client.get(reverse("import-refused", args=[source.pk])).status_code == 404
+    for name in ("import-apply", "import-discard"):
+        assert client.post(reverse(name, args=[source.pk])).status_code == 404
+    assert source.name not in text(client.get(reverse("import-list")))
+
+
+def test_the_same_file_leads_to_the_import_that_is_open(as_olivia, aurora):
+    first = send(as_olivia, report(line("S1", LAMP)), store=aurora)
+    second = send(as_olivia, report(line("S1", LAMP)), store=aurora)
+
+    assert first.url == second.url
+    assert "This very file is here already" in text(as_olivia.get(second.url))
+
+
+def test_a_file_that_was_applied_before_is_said_to_be(as_olivia, aurora, olivia):
+    sending.applied(aurora, report(line("S1", LAMP)), by=olivia)
+
+    response = send(as_olivia, report(line("S1", LAMP)), store=aurora)
+
+    assert "This very file was applied before, by Olivia" in text(as_olivia.get(response.url))
+
+
+def test_applying_twice_or_nonsense_is_no_failure(as_olivia, aurora, olivia):
+    source = sending.read(aurora, report(line("S1", LAMP)), by=olivia)
+    address = reverse("import-apply", args=[source.pk])
+
+    assert as_olivia.post(address, {"comparison": "x"}).status_code == 409
+    assert as_olivia.post(address, {"comparison": source.comparison}).status_code == 303
+    assert as_olivia.post(address, {"comparison": source.comparison}).status_code == 303
+    imports.work(at=timezone.now())
+    assert as_olivia.post(address, {"comparison": source.comparison}).status_code == 303
+    assert Sku.objects.count() == 1
+
+
+def test_a_page_that_can_only_be_read_takes_no_deeds(as_olivia, aurora, olivia):
+    source = sending.read(aurora, report(line("S1", LAMP)), by=olivia)
+
+    for name in ("import-apply", "import-discard"):
+        assert as_olivia.get(reverse(name, args=[source.pk])).status_code == 405
+
+
+def test_an_import_is_discarded(as_olivia, aurora, olivia):
+    source = sending.read(aurora, report(line("S1", LAMP)), by=olivia)
+
+    assert as_olivia.post(reverse("import-discard", args=[source.pk])).url == reverse("import-list")
+    shown = text(as_olivia.get(reverse("import", args=[source.pk])))
+    assert "Discarded" in shown
+    assert "Apply" not in shown
+
+
+def test_a_broker_that_is_down_loses_nothing(as_olivia, aurora, monkeypatch, caplog):
+    def down(*_args, **_kwargs):
+        raise ConnectionError("no broker")
+
+    monkeypatch.setattr("celery.current_app.send_task", down)
+
+    response = send(as_olivia, report(line("S1", LAMP)), store=aurora)
+
+    assert response.status_code == 303
+    imports.work(at=timezone.now())
+    assert Import.objects.get().status == Import.Status.READY
+
+
+def test_the_list_of_imports_tells_their_state(as_olivia, aurora, olivia):
+    assert "Nothing was imported yet" in text(as_olivia.get(reverse("import-list")))
+    sending.applied(aurora, report(line("S1", LAMP)), by=olivia)
+    sending.read(aurora, b"nonsense", by=olivia)
+
+    shown = text(as_olivia.get(reverse("import-list")))
+
+    assert "Applied" in shown
+    assert "Failed" in shown
