@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -66,7 +67,7 @@ def test_what_cannot_be_installed_is_said_with_pips_own_words(checkout):
     ready = environment.REQUIREMENTS.read_text()
     environment.REQUIREMENTS.write_text("no-such-library @ file:///nowhere.whl\n")
 
-    with pytest.raises(Trouble, match=r"could not install requirements\.txt(.|\n)*hash"):
+    with pytest.raises(Trouble, match=r"could not install requirements\.txt(.|\n)*nowhere"):
         environment.prepare()
 
     assert not environment.is_ready()
@@ -92,7 +93,7 @@ def test_the_set_up_can_be_imported_where_nothing_is_installed():
         [sys.executable, "-S", "-I", "-c", f"import sys; sys.path.append('.'); {program}"],
         capture_output=True,
         text=True,
-        cwd=environment.ROOT,
+        cwd=Path(__file__).parents[2],
     )
 
     assert bare.returncode == 0, bare.stderr

@@ -2,6 +2,8 @@
 
 import signal
 import stat
+import tempfile
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -21,11 +23,15 @@ QUICK = {"fsync": "off", "shared_buffers": "16MB", "max_connections": "10"}
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory):
-    """Deep, and with spaces in its name: too deep for a socket file."""
-    folder = tmp_path_factory.mktemp("a folder") / ("with a long name " * 8).strip() / "database"
-    folder.mkdir(parents=True)
-    return folder
+def folder():
+    """Deep, and with spaces in its name: too deep for a socket file.
+
+    Not one of pytest's: every pytest that starts closes their common folder to PostgreSQL's account again.
+    """
+    with tempfile.TemporaryDirectory(prefix="promoflow ") as above:
+        folder = Path(above) / ("a long name " * 10).strip() / "database"
+        folder.mkdir(parents=True)
+        yield folder
 
 
 @pytest.fixture(scope="module")
