@@ -345,3 +345,23 @@ def test_a_second_look_is_taken_once(aurora, olivia, sam, sue):
         "an_activation_is_only_verified_and_stopped",
         f"UPDATE promotions_activation SET verified_by_id = {sam.pk}",
     )
+
+
+@pytest.mark.parametrize("verdict", ["return", "reject"])
+@pytest.mark.parametrize("note", ["", "  ", "\n"])
+def test_a_no_without_a_reason_is_not_stored(aurora, olivia, sam, verdict, note):
+    request = lives.submitted(aurora, by=olivia)
+
+    refused("a_no_has_its_reason", approval(request, sam.pk, verdict=verdict, note=note))
+
+
+def test_there_is_no_fourth_verdict(aurora, olivia, sam):
+    request = lives.submitted(aurora, by=olivia)
+
+    refused("verdict_is_known", approval(request, sam.pk, verdict="waived", note="x"))
+
+
+def test_rejected_needs_its_decision(aurora, olivia):
+    request = lives.submitted(aurora, by=olivia)
+
+    refused("rejected_by_a_second_person", moved(request, "rejected"), recorded(request, "in_review", "rejected"))
