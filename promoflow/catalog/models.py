@@ -333,7 +333,6 @@ class ImportLine(models.Model):
                 fields=["source", "asin"], condition=models.Q(sku=""), name="a_floor_file_names_an_asin_once"
             ),
         ]
-        indexes = [models.Index(fields=["source", "asin"], name="lines_of_a_product")]
 
     def __str__(self) -> str:
         return f"{self.number} {self.asin}"

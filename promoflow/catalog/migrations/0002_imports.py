@@ -375,10 +375,6 @@ class Migration(migrations.Migration):
                 name="import_status_is_known",
             ),
         ),
-        migrations.AddIndex(
-            model_name="importline",
-            index=models.Index(fields=["source", "asin"], name="lines_of_a_product"),
-        ),
         migrations.AddConstraint(
             model_name="importline",
             constraint=models.UniqueConstraint(

@@ -67,6 +67,10 @@ DROP FUNCTION catalog_products_stay_who_they_are();
 """
 
 
+# A report changes prices every day. With room on its page a row takes a new price without touching an index.
+ROOM_FOR_PRICES = "ALTER TABLE catalog_product SET (fillfactor = 80)"
+
+
 def take_deleting_from_the_application(apps, schema_editor):
     with schema_editor.connection.cursor() as cursor:
         role = settings.DATABASE_APP_ROLE
@@ -82,6 +86,7 @@ class Migration(migrations.Migration):
     dependencies = [("catalog", "0002_imports")]
 
     operations = [
+        migrations.RunSQL(ROOM_FOR_PRICES, "ALTER TABLE catalog_product RESET (fillfactor)"),
         migrations.RunSQL(ONE_STORE, ONE_STORE_REVERSED),
         migrations.RunSQL(ONE_LEVEL, ONE_LEVEL_REVERSED),
         migrations.RunSQL(IDENTITY, IDENTITY_REVERSED),

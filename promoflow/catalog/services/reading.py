@@ -147,7 +147,7 @@ def _finish(source: Import, reader: Reader) -> None:
 
 
 # What only the catalog and the whole file can show: the reason, what it is about, and which lines. In this
-# order, so that of a chain in the file (A under B, B under C) the line that makes a child a parent goes alone.
+# order, so that of a chain in the file (A under B, B under C) the line that makes a child a parent goes.
 _IMPOSSIBLE: Final = (
     (
         "product-unknown",
