@@ -1,4 +1,4 @@
-"""A worker in a process of its own, `python -m tests.catalog.working work`: it works when it is sent a line."""
+"""A worker in a process of its own, `python -m tests.catalog.working work`; works when sent a line."""
 
 import sys
 import time
