@@ -1,8 +1,8 @@
 """The conflict report of a content beside everything that may touch the same products."""
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from functools import cached_property
@@ -121,6 +121,7 @@ def report_on(
     candidate = offers.read(content, reference=reference, state=state)
     if products is None:
         products = list(catalog.products_of(store, candidate.asins).values())
+    candidate = replace(candidate, asins=candidate.asins - _never_sold(products))
     others = selectors.touching(
         [product.pk for product in products],
         danger=policy.danger_window(candidate),
@@ -136,6 +137,13 @@ def report_on(
         policy=policy,
         findings=find_conflicts(candidate, others, listed, policy, at, zone=store.marketplace.time_zone),
     )
+
+
+def _never_sold(products: Iterable[Product]) -> set[str]:
+    """Parents without a price: nobody can buy one, and its variations are checked in its place."""
+    products = list(products)
+    parents = {product.parent_id for product in products}
+    return {product.asin for product in products if product.price is None and product.pk in parents}
 
 
 def report_of(request: PromotionRequest, *, at: datetime, products: list[Product] | None = None) -> Report:
