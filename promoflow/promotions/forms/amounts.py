@@ -39,7 +39,7 @@ def read(text: str, *, currency: str = "") -> Amount:
     found = _TYPED.fullmatch(flat)
     if found is None or not _NUMBER.fullmatch(found[2]):
         raise _not_a_number(text)
-    minus, mark = found[1].startswith("-"), (found[1].lstrip("+-") + found[3])
+    minus, mark = found[1].startswith("-"), (found[1].removeprefix("-") + found[3])
     value = Decimal(found[2].replace(",", ""))
     return Amount(-value if minus else value, _unit(mark, text, currency))
 
