@@ -1,0 +1,1 @@
+"""A store to try the desk on, with a past, made by nothing but the services that people use."""
