@@ -1,11 +1,13 @@
 """Granting and revoking: who may, what it changes, and what the history says."""
 
+import threading
+
 import pytest
-from django.db import DatabaseError
+from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
 from accounts.roles import AUDITOR, MANAGER, OPERATOR, SUPERVISOR
-from accounts.selectors import holds_role, roles_of, roles_on, stores_of
+from accounts.selectors import holds_role, lock_managers, roles_of, roles_on, stores_of
 from accounts.services import grants, people
 from promoflow.audit.models import Entry
 from promoflow.errors import NotAllowed, WrongState
@@ -179,3 +181,32 @@ def test_without_its_entry_nothing_is_revoked(aurora, mia, sam, monkeypatch):
 
 def _broken(*args, **kwargs):
     raise DatabaseError("the history is full")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_superusers_cannot_take_the_last_two_managers_at_once(aurora, mia, root):
+    """Each would see the other manager still there, if they did not take turns."""
+    max_ = cast.grant(cast.person("Max"), aurora, MANAGER)
+    second_root = cast.person("Groot", is_superuser=True)
+    outcome = []
+
+    def other():
+        try:
+            grants.revoke(from_=max_, store=aurora, role=MANAGER, by=second_root, at=NOW)
+            outcome.append("revoked")
+        except WrongState as refusal:
+            outcome.append(str(refusal))
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=other)
+    with transaction.atomic():
+        lock_managers(aurora.pk)
+        mia.groups.clear()
+        thread.start()
+        thread.join(0.5)
+        waited = thread.is_alive()
+    thread.join(10)
+
+    assert waited
+    assert outcome == ["Max is the last manager of Aurora US: make somebody else a manager of it first."]
