@@ -1,4 +1,4 @@
-"""`manage.py invite somebody@example.com` prints the link to set a password, where no mail server is at hand."""
+"""`manage.py invite somebody@example.com` prints the link to set a password, for a desk without mail."""
 
 from typing import Any
 
