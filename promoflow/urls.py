@@ -2,10 +2,13 @@
 
 from django.urls import include, path
 
+from promoflow.promotions.admin import site as admin
+
 urlpatterns = [
     path("", include("promoflow.promotions.urls")),
     path("", include("promoflow.catalog.urls")),
     path("", include("accounts.urls")),
     path("history/", include("promoflow.audit.urls")),
     path("mailbox/", include("promoflow.outbox.urls")),
+    path("admin/", admin.urls),
 ]
