@@ -15,7 +15,7 @@ from accounts.models import User
 from promoflow.catalog import selectors as catalog
 from promoflow.catalog.models import Product, Sku
 from promoflow.policies import selectors as policies
-from promoflow.promotions import checker, deeds, permissions, presenting, selectors, sentences, words
+from promoflow.promotions import checker, deeds, permissions, presenting, selectors, words
 from promoflow.promotions.checker import Report, Sum
 from promoflow.promotions.content import decode, differences
 from promoflow.promotions.deeds import Deed
@@ -47,6 +47,15 @@ class Remark:
     acknowledged: bool = False
 
 
+@dataclass(frozen=True)
+class Off:
+    """What one promotion takes off a product's price; `reference` is empty for this request itself."""
+
+    amount: Decimal
+    reference: str
+    text: str
+
+
 @dataclass(frozen=True, kw_only=True)
 class Row:
     """A product that the request touches, and what shoppers would pay for it at worst."""
@@ -55,7 +64,9 @@ class Row:
     chosen: bool
     skus: tuple[str, ...]
     total: Sum | None
-    lines: list[sentences.Line]
+    offs: tuple[Off, ...]
+    is_never_sold: bool
+    """A parent without a price: its variations are sold and checked in its place."""
 
     @property
     def floor(self) -> Decimal | None:
@@ -158,13 +169,15 @@ class Dossier:
     def rows(self) -> list[Row]:
         """The products, the nearest to its floor first; before all, those that nobody can price."""
         chosen, sums, skus = set(self.content["asins"]), self._sums, self._skus
+        parents = {product.parent_id for product in self.products}
         rows = [
             Row(
                 product=product,
                 chosen=product.asin in chosen,
                 skus=tuple(skus[product.pk]),
                 total=sums.get(product.asin),
-                lines=self._lines(sums.get(product.asin)),
+                offs=self._offs(sums.get(product.asin)),
+                is_never_sold=product.price is None and product.pk in parents,
             )
             for product in self.products
         ]
@@ -197,10 +210,17 @@ class Dossier:
             found[product].append(sku)
         return found
 
-    def _lines(self, total: Sum | None) -> list[sentences.Line]:
+    def _offs(self, total: Sum | None) -> tuple[Off, ...]:
         if total is None:
-            return []
-        return sentences.sum_lines(total.steps, price=total.price, floor=total.floor, currency=self.currency)
+            return ()
+        return tuple(
+            Off(
+                step.amount,
+                "" if step.reference == self.request.reference else step.reference,
+                f"{words.kind(step.kind)}, {words.discount_of_label(step.label, self.currency)}",
+            )
+            for step in total.steps[1:]
+        )
 
     # --- Who wrote, who decided -----------------------------------------------------------------------
 
@@ -387,8 +407,9 @@ class Dossier:
         return []
 
 
-def _nearness(row: Row) -> tuple[bool, Decimal, str]:
-    return (row.total is not None, row.total.room if row.total else Decimal(0), row.product.asin)
+def _nearness(row: Row) -> tuple[bool, bool, Decimal, str]:
+    room = row.total.room if row.total else Decimal(0)
+    return (row.is_never_sold, row.total is not None, room, row.product.asin)
 
 
 def _named(names: list[str]) -> str:

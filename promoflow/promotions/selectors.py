@@ -1,7 +1,7 @@
 """Requests read for pages and services: what somebody may see, what waits for whom, and the lock."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -93,7 +93,11 @@ def cooling(requests: QuerySet[PromotionRequest], at: datetime) -> QuerySet[Prom
 
 def visible(to: User) -> QuerySet[PromotionRequest]:
     """The requests of every store on which the person holds a role."""
-    return PromotionRequest.objects.filter(store__in=people.stores_of(to)).select_related(
+    return _of_stores(people.stores_of(to))
+
+
+def _of_stores(stores: Collection[int]) -> QuerySet[PromotionRequest]:
+    return PromotionRequest.objects.filter(store__in=stores).select_related(
         "store", "current__edited_by", "created_by", "submitted_by", "activation"
     )
 
@@ -135,35 +139,33 @@ def _writers(request: PromotionRequest) -> set[int]:
 
 def review_queue(for_user: User) -> QuerySet[PromotionRequest]:
     """What this person may decide, the one that starts first on top."""
-    mine = Q(current__edited_by__person_id=for_user.person_id) | Q(
-        revisions__edited_by__person_id=for_user.person_id
-    )
-    return (
-        visible(for_user)
-        .filter(state=State.IN_REVIEW, store__in=people.stores_of(for_user, SUPERVISOR))
-        .exclude(pk__in=PromotionRequest.objects.filter(mine).values("pk"))
-        .exclude(created_by__person_id=for_user.person_id)
-        .exclude(submitted_by__person_id=for_user.person_id)
-        .order_by("current__starts_at", "pk")
-    )
+    return _in_review(for_user).exclude(_wrote(for_user)).order_by("current__starts_at", "pk")
 
 
 def waiting_for_others(for_user: User) -> QuerySet[PromotionRequest]:
-    """What is in review on the stores this person supervises, and not theirs to decide: they wrote on it."""
-    supervised = people.stores_of(for_user, SUPERVISOR)
+    """What is in review on this person's stores and not theirs to decide, because they wrote on it."""
+    return _in_review(for_user).filter(_wrote(for_user))
+
+
+def _in_review(for_user: User) -> QuerySet[PromotionRequest]:
+    return _of_stores(people.stores_of(for_user, SUPERVISOR)).filter(state=State.IN_REVIEW)
+
+
+def _wrote(user: User) -> Q:
+    """Whether this human wrote, edited or submitted it, under any account."""
+    edited = Revision.objects.filter(request=OuterRef("pk"), edited_by__person_id=user.person_id)
     return (
-        visible(for_user)
-        .filter(state=State.IN_REVIEW, store__in=supervised)
-        .exclude(pk__in=review_queue(for_user).order_by().values("pk"))
+        Q(created_by__person_id=user.person_id)
+        | Q(submitted_by__person_id=user.person_id)
+        | Q(Exists(edited))
     )
 
 
 def to_verify(for_user: User) -> QuerySet[PromotionRequest]:
     """Live ones that still wait for the second look of somebody who did not mark them live, oldest first."""
     return (
-        visible(for_user)
-        .filter(state=State.LIVE, store__in=people.stores_of(for_user, SUPERVISOR))
-        .filter(activation__verified_at__isnull=True)
+        _of_stores(people.stores_of(for_user, SUPERVISOR))
+        .filter(state=State.LIVE, activation__verified_at__isnull=True)
         .exclude(activation__live_by__person_id=for_user.person_id)
         .order_by("activation__live_at")
     )
@@ -171,11 +173,9 @@ def to_verify(for_user: User) -> QuerySet[PromotionRequest]:
 
 def to_finish(for_user: User) -> QuerySet[PromotionRequest]:
     """What waits for this operator: drafts they wrote, and approved ones of their stores to mark live."""
-    stores = people.stores_of(for_user, OPERATOR)
     wrote = Q(created_by=for_user) | Q(current__edited_by=for_user)
     return (
-        visible(for_user)
-        .filter(store__in=stores)
+        _of_stores(people.stores_of(for_user, OPERATOR))
         .filter(Q(state=State.APPROVED) | Q(state=State.DRAFT) & wrote)
         .order_by("current__starts_at", "pk")
     )

@@ -46,10 +46,10 @@ def index(request: web.SignedInRequest) -> HttpResponse:
 @require_GET
 def page(request: web.SignedInRequest, reference: str) -> HttpResponse:
     """Everything about one request, and what this person may do with it now."""
-    return show(request, found(request, reference))
+    return show(request, find(request, reference))
 
 
-def found(request: web.SignedInRequest, reference: str) -> PromotionRequest:
+def find(request: web.SignedInRequest, reference: str) -> PromotionRequest:
     """The request of this reference, if the person may know of it."""
     return get_object_or_404(
         selectors.visible(request.user).select_related(

@@ -22,7 +22,7 @@ from promoflow.promotions.forms.deciding import ApproveForm, RefuseForm
 from promoflow.promotions.models import Decision, PromotionRequest
 from promoflow.promotions.presenting import refusals_in_words
 from promoflow.promotions.services import review
-from promoflow.promotions.views.requests import found, show
+from promoflow.promotions.views.requests import find, show
 
 PER_PAGE = 50
 
@@ -30,7 +30,7 @@ PER_PAGE = 50
 @require_POST
 def approve(request: web.SignedInRequest, reference: str) -> HttpResponse:
     """Approve what the page showed: its revision and its report, by their digests."""
-    promotion = found(request, reference)
+    promotion = find(request, reference)
     form = ApproveForm(request.POST)
     if not form.is_valid():
         return show(request, promotion, approving=form, status=422)
@@ -67,7 +67,7 @@ def reject(request: web.SignedInRequest, reference: str) -> HttpResponse:
 def _refuse(
     request: web.SignedInRequest, reference: str, deed: Callable[..., Decision], done: str
 ) -> HttpResponse:
-    promotion = found(request, reference)
+    promotion = find(request, reference)
     form = RefuseForm(request.POST)
     if not form.is_valid():
         return show(request, promotion, refusing=form, status=422)
@@ -104,11 +104,12 @@ def queue(request: web.SignedInRequest) -> HttpResponse:
     page = Paginator(decidable, PER_PAGE).get_page(request.GET.get("page"))
     unverified = selectors.to_verify(request.user).select_related("activation__live_by")
     others = selectors.by_deadline(selectors.waiting_for_others(request.user), policy)
+    found = lines.with_reports(page.object_list, policy, at)
     context = {
         "page": page,
-        "lines": lines.with_reports(page.object_list, policy, at),
+        "lines": found,
         "to_verify": lines.of(unverified[:PER_PAGE], policy, at),
         "others": lines.of(others[:PER_PAGE], policy, at),
-        "supervises": bool(people.stores_of(request.user, SUPERVISOR)),
+        "supervises": bool(found) or bool(people.stores_of(request.user, SUPERVISOR)),
     }
     return render(request, "promotions/queue.html", context)

@@ -17,7 +17,7 @@ from promoflow.promotions.content import Difference
 from promoflow.promotions.dossier import Dossier
 from promoflow.promotions.forms.running import EvidenceForm, GoLiveForm, StopForm
 from promoflow.promotions.services import running
-from promoflow.promotions.views.requests import found
+from promoflow.promotions.views.requests import find
 from promoflow.promotions.views.review import in_words
 
 
@@ -80,7 +80,7 @@ def stop(request: web.SignedInRequest, reference: str) -> HttpResponse:
 
 def _dossier(request: web.SignedInRequest, reference: str, check: permissions.Check) -> Dossier:
     """The request, refused at once where this person could not finish what they begin here."""
-    promotion = found(request, reference)
+    promotion = find(request, reference)
     if request.method == "GET":
         check(request.user, promotion)
     return Dossier(promotion, by=request.user, at=timezone.now())
