@@ -96,7 +96,7 @@ BEGIN
         REVOKE DELETE, TRUNCATE ON accounts_user FROM "{settings.DATABASE_APP_ROLE}";
     END IF;
 END $$;
-"""
+"""  # noqa: S608 - the role's name is a setting
 
 
 class Migration(migrations.Migration):

@@ -1,6 +1,6 @@
 """Nobody gains a role or an account back unless the same transaction tells the history of it.
 
-Losing one is not held up: stopping is easy. The check waits for COMMIT, so that a service may write in any order.
+Losing one is not held up: stopping is easy. The check waits for COMMIT; a service may write in any order.
 """
 
 from django.db import migrations
