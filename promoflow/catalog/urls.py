@@ -12,7 +12,6 @@ urlpatterns = [
     path("stores/<int:pk>/grant/", stores.grant, name="store-grant"),
     path("stores/<int:pk>/revoke/", stores.revoke, name="store-revoke"),
     path("products/", products.index, name="product-list"),
-    path("stores/<int:store_id>/products/<str:asin>/", products.detail, name="product"),
     path("stores/<int:store_id>/products/<str:asin>/change/", products.change, name="product-change"),
     path(
         "stores/<int:store_id>/products/<str:asin>/retire-sku/",

@@ -102,7 +102,11 @@ class ProductFilterForm(forms.Form):
         label=_("Store"), queryset=Store.objects.none(), required=False, empty_label=_("All stores")
     )
     lacking = forms.ChoiceField(
-        label=_("Lacking"),
+        label=_("Show"),
         required=False,
-        choices=[("", _("–")), ("floor", _("A floor price")), ("price", _("A price"))],
+        choices=[
+            ("", _("All products")),
+            ("floor", _("Without a floor price")),
+            ("price", _("Without a price")),
+        ],
     )

@@ -41,6 +41,14 @@ SHOWN = {
     "skus": gettext_lazy("with other SKU details"),
 }
 
+READ_AS = {
+    "utf-8-sig": "UTF-8",
+    "utf-16": "UTF-16",
+    "cp1252": "Windows-1252",
+    "cp932": "Shift-JIS (cp932)",
+    "xlsx": gettext_lazy("Excel workbook"),
+}
+
 
 @require_safe
 def index(request: web.SignedInRequest) -> HttpResponse:
@@ -77,6 +85,7 @@ def detail(request: web.SignedInRequest, pk: int) -> HttpResponse:
         "currency": source.store.marketplace.currency,
         "why_not": why_not(check_can_import, request.user, source.store, source.kind),
         "applied_before": selectors.applied_before(source) if source.is_open else None,
+        "read_as": READ_AS.get(source.encoding, ""),
         "counts": counts,
         "figures": [(code, label, counts[code]) for code, label in SHOWN.items() if counts[code]],
         "shown": shown if shown in SHOWN else "",

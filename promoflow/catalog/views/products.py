@@ -1,4 +1,4 @@
-"""The pages of products: the list, a product, and changing one."""
+"""The pages of products: the list, what a product's page shows, and changing one."""
 
 from typing import Any, cast
 
@@ -55,7 +55,7 @@ def _narrowed(visible: QuerySet[Store], wanted: dict[str, Any]) -> QuerySet[Prod
 
 
 def product_context(request: web.SignedInRequest, store_id: int, asin: str) -> dict[str, Any]:
-    """What the page of a product shows; whoever serves it may add `touching_template` and its context."""
+    """What the page of a product shows; promotions serves it, and adds what touches the product."""
     product = _product(request.user, store_id, asin)
     family = product.parent.children.all() if product.parent else product.children.all()
     return {
@@ -68,11 +68,6 @@ def product_context(request: web.SignedInRequest, store_id: int, asin: str) -> d
         "imports": selectors.imports_that_changed(product)[:IMPORTS_ON_A_PRODUCT],
         "why_not_change": why_not(check_can_change_products, request.user, product.store),
     }
-
-
-@require_safe
-def detail(request: web.SignedInRequest, store_id: int, asin: str) -> HttpResponse:
-    return render(request, "catalog/product.html", product_context(request, store_id, asin))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
