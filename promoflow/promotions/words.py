@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from promoflow.rulebook import kinds, zones
 from promoflow.rulebook.kinds import KINDS
-from promoflow.rulebook.money import smallest_unit
+from promoflow.templatetags import desk
 
 KIND_NAMES: Mapping[str, str | Promise] = {
     kinds.COUPON: _("coupon"),
@@ -31,12 +31,8 @@ def kind(code: str) -> str:
 
 
 def money(amount: Decimal, currency: str) -> str:
-    """An amount in the currency's cents, with the currency: "3.99 USD"."""
-    decimals = -int(smallest_unit(currency).as_tuple().exponent)
-    return pgettext("money", "%(amount)s %(currency)s") % {
-        "amount": number_format(amount, decimal_pos=decimals, force_grouping=True),
-        "currency": currency,
-    }
+    """An amount as pages write it: "$3.99"."""
+    return desk.money(amount, currency)
 
 
 def percent(value: Decimal) -> str:

@@ -38,8 +38,8 @@ def live(kind, off="%10", **terms):
 def test_a_forbidden_pair_names_the_other_its_days_the_price_and_the_way_out():
     assert said(draft("social_code", "%60"), live("coupon", "%20", hours=(0, 96))) == (
         "PR-1007 (coupon, 20 % off) runs on B000000001 from Nov 25 to Nov 28 (PST). These two kinds "
-        "never meet (social code, coupon): together they would sell it for 4.00 USD; its floor is "
-        "12.00 USD.",
+        "never meet (social code, coupon): together they would sell it for $4.00; its floor is "
+        "$12.00.",
         "Start it on Nov 29, 00:00 (PST) or later, or leave B000000001 out.",
     )
 
@@ -47,7 +47,7 @@ def test_a_forbidden_pair_names_the_other_its_days_the_price_and_the_way_out():
 def test_a_pair_that_sells_for_nothing_says_so():
     sentence, _way_out = said(draft("social_code", "%60"), live("coupon", "%50"))
 
-    assert "together they would give it away for 0.00 USD; its floor is 12.00 USD." in sentence
+    assert "together they would give it away for $0.00; its floor is $12.00." in sentence
 
 
 def test_a_pair_on_a_product_without_a_price_says_so():
@@ -65,7 +65,7 @@ def test_a_stopped_code_names_its_tail_and_the_early_start_of_the_coupon():
         "PR-1003 (social code, 30 % off) on B000000001 was stopped on Nov 24, 15:00 (PST), but "
         "shoppers may still redeem it until Nov 24, 19:00, and this one may start as early as Nov 24,"
         " 18:00. These two kinds never meet (coupon, social code): together they would sell it for "
-        "9.99 USD; its floor is 12.00 USD.",
+        "$9.99; its floor is $12.00.",
         "Start it on Nov 26 (PST) or later, or leave B000000001 out.",
     )
 
@@ -92,7 +92,7 @@ def test_a_code_that_ends_too_close_before_a_coupon_that_may_start_early():
 def test_a_doubtful_pair_asks_for_a_reason():
     assert said(draft("percentage_off"), live("coupon")) == (
         "PR-1007 (coupon, 10 % off) runs on B000000001 all day on Nov 25 (PST). These two kinds add up "
-        "(percentage off, coupon): together they would sell it for 15.99 USD; its floor is 12.00 USD.",
+        "(percentage off, coupon): together they would sell it for $15.99; its floor is $12.00.",
         "Move it, leave B000000001 out, or give your reason why they may meet.",
     )
 
@@ -108,7 +108,7 @@ def test_two_in_review():
 
 def test_below_the_floor_alone_names_the_deepest_that_keeps_it():
     assert said(draft("coupon", "%50")) == (
-        "By itself it would sell B000000001 for 9.99 USD; its floor is 12.00 USD.",
+        "By itself it would sell B000000001 for $9.99; its floor is $12.00.",
         "The deepest that keeps the floor is 39 % off; or leave B000000001 out.",
     )
 
@@ -117,8 +117,8 @@ def test_below_the_floor_together_names_the_others_and_from_when():
     cut = live("percentage_off", "%20", claim_type="none", hours=(2, 20))
 
     assert said(draft("price_discount", "%40"), cut, code="below-floor") == (
-        "Together with PR-1007 it would sell B000000001 for 7.99 USD from Nov 25, 02:00 (PST) on; its"
-        " floor is 12.00 USD.",
+        "Together with PR-1007 it would sell B000000001 for $7.99 from Nov 25, 02:00 (PST) on; its"
+        " floor is $12.00.",
         "The deepest that keeps the floor is 19 % off; or leave B000000001 out.",
     )
 
@@ -129,7 +129,7 @@ def test_below_the_floor_only_beside_others_names_a_start_too():
     _sentence, way_out = said(draft("price_discount", "=15.00"), cut, code="below-floor")
 
     assert way_out == (
-        "The deepest that keeps the floor is at 16.00 USD; or start it on Nov 25, 20:00 (PST) or later."
+        "The deepest that keeps the floor is at $16.00; or start it on Nov 25, 20:00 (PST) or later."
     )
 
 
@@ -145,7 +145,7 @@ def test_no_discount_keeps_the_floor():
 def test_free_says_that_it_gives_the_product_away():
     sentence, _way_out = said(draft("social_code", "%100"))
 
-    assert sentence == "By itself it would give B000000001 away for 0.00 USD; its floor is 12.00 USD."
+    assert sentence == "By itself it would give B000000001 away for $0.00; its floor is $12.00."
 
 
 def test_too_late_names_the_deadline_and_the_next_start():
@@ -171,7 +171,7 @@ def test_a_budget_is_money():
     sentence, way_out = said(draft(budget=Decimal(1500)))
 
     assert sentence.startswith(
-        "The budget of 1,500.00 USD is no cap: Amazon takes the promotion off the site at 80 %"
+        "The budget of $1,500.00 is no cap: Amazon takes the promotion off the site at 80 %"
     )
     assert way_out == ""
 
@@ -181,7 +181,7 @@ def test_yen_have_no_cents():
         draft("coupon", "%50", currency="JPY"), products=[product("1999", "1200", currency="JPY")]
     )
 
-    assert sentence == "By itself it would sell B000000001 for 999 JPY; its floor is 1,200 JPY."
+    assert sentence == "By itself it would sell B000000001 for ¥999; its floor is ¥1,200."
 
 
 def test_instants_are_in_the_zone_that_is_asked_for():
@@ -219,12 +219,12 @@ def test_the_arithmetic_is_a_sum_that_a_person_can_follow():
     ]
 
     assert [(line.role, line.text, line.amount) for line in sentences.arithmetic(finding)] == [
-        ("price", "Price", "19.99 USD"),
-        ("off", "PR-1008 (Lightning Deal, at 18.00 USD)", "-1.99 USD"),
-        ("off", "This request (social code, 30 % off)", "-6.00 USD"),
-        ("off", "PR-1007 (coupon, 50 % off)", "-10.00 USD"),
-        ("result", "Shoppers would pay", "2.00 USD"),
-        ("floor", "Floor price", "12.00 USD"),
+        ("price", "Price", "$19.99"),
+        ("off", "PR-1008 (Lightning Deal, at $18.00)", "−$1.99"),
+        ("off", "This request (social code, 30 % off)", "−$6.00"),
+        ("off", "PR-1007 (coupon, 50 % off)", "−$10.00"),
+        ("result", "Shoppers would pay", "$2.00"),
+        ("floor", "Floor price", "$12.00"),
     ]
 
 
@@ -236,8 +236,8 @@ def test_a_finding_without_a_price_has_no_arithmetic():
     ("discount_type", "label", "text"),
     [
         ("percent", "12.5 %", "12.5 % off"),
-        ("money", "10.00", "10.00 USD off"),
-        ("price", "=25.00", "at 25.00 USD"),
+        ("money", "10.00", "$10.00 off"),
+        ("price", "=25.00", "at $25.00"),
         ("free_items", "2+1", "buy 2, get 1 free"),
     ],
 )
@@ -295,8 +295,8 @@ def test_every_problem_code_has_its_sentence():
             {"discount_value": "10"},
             "Amazon takes at least 15 % for this kind (Lightning Deal).",
         ),
-        ("coupon", {"budget": "50"}, "Amazon takes no budget below 100.00 USD."),
-        ("coupon", {"budget": "500.5", "currency": "JPY"}, "The smallest amount in JPY is 1 JPY."),
+        ("coupon", {"budget": "50"}, "Amazon takes no budget below $100.00."),
+        ("coupon", {"budget": "500.5", "currency": "JPY"}, "The smallest amount in JPY is ¥1."),
         ("coupon", {"title": "x" * 81}, "Amazon takes at most 80 characters; this has 81."),
         ("coupon", {"budget": None}, "Amazon asks for a budget here (coupon)."),
         ("best_deal", {"committed_units": None}, "This is needed for a promotion of this kind (Best Deal)."),
@@ -329,5 +329,5 @@ def test_a_problem_that_nobody_knows_stands_for_itself():
 
 def test_numbers_and_dates_follow_the_readers_language():
     with translation.override("de"):
-        assert words.money(Decimal("1234.5"), "EUR") == "1.234,50 EUR"
+        assert words.money(Decimal("1234.5"), "EUR") == "€1.234,50"
         assert words.percent(Decimal("12.5")) == "12,5 %"
