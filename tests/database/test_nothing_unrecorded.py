@@ -82,3 +82,14 @@ def test_publishing_a_policy_takes_two(aurora, mia):
             [mia.pk, mia.pk],
         ),
     )
+
+
+def test_no_temporary_table_stands_in_for_the_history(aurora, olivia):
+    request = lives.submitted(aurora, by=olivia)
+
+    refused(
+        "nothing_happens_unrecorded",
+        "CREATE TEMP TABLE audit_entry ON COMMIT DROP AS SELECT * FROM public.audit_entry",
+        recorded(request, "in_review", "cancelled"),
+        moved(request, "cancelled"),
+    )

@@ -365,3 +365,15 @@ def test_rejected_needs_its_decision(aurora, olivia):
     request = lives.submitted(aurora, by=olivia)
 
     refused("rejected_by_a_second_person", moved(request, "rejected"), recorded(request, "in_review", "rejected"))
+
+
+def test_no_temporary_table_stands_in_for_the_people(aurora, olivia, twin):
+    """A table of one's own in pg_temp would come first, if the rules did not say where they look."""
+    request = lives.submitted(aurora, by=olivia)
+
+    refused(
+        "a_second_human_decides",
+        "CREATE TEMP TABLE accounts_user ON COMMIT DROP AS"
+        " SELECT id, gen_random_uuid() AS person_id, is_active FROM public.accounts_user",
+        approval(request, twin.pk),
+    )

@@ -11,7 +11,8 @@ from django.utils import timezone
 VERSION_1 = Path(__file__).resolve().parent.parent / "versions" / "0001.json"
 
 NEVER_CHANGE = """
-CREATE FUNCTION policies_keep() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION policies_keep() RETURNS trigger LANGUAGE plpgsql
+    SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
     RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'a_policy_version_never_changes',
         MESSAGE = 'A policy version never changes; publish the next one.';

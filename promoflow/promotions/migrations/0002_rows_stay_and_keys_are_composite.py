@@ -47,12 +47,14 @@ ALTER TABLE promotions_promotionrequest DROP CONSTRAINT current_revision_is_its_
 """
 
 REFUSE = """
-CREATE FUNCTION promotions_refuse(rule text, sentence text) RETURNS void LANGUAGE plpgsql AS $$
+CREATE FUNCTION promotions_refuse(rule text, sentence text) RETURNS void LANGUAGE plpgsql
+    SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
     RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = rule, MESSAGE = sentence;
 END $$;
 
-CREATE FUNCTION promotions_keep() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION promotions_keep() RETURNS trigger LANGUAGE plpgsql
+    SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
     PERFORM promotions_refuse('kept_as_it_was_written',
         format('%s in %s is refused: what is written there stays as it is.', TG_OP, TG_TABLE_NAME));

@@ -4,7 +4,8 @@ from django.db import migrations
 
 # Every update of a request is one recorded move; only a new draft's first revision is hung in without one.
 MOVES = """
-CREATE FUNCTION promotions_request_moves() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION promotions_request_moves() RETURNS trigger LANGUAGE plpgsql
+    SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
     IF TG_OP = 'INSERT' THEN
         IF NEW.state <> 'draft' OR NEW.step <> 1 THEN
@@ -45,11 +46,13 @@ DROP FUNCTION promotions_request_moves();
 """
 
 CONTENT = """
-CREATE FUNCTION promotions_content(body bytea) RETURNS jsonb LANGUAGE sql IMMUTABLE AS $$
+CREATE FUNCTION promotions_content(body bytea) RETURNS jsonb LANGUAGE sql IMMUTABLE
+    SET search_path = pg_catalog, public, pg_temp AS $$
     SELECT convert_from(body, 'UTF8')::jsonb
 $$;
 
-CREATE FUNCTION promotions_revision_rules() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION promotions_revision_rules() RETURNS trigger LANGUAGE plpgsql
+    SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
     content jsonb := promotions_content(NEW.body);
     asked promotions_promotionrequest;
@@ -73,7 +76,8 @@ END $$;
 CREATE TRIGGER rules BEFORE INSERT ON promotions_revision
     FOR EACH ROW EXECUTE FUNCTION promotions_revision_rules();
 
-CREATE FUNCTION promotions_revision_is_whole() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION promotions_revision_is_whole() RETURNS trigger LANGUAGE plpgsql
+    SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
     IF NOT EXISTS (SELECT 1 FROM promotions_promotionrequest WHERE id = NEW.request_id
         AND current_id = NEW.id)
@@ -93,7 +97,8 @@ END $$;
 CREATE CONSTRAINT TRIGGER whole AFTER INSERT ON promotions_revision
     DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION promotions_revision_is_whole();
 
-CREATE FUNCTION promotions_products_of_the_content() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION promotions_products_of_the_content() RETURNS trigger LANGUAGE plpgsql
+    SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
     IF EXISTS (
         SELECT 1 FROM added a

@@ -3,7 +3,8 @@
 from django.db import migrations
 
 SECOND_PERSON = """
-CREATE FUNCTION promotions_wrote(request bigint, person bigint) RETURNS boolean LANGUAGE sql AS $$
+CREATE FUNCTION promotions_wrote(request bigint, person bigint) RETURNS boolean LANGUAGE sql
+    SET search_path = pg_catalog, public, pg_temp AS $$
     SELECT EXISTS (
         SELECT 1 FROM accounts_user me JOIN accounts_user writer ON writer.person_id = me.person_id
         WHERE me.id = person AND (
@@ -12,7 +13,8 @@ CREATE FUNCTION promotions_wrote(request bigint, person bigint) RETURNS boolean 
             OR writer.id IN (SELECT submitted_by_id FROM promotions_promotionrequest WHERE id = request)))
 $$;
 
-CREATE FUNCTION promotions_decision_rules() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION promotions_decision_rules() RETURNS trigger LANGUAGE plpgsql
+    SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
     asked promotions_promotionrequest;
 BEGIN
@@ -42,7 +44,8 @@ END $$;
 CREATE TRIGGER rules BEFORE INSERT OR UPDATE ON promotions_decision
     FOR EACH ROW EXECUTE FUNCTION promotions_decision_rules();
 
-CREATE FUNCTION promotions_activation_rules() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION promotions_activation_rules() RETURNS trigger LANGUAGE plpgsql
+    SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
     asked promotions_promotionrequest;
     -- A generated column is still empty in NEW before the write, so these two cannot be compared here.

@@ -5,7 +5,8 @@ from django.db import migrations
 # The state is what people filter by; these hold it to the rows that make it true, and to the history.
 STATE_IS_TRUE = """
 CREATE FUNCTION promotions_holds_all_products(request bigint, revision bigint) RETURNS boolean
-LANGUAGE sql AS $$
+LANGUAGE sql
+    SET search_path = pg_catalog, public, pg_temp AS $$
     SELECT NOT EXISTS (
         SELECT 1 FROM promotions_revisionproduct wanted
         WHERE wanted.revision_id = revision AND NOT EXISTS (
@@ -14,7 +15,8 @@ LANGUAGE sql AS $$
                 AND r.product_id = wanted.product_id AND r.held))
 $$;
 
-CREATE FUNCTION promotions_check_state(request bigint) RETURNS void LANGUAGE plpgsql AS $$
+CREATE FUNCTION promotions_check_state(request bigint) RETURNS void LANGUAGE plpgsql
+    SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
     asked promotions_promotionrequest;
     approved boolean;
@@ -62,7 +64,8 @@ BEGIN
     END IF;
 END $$;
 
-CREATE FUNCTION promotions_request_is_true() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION promotions_request_is_true() RETURNS trigger LANGUAGE plpgsql
+    SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
     came_from text := '';
 BEGIN
@@ -83,7 +86,8 @@ END $$;
 CREATE CONSTRAINT TRIGGER state_is_true AFTER INSERT OR UPDATE ON promotions_promotionrequest
     DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION promotions_request_is_true();
 
-CREATE FUNCTION promotions_deed_is_true() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION promotions_deed_is_true() RETURNS trigger LANGUAGE plpgsql
+    SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
     IF NOT EXISTS (
         SELECT 1 FROM audit_entry e

@@ -4,7 +4,8 @@ from django.db import migrations
 
 # Statement triggers: a request of 8,000 products inserts some 24,000 rows, and one check is enough for them.
 RESERVATIONS = """
-CREATE FUNCTION promotions_reserving() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION promotions_reserving() RETURNS trigger LANGUAGE plpgsql
+    SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
     IF EXISTS (
         SELECT 1 FROM (SELECT DISTINCT request_id, revision_id FROM added) a
@@ -25,7 +26,8 @@ END $$;
 CREATE TRIGGER reserving AFTER INSERT ON promotions_reservation REFERENCING NEW TABLE AS added
     FOR EACH STATEMENT EXECUTE FUNCTION promotions_reserving();
 
-CREATE FUNCTION promotions_releasing() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION promotions_releasing() RETURNS trigger LANGUAGE plpgsql
+    SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
     touched bigint;
 BEGIN
