@@ -23,6 +23,7 @@ from promoflow.rulebook.stacking import Segment, plain
 # What lowers a price together with others, and so may be cured by a smaller discount.
 _OF_THE_SUM = ("below-floor", "free")
 _SHOWN_AT_MOST = 20
+_ALIKE_AT_MOST = 5
 
 
 @dataclass(frozen=True)
@@ -56,6 +57,14 @@ class Priced:
 
 
 @dataclass(frozen=True)
+class Alike:
+    """Products of which the same was found as is shown of others."""
+
+    severity: str
+    asins: list[str]
+
+
+@dataclass(frozen=True)
 class WayOut:
     """A change that takes a block away; `do` is what its button sends."""
 
@@ -71,6 +80,7 @@ class Panel:
     refusals: list[Refusal]
     report: Report | None = None
     findings: list[Shown] = field(default_factory=list)
+    alike: list[Alike] = field(default_factory=list)
     priced: list[Priced] = field(default_factory=list)
     ways_out: list[WayOut] = field(default_factory=list)
 
@@ -118,11 +128,33 @@ def panel_of(form: DraftForm, *, at: datetime, reference: str = "") -> Panel:
         needed=[],
         refusals=refusals,
         report=report,
-        findings=findings,
+        findings=_first_of_their_like(findings),
+        alike=_alike(findings),
         # A sum that a finding has spelled out already is not spelled out twice.
         priced=_priced(report, form.currency, opened=not any(shown.lines for shown in findings)),
         ways_out=_ways_out(form, report),
     )
+
+
+def _by_likeness(findings: Sequence[Shown]) -> list[list[Shown]]:
+    """Together what says the same of several products."""
+    found: dict[tuple[str, tuple[str, ...]], list[Shown]] = {}
+    for shown in findings:
+        found.setdefault((shown.finding.code, shown.finding.others), []).append(shown)
+    return list(found.values())
+
+
+def _first_of_their_like(findings: Sequence[Shown]) -> list[Shown]:
+    return [shown for alike in _by_likeness(findings) for shown in alike[:_ALIKE_AT_MOST]]
+
+
+def _alike(findings: Sequence[Shown]) -> list[Alike]:
+    """What is left out, so that a coupon on a thousand products stays readable."""
+    return [
+        Alike(alike[0].severity, [shown.finding.asin for shown in alike[_ALIKE_AT_MOST:]])
+        for alike in _by_likeness(findings)
+        if len(alike) > _ALIKE_AT_MOST
+    ]
 
 
 def _refusals(form: DraftForm) -> list[Refusal]:

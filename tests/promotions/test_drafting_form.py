@@ -10,6 +10,7 @@ from promoflow.catalog.models import Product, Sku
 from promoflow.policies import selectors as policies
 from promoflow.promotions.content import complete
 from promoflow.promotions.forms.drafting import DraftForm, fields_of
+from promoflow.promotions.panel import clocks_of
 from promoflow.rulebook.kinds import KINDS
 from tests import cast
 from tests.promotions.lives import LAMP, NOW, SET, coupon, social_code
@@ -295,3 +296,15 @@ def test_a_coupon_over_the_end_of_summer_time_still_runs_whole_days(aurora):
     assert form.typed["starts_at"] == "2026-10-31T07:00:00Z"
     assert form.typed["ends_at"] == "2026-11-02T08:00:00Z"
     assert fields_of(form.content, zone(aurora))["ends_on"] == "2026-11-01"
+
+
+def test_the_readers_clock_is_named_where_it_does_not_keep_its_distance(aurora):
+    across = form_of(aurora, "coupon", COUPON, at=AUTUMN, starts_on="2026-10-31", ends_on="2026-11-01")
+    within = form_of(aurora, "coupon", COUPON)
+
+    assert clocks_of(across, "Asia/Shanghai").note == (
+        "Clocks change in between: your clock is +15 hours from the marketplace's at the start, and "
+        "+16 hours at the end."
+    )
+    assert clocks_of(within, "Asia/Shanghai").note == ""
+    assert clocks_of(across, "America/Los_Angeles").note == ""
