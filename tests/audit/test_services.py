@@ -154,6 +154,15 @@ def test_what_rolls_back_leaves_neither_entry_nor_gap(aurora):
 
 
 @pytest.mark.django_db(transaction=True)
+def test_the_chain_is_touched_by_the_commit_alone_so_that_nobody_waits_for_a_slow_transaction(aurora):
+    with transaction.atomic():
+        entry = audit.record("store.changed", by=None, at=NOW, on=aurora)
+        assert not Link.objects.filter(entry=entry).exists()
+
+    assert Link.objects.filter(entry=entry).exists()
+
+
+@pytest.mark.django_db(transaction=True)
 def test_without_its_entry_nothing_changes(aurora, monkeypatch):
     def broken(**fields):
         raise RuntimeError("no room in the history")
