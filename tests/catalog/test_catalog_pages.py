@@ -65,6 +65,27 @@ def test_the_list_shows_price_floor_and_what_lacks(as_olivia, aurora):
     assert "Aurora desk lamp" not in lacking
 
 
+def test_a_parent_lacks_nothing_because_its_variations_are_sold(as_mia, aurora, mia):
+    sending.applied(aurora, b"asin,parent_asin\nB0AURORA01,B0FAMILY01\n", by=mia, kind=FLOORS, name="f.csv")
+
+    assert "B0FAMILY01" in text(as_mia.get(reverse("product-list")))
+    for lacking in ("floor", "price"):
+        assert "B0FAMILY01" not in text(as_mia.get(reverse("product-list"), {"lacking": lacking}))
+    shown = text(as_mia.get(reverse("product", args=[aurora.pk, "B0FAMILY01"])))
+    assert "a parent is not sold, its variations are" in shown
+    assert "Aurora desk lamp" in shown
+
+
+def test_the_page_of_a_product_tells_all_of_it(as_olivia, aurora, olivia):
+    sending.applied(aurora, report(line("S1", LAMP, price="18.99", quantity="7")), by=olivia)
+
+    shown = text(as_olivia.get(reverse("product", args=[aurora.pk, LAMP])))
+
+    for part in ("$18.99", "$9.99", "S1", "report.txt", "Everything that touches it", "Only a manager of"):
+        assert part in shown
+    assert as_olivia.get(reverse("product", args=[aurora.pk, "B0UNKNOWN1"])).status_code == 404
+
+
 def test_the_list_is_found_as_one_types(as_olivia):
     response = as_olivia.get(reverse("product-list"), {"q": "dimmable"}, headers=HTMX)
 
@@ -104,7 +125,7 @@ def test_products_of_other_peoples_stores_do_not_exist(client, aurora, stranger)
     client.force_login(stranger)
 
     assert "Aurora" not in text(client.get(reverse("product-list")))
-    for name in ("product-change",):
+    for name in ("product", "product-change"):
         assert client.get(reverse(name, args=[aurora.pk, LAMP])).status_code == 404
     assert client.post(reverse("product-retire-sku", args=[aurora.pk, LAMP])).status_code == 404
 

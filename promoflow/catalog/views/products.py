@@ -5,7 +5,7 @@ from typing import Any, cast
 from django import forms
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
@@ -49,9 +49,11 @@ def index(request: web.SignedInRequest) -> HttpResponse:
 
 def _narrowed(visible: QuerySet[Store], wanted: dict[str, Any]) -> QuerySet[Product]:
     stores = [wanted["store"]] if wanted.get("store") else list(visible)
-    found = selectors.search(stores, wanted.get("q") or "")
+    variations = Product.objects.filter(parent=OuterRef("pk"))
+    found = selectors.search(stores, wanted.get("q") or "").annotate(is_parent=Exists(variations))
     lacking = {"floor": Q(floor_price=None), "price": Q(price=None)}.get(wanted.get("lacking") or "")
-    return found.filter(lacking) if lacking else found
+    # A parent is not sold, its variations are: it lacks nothing.
+    return found.filter(lacking, is_parent=False) if lacking else found
 
 
 def product_context(request: web.SignedInRequest, store_id: int, asin: str) -> dict[str, Any]:
