@@ -63,7 +63,11 @@ def test_a_supervisor_approves_what_the_page_shows(client, doubtful, sam):
 
     decision = Decision.objects.get(request=doubtful)
     assert (response.status_code, response.url) == (303, f"/requests/{doubtful.reference}/")
-    assert (decision.decided_by, decision.note, len(decision.acknowledged)) == (sam, "Fine for one weekend.", 1)
+    assert (decision.decided_by, decision.note, len(decision.acknowledged)) == (
+        sam,
+        "Fine for one weekend.",
+        1,
+    )
     assert lives.again(doubtful).state == State.APPROVED
 
 
@@ -146,7 +150,9 @@ def test_another_promotion_approved_meanwhile_is_shown_instead_of_approved(
     assert lives.again(request).state == State.IN_REVIEW
 
 
-def test_what_the_rules_block_cannot_be_approved_and_the_page_says_so(client, aurora, olivia, oscar, sam, sue):
+def test_what_the_rules_block_cannot_be_approved_and_the_page_says_so(
+    client, aurora, olivia, oscar, sam, sue
+):
     request = lives.submitted(aurora, lives.coupon(LAMP), by=olivia)
     lives.approved(aurora, lives.social_code(FLOOR_LAMP), by=oscar, supervisor=sue)
     other = lives.submitted(aurora, lives.social_code(LAMP, claim_code="30LAMPSX"), by=oscar)
@@ -210,7 +216,9 @@ def test_forged_fields_change_nothing_but_what_the_form_asks(client, aurora, oli
     assert lives.again(request).state == State.APPROVED
 
 
-@pytest.mark.parametrize("broken", [{"revision": ""}, {"report": "x" * 64}, {"report": "ab"}, {"revision": "%00"}])
+@pytest.mark.parametrize(
+    "broken", [{"revision": ""}, {"report": "x" * 64}, {"report": "ab"}, {"revision": "%00"}]
+)
 def test_a_damaged_form_is_an_error_and_no_decision(client, aurora, olivia, sam, broken):
     request = lives.submitted(aurora, by=olivia)
     client.force_login(sam)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -25,7 +25,7 @@ from promoflow.promotions.views.review import in_words
 def go_live(request: web.SignedInRequest, reference: str) -> HttpResponse:
     """Says what Seller Central shows; only what was approved, and exactly that, goes live."""
     dossier = _dossier(request, reference, permissions.check_can_go_live)
-    form = GoLiveForm(request.POST or None, content=dossier.content, zone=dossier.zone)
+    form = GoLiveForm(_typed(request), content=dossier.content, zone=dossier.zone)
     if request.method == "POST" and form.is_valid():
 
         def deed() -> None:
@@ -47,7 +47,7 @@ def go_live(request: web.SignedInRequest, reference: str) -> HttpResponse:
 def verify(request: web.SignedInRequest, reference: str) -> HttpResponse:
     """The second look, blind to what the first person typed."""
     dossier = _dossier(request, reference, permissions.check_can_verify)
-    form = EvidenceForm(request.POST or None, content=dossier.content, zone=dossier.zone)
+    form = EvidenceForm(_typed(request), content=dossier.content, zone=dossier.zone)
     if request.method == "POST" and form.is_valid():
 
         def deed() -> None:
@@ -64,7 +64,7 @@ def verify(request: web.SignedInRequest, reference: str) -> HttpResponse:
 def stop(request: web.SignedInRequest, reference: str) -> HttpResponse:
     """Stops it at once; asks only whether this is the one."""
     dossier = _dossier(request, reference, permissions.check_can_stop)
-    form = StopForm(request.POST or None)
+    form = StopForm(_typed(request))
     if request.method == "POST" and form.is_valid():
         running.stop(
             reference=dossier.request.reference,
@@ -76,6 +76,11 @@ def stop(request: web.SignedInRequest, reference: str) -> HttpResponse:
         messages.warning(request, done % {"reference": dossier.request.reference})
         return web.redirect(request, "request", dossier.request.reference)
     return _ask(request, dossier, form, "promotions/stop.html")
+
+
+def _typed(request: web.SignedInRequest) -> QueryDict | None:
+    """What was sent, be it nothing at all; None where the page is only looked at."""
+    return request.POST if request.method == "POST" else None
 
 
 def _dossier(request: web.SignedInRequest, reference: str, check: permissions.Check) -> Dossier:
