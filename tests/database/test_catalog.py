@@ -5,9 +5,12 @@ import threading
 import psycopg
 import pytest
 from django.db import connection
+from django.utils import timezone
 
 from promoflow.catalog.models import Product, Sku
+from promoflow.catalog.services import imports
 from tests import cast
+from tests.catalog import sending
 from tests.database.attacks import refused
 
 
@@ -61,6 +64,32 @@ def test_the_application_cannot_even_try(lamp, table):
         for privilege in ("DELETE", "TRUNCATE"):
             cursor.execute("SELECT has_table_privilege('promoflow_app', %s, %s)", [table, privilege])
             assert cursor.fetchone() == (False,)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_application_imports_with_its_few_privileges(aurora, mia, settings, tmp_path):
+    settings.STORAGES = {
+        **settings.STORAGES,
+        "default": {
+            "BACKEND": "django.core.files.storage.FileSystemStorage",
+            "OPTIONS": {"location": str(tmp_path)},
+        },
+    }
+    with connection.cursor() as cursor:
+        cursor.execute("SET ROLE promoflow_app")
+    try:
+        sending.applied(aurora, sending.report(sending.line("S1", "B0AURORA01", price="21")), by=mia)
+        sending.applied(
+            aurora, b"asin,floor_price,parent_asin\nB0AURORA01,12,B0FAMILY01\n", by=mia, kind=sending.FLOORS
+        )
+        discarded = sending.read(aurora, b"asin,floor_price\nB0AURORA01,1\n", by=mia, kind=sending.FLOORS)
+        imports.discard(pk=discarded.pk, by=mia, at=timezone.now())
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("RESET ROLE")
+
+    lamp = Product.objects.select_related("parent").get(asin="B0AURORA01")
+    assert (lamp.price, lamp.floor_price, lamp.parent.asin) == (21, 12, "B0FAMILY01")
 
 
 # --- Families -------------------------------------------------------------------------------------------
