@@ -166,8 +166,9 @@ def test_a_panel_of_known_products_still_names_the_unknown(as_olivia, aurora):
     page = text_of(check(as_olivia, aurora, COUPON, asins=f"{LAMP} B0XXXXXXX1"))
 
     assert "Cannot be saved like this" in page
-    assert "B0XXXXXXX1 is not in Aurora US" in page
-    assert "Aurora desk lamp" in page
+    beside = page[page.index('id="products"') :]
+    assert "B0XXXXXXX1 is not in Aurora US" in beside
+    assert "Aurora desk lamp" in beside
 
 
 def test_the_page_checks_without_javascript_too(as_olivia, aurora):
@@ -490,6 +491,14 @@ def test_only_operators_submit_and_the_attempt_is_recorded(client, olivia, auror
     assert client.get(reverse("request-submit", args=[made.reference])).status_code == status
     assert submit(client, made).status_code == status
     assert Entry.objects.filter(event="request.submit_refused").exists() == (status == 403)
+
+
+def test_a_refused_attempt_is_recorded_also_when_its_form_is_incomplete(client, olivia, sam, aurora):
+    made, _reason = doubtful(aurora, olivia, sam)
+    client.force_login(sam)
+
+    assert submit(client, made).status_code == 403
+    assert Entry.objects.filter(event="request.submit_refused").exists()
 
 
 def test_a_request_is_withdrawn_after_asking(as_olivia, olivia, aurora):
