@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from promoflow.catalog.models import Import, Product, Sku
 from promoflow.catalog.services import imports
+from promoflow.catalog.tasks import work_on_imports
 from tests import cast
 from tests.catalog import sending
 from tests.catalog.sending import FLOORS, line, report
@@ -378,7 +379,7 @@ def test_a_broker_that_is_down_loses_nothing(as_olivia, aurora, monkeypatch, cap
     def down(*_args, **_kwargs):
         raise ConnectionError("no broker")
 
-    monkeypatch.setattr("celery.current_app.send_task", down)
+    monkeypatch.setattr(work_on_imports, "apply_async", down)
 
     response = send(as_olivia, report(line("S1", LAMP)), store=aurora)
 

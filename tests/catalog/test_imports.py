@@ -529,3 +529,22 @@ def test_no_state_without_its_person(aurora, olivia, changed, rule):
 
     with pytest.raises(DatabaseError, match=rule), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(f"UPDATE catalog_import SET {changed}")
+
+
+def test_the_same_file_sent_twice_at_once_is_one_import(aurora, olivia, monkeypatch, tmp_path):
+    """Both looked before either was there; the constraint tells the second."""
+    first = sending.upload(aurora, THREE, by=olivia)
+    look, looks = imports._open_import, []
+
+    def too_early(*args):
+        looks.append(args)
+        return None if len(looks) == 1 else look(*args)
+
+    monkeypatch.setattr(imports, "_open_import", too_early)
+
+    second, is_new = imports.upload(
+        store=aurora, kind="listings", file=SimpleUploadedFile("a.txt", THREE), by=olivia, at=timezone.now()
+    )
+
+    assert (second, is_new) == (first, False)
+    assert len([path for path in tmp_path.rglob("*") if path.is_file()]) == 1

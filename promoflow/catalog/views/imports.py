@@ -1,6 +1,5 @@
 """The pages of imports: sending a file, seeing what it would change, applying or discarding it."""
 
-from celery import current_app
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db import transaction
@@ -24,6 +23,7 @@ from promoflow.catalog.forms.imports import ImportForm
 from promoflow.catalog.models import Import, ImportChange, RefusedLine, Store
 from promoflow.catalog.permissions import check_can_import
 from promoflow.catalog.services import imports
+from promoflow.catalog.tasks import work_on_imports
 from promoflow.sheets import csv_response
 
 IMPORTS_ON_A_PAGE = 50
@@ -145,9 +145,7 @@ def _told(line: RefusedLine) -> dict[str, object]:
 
 def _ring() -> None:
     """Wake a worker. Without a broker the next tick does the work, so that nobody waits for its answer."""
-    transaction.on_commit(
-        lambda: current_app.send_task("promoflow.catalog.tasks.work_on_imports", retry=False), robust=True
-    )
+    transaction.on_commit(lambda: work_on_imports.apply_async(retry=False), robust=True)
 
 
 def _visible(user: User) -> QuerySet[Import]:
