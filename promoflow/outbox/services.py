@@ -10,6 +10,7 @@ once inside.
 import logging
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
+from email.utils import format_datetime
 from time import monotonic
 from typing import Any, Final, Protocol
 from urllib.parse import urlsplit
@@ -165,6 +166,8 @@ def _mail(message: Message) -> EmailMessage:
         to=[recipient.email],
         headers={
             "Message-ID": f"<{uuid5(_NAMESPACE, f'{message.key}:{recipient.pk}')}@{host}>",
+            # When it was owed: a later attempt is the same mail.
+            "Date": format_datetime(message.owed),
             "Auto-Submitted": "auto-generated",
         },
     )

@@ -109,6 +109,14 @@ def test_a_failed_message_is_tried_again_later_and_then_sent(aurora, sam, monkey
     assert len(mail.outbox) == 1
 
 
+def test_a_mail_is_dated_by_its_cause_however_late_it_goes(aurora, sam):
+    owe(sam, about=aurora)
+
+    outbox.deliver(at=NOW + timedelta(hours=6))
+
+    assert mail.outbox[0].message()["Date"] == "Sun, 22 Nov 2026 12:00:00 +0000"
+
+
 def test_waits_double_up_to_six_hours():
     minutes = [outbox.wait_after(attempt) // timedelta(minutes=1) for attempt in range(1, 13)]
 

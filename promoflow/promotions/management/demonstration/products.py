@@ -3,7 +3,6 @@
 import csv
 import io
 from collections.abc import Mapping
-from decimal import Decimal
 from typing import Final, NamedTuple
 
 # The columns of Amazon's All Listings Report, in its order.
@@ -41,7 +40,7 @@ HEADER: Final = (
 
 
 class Listed(NamedTuple):
-    """A product of the store; a parent has children and cannot be bought by itself."""
+    """A product of the store; a parent has children, and no price: it cannot be bought by itself."""
 
     asin: str
     sku: str
@@ -63,7 +62,7 @@ PRODUCTS: Final = (
     Listed(VACUUM, "AU-RV9-GRY", "Aurora R9 Robot Vacuum with Self-Empty Base, Grey", "399.00", "179.00"),
     Listed("B0DAURV700", "AU-RV7-GRY", "Aurora R7 Robot Vacuum, Grey", "249.00", "125.00"),
     Listed("B0DAURVBAG", "AU-RV-BAGS", "Aurora R9 Dust Bags, Pack of 6", "19.99", "8.00"),
-    Listed(LAMPS, "AU-DL-PARENT", "Aurora Halo Desk Lamp", "34.99", "", ""),
+    Listed(LAMPS, "AU-DL-PARENT", "Aurora Halo Desk Lamp", "", ""),
     Listed("B0DAUDL00W", "AU-DL-WARM", "Aurora Halo Desk Lamp, Warm White", "34.99", "17.50", LAMPS),
     Listed("B0DAUDL00C", "AU-DL-COOL", "Aurora Halo Desk Lamp, Cool White", "34.99", "17.50", LAMPS),
     Listed("B0DAUDL00D", "AU-DL-DIM", "Aurora Halo Desk Lamp, Dimmable, Black", "42.99", "21.50", LAMPS),
@@ -71,11 +70,11 @@ PRODUCTS: Final = (
     Listed("B0DAUFL01G", "AU-FL-GLD", "Aurora Arc Floor Lamp, Brushed Gold", "99.00", "52.00"),
     Listed("B0DAUSA001", "AU-SUN-2", "Aurora Sunrise Alarm Clock, 2nd Edition", "45.99", "20.00"),
     Listed("B0DAUNL003", "AU-NIGHT-3", "Aurora Motion Night Light, Pack of 3", "24.99", "10.00"),
-    Listed(DUVETS, "AU-CD-PARENT", "Aurora Cloud Duvet Insert", "59.00", "", ""),
+    Listed(DUVETS, "AU-CD-PARENT", "Aurora Cloud Duvet Insert", "", ""),
     Listed("B0DAUCD00T", "AU-CD-T", "Aurora Cloud Duvet Insert, Twin", "59.00", "32.00", DUVETS),
     Listed("B0DAUCD00Q", "AU-CD-Q", "Aurora Cloud Duvet Insert, Queen", "79.00", "43.00", DUVETS),
     Listed("B0DAUCD00K", "AU-CD-K", "Aurora Cloud Duvet Insert, King", "99.00", "54.00", DUVETS),
-    Listed(SHEETS, "AU-BS-PARENT", "Aurora Bamboo Sheet Set", "54.99", "", ""),
+    Listed(SHEETS, "AU-BS-PARENT", "Aurora Bamboo Sheet Set", "", ""),
     Listed("B0DAUBS00F", "AU-BS-F", "Aurora Bamboo Sheet Set, Full, Sage", "54.99", "29.00", SHEETS),
     Listed("B0DAUBS00Q", "AU-BS-Q", "Aurora Bamboo Sheet Set, Queen, Sage", "64.99", "34.00", SHEETS),
     Listed("B0DAUBS00K", "AU-BS-K", "Aurora Bamboo Sheet Set, King, Sage", "74.99", "39.00", SHEETS),
@@ -106,25 +105,17 @@ NEW_TODAY: Final = (
     Listed("B0DAUHS4WH", "AU-HS4-WHT", "Aurora Halo Speaker Gen 4, Bluetooth, White", "99.99", ""),
     Listed("B0DAURV9XX", "AU-RV9X-BLK", "Aurora R9X Robot Vacuum with Mop, Black", "499.00", ""),
 )
-# Reports have such lines: a listing without an ASIN, and a price with its columns slipped.
+# Reports have such lines: a listing without an ASIN, and a price that can be read as two.
 BROKEN: Final = (
     Listed("", "AU-OLD-LAMP", "Aurora Table Lamp (discontinued)", "19.99", ""),
     Listed("B0DAUPF003", "AU-PF-3", "Aurora Photo Frame Set, 11 x 14 in", "26,999", ""),
 )
 
 
-def parents() -> set[str]:
-    return {product.parent for product in PRODUCTS if product.parent}
-
-
 def listing_report(changed: Mapping[str, str], *more: Listed) -> bytes:
     """The report as Seller Central gives it, with prices changed by SKU and these products besides."""
     prices = {product.sku: product.price for product in (*PRODUCTS, *more)} | dict(changed)
-    bought = [product for product in (*PRODUCTS, *more) if product.asin not in parents()]
-    rows = [_row(product, prices[product.sku], number) for number, product in enumerate(bought)]
-    rows += [
-        _row(product, "", 900 + number) for number, product in enumerate(PRODUCTS) if product not in bought
-    ]
+    rows = [_row(product, prices[product.sku], number) for number, product in enumerate([*PRODUCTS, *more])]
     return "\r\n".join("\t".join(row) for row in (HEADER, *rows)).encode() + b"\r\n"
 
 
@@ -147,17 +138,11 @@ def _row(product: Listed, price: str, number: int) -> list[str]:
 
 
 def floors() -> bytes:
-    """The manager's sheet: each product's floor and parent, and a price for what is not sold by itself."""
+    """The manager's sheet: what each product may not be sold below, and its parent."""
     text = io.StringIO()
     sheet = csv.writer(text)
-    sheet.writerow(["asin", "floor_price", "parent_asin", "price"])
+    sheet.writerow(["asin", "floor_price", "parent_asin"])
     for product in PRODUCTS:
-        is_parent = product.asin in parents()
-        floor = str(_lowest_floor(product.asin)) if is_parent else product.floor
-        if floor or product.parent:
-            sheet.writerow([product.asin, floor, product.parent, product.price if is_parent else ""])
+        if product.floor or product.parent:
+            sheet.writerow([product.asin, product.floor, product.parent])
     return text.getvalue().encode()
-
-
-def _lowest_floor(parent: str) -> Decimal:
-    return min(Decimal(product.floor) for product in PRODUCTS if product.parent == parent)
