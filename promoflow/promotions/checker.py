@@ -122,9 +122,10 @@ def report_on(
     if products is None:
         products = list(catalog.products_of(store, candidate.asins).values())
     candidate = replace(candidate, asins=candidate.asins - _never_sold(products))
-    others = selectors.touching(
+    others = selectors.beside(
+        store,
         [product.pk for product in products],
-        danger=policy.danger_window(candidate),
+        candidate=candidate,
         policy=policy,
         besides=selectors.number_of(reference),
     )

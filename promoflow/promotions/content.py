@@ -9,15 +9,22 @@ import rfc8785
 
 from promoflow.catalog import selectors as catalog
 from promoflow.catalog.models import Store
+from promoflow.rulebook.claim_codes import normalise
 
 VERSION = 1
 
 
 def complete(store: Store, typed: Mapping[str, Any]) -> dict[str, Any]:
-    """The typed content with what follows from the store: Amazon's name of it, currency, and children."""
+    """The typed content with what follows from the store: Amazon's name of it, currency, and children.
+
+    A claim code is kept as Amazon keeps it.
+    """
     asins = sorted(set(typed["asins"]))
+    given = {field: value for field, value in typed.items() if value is not None and value != ""}
+    if "claim_code" in given:
+        given["claim_code"] = normalise(given["claim_code"])
     return {
-        **{field: value for field, value in typed.items() if value is not None and value != ""},
+        **given,
         "version": VERSION,
         "store": f"{store.merchant_id}/{store.marketplace_id}",
         "currency": store.marketplace.currency,

@@ -12,6 +12,8 @@ from django.db.models import (
     Exists,
     ExpressionWrapper,
     F,
+    Func,
+    JSONField,
     OuterRef,
     Q,
     QuerySet,
@@ -19,17 +21,18 @@ from django.db.models import (
     Value,
     When,
 )
+from django.db.models.fields.json import KeyTextTransform
 from django.db.models.lookups import LessThanOrEqual
 from django.utils.translation import gettext as _
 
 from accounts import selectors as people
 from accounts.models import User
 from accounts.roles import OPERATOR, SUPERVISOR
-from promoflow.catalog.models import Product
+from promoflow.catalog.models import Product, Store
 from promoflow.errors import NotAllowed
 from promoflow.promotions.content import decode
 from promoflow.promotions.models import Decision, PromotionRequest, Reservation, Revision, State, Verdict
-from promoflow.rulebook import offers
+from promoflow.rulebook import claim_codes, offers
 from promoflow.rulebook.offers import Offer, Window
 from promoflow.rulebook.policy import Policy
 
@@ -202,29 +205,40 @@ def offer_of(request: PromotionRequest) -> Offer:
     )
 
 
-def touching(product_ids: Iterable[int], *, danger: Window, policy: Policy, besides: int = 0) -> list[Offer]:
-    """What may touch a sale of the products in a span: held by reservation, or still in review.
+def beside(
+    store: Store, product_ids: Iterable[int], *, candidate: Offer, policy: Policy, besides: int = 0
+) -> list[Offer]:
+    """What may touch a sale of the products from the candidate's danger on, and what uses its claim code.
 
-    Three queries for any number of products.
+    Held by reservation, or still in review. There is no end to it: a safe start lies behind all of them.
+    Four queries for any number of products.
     """
     ids = list(product_ids)
+    starts_at = policy.danger_window(candidate).starts_at
     holding = Reservation.objects.filter(
-        held=True, conflict_group=0, product_id__in=ids, danger__overlap=(danger.starts_at, danger.ends_at)
+        held=True, conflict_group=0, product_id__in=ids, danger__overlap=(starts_at, None)
     ).values_list("request_id", flat=True)
-    in_review = Revision.objects.filter(
-        request__state=State.IN_REVIEW,
-        request__current=F("pk"),
-        rows__product_id__in=ids,
-        starts_at__lt=danger.ends_at + _NEAR,
-        ends_at__gt=danger.starts_at - _NEAR,
-    ).values_list("request_id", flat=True)
-    wanted = set(holding) | set(in_review)
+    current = Revision.objects.filter(request__current=F("pk"), ends_at__gt=starts_at - _NEAR)
+    in_review = current.filter(request__state=State.IN_REVIEW, rows__product_id__in=ids)
+    wanted = set(holding) | set(in_review.values_list("request_id", flat=True))
+    if candidate.claim_code:
+        wanted |= set(_with_code(store, candidate.claim_code, current).values_list("request_id", flat=True))
     wanted.discard(besides)
     found = (
         PromotionRequest.objects.filter(pk__in=wanted).select_related("current", "activation").order_by("pk")
     )
     read = [offer_of(request) for request in found]
-    return [offer for offer in read if policy.danger_window(offer).overlaps(danger)]
+    return [offer for offer in read if policy.danger_window(offer).ends_at > starts_at]
+
+
+def _with_code(store: Store, claim_code: str, revisions: QuerySet[Revision]) -> QuerySet[Revision]:
+    """On whatever product: one code opens every promotion that has it. An index has the codes."""
+    content = Func(F("body"), function="promotions_content", output_field=JSONField())
+    return revisions.annotate(code=KeyTextTransform("claim_code", content)).filter(
+        request__store=store,
+        request__state__in=[State.IN_REVIEW, State.APPROVED, State.LIVE, State.ENDED],
+        code=claim_codes.normalise(claim_code),
+    )
 
 
 def due_to_move(at: datetime) -> QuerySet[PromotionRequest]:

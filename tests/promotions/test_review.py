@@ -238,3 +238,28 @@ def test_only_those_who_may_decide_are_asked_to(aurora, olivia, sam, sue, twin, 
     lives.submitted(aurora, by=olivia)
 
     assert _told("request_submitted") == {"Sam", "Sue"}
+
+
+def test_one_code_does_not_open_two_promotions_on_different_products(aurora, olivia, sam):
+    lives.approved(aurora, lives.social_code(lives.LAMP), by=olivia, supervisor=sam)
+
+    with pytest.raises(Blocked) as refusal:
+        lives.submitted(aurora, lives.social_code(lives.SET, claim_code="25lampsx"), by=olivia)
+
+    assert "code-reused" in {finding.code for finding in refusal.value.findings}
+
+
+def test_the_earliest_safe_start_lies_behind_every_promotion(aurora, olivia, sam):
+    lives.approved(aurora, lives.social_code(lives.LAMP, start=10, days=3), by=olivia, supervisor=sam)
+    last = lives.approved(
+        aurora,
+        lives.social_code(lives.LAMP, start=15, days=3, claim_code="25LAMPSZ"),
+        by=olivia,
+        supervisor=sam,
+    )
+
+    with pytest.raises(Blocked) as refusal:
+        lives.submitted(aurora, lives.coupon(lives.LAMP, start=10, days=4), by=olivia)
+
+    found = next(finding for finding in refusal.value.findings if finding.code == "kinds-forbidden")
+    assert found.earliest_safe_start >= last.current.ends_at
