@@ -1,12 +1,11 @@
 """Drafting: choose a kind, fill the form beside what the rules say of it, save, copy, submit, withdraw."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpResponse, QueryDict
-from django.shortcuts import get_object_or_404, render
+from django.http import HttpResponse, QueryDict
+from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
@@ -18,8 +17,7 @@ from promoflow import web
 from promoflow.catalog import selectors as catalog
 from promoflow.catalog.models import Store
 from promoflow.errors import Blocked, Refused, Stale
-from promoflow.policies import selectors as policies
-from promoflow.promotions import checker, permissions, selectors
+from promoflow.promotions import checker, permissions
 from promoflow.promotions.checker import Report
 from promoflow.promotions.content import decode
 from promoflow.promotions.forms.drafting import (
@@ -28,50 +26,17 @@ from promoflow.promotions.forms.drafting import (
     DraftForm,
     SubmitForm,
     WithdrawForm,
-    fields_of,
 )
-from promoflow.promotions.models import PromotionRequest, State
-from promoflow.promotions.panel import clocks_of, panel_of, start_fields
+from promoflow.promotions.models import PromotionRequest
+from promoflow.promotions.panel import clocks_of, panel_of
 from promoflow.promotions.presenting import difference_lines, present, with_fields
 from promoflow.promotions.services import drafting
+from promoflow.promotions.views.drafts import Sheet, changed_by, record_of, sheet_of, sheet_over, store_of
 from promoflow.rulebook.findings import Finding
-from promoflow.rulebook.kinds import KINDS, Kind
+from promoflow.rulebook.kinds import KINDS
 
 _RESULTS_AT_MOST = 8
 _SEARCHED_FROM = 2
-
-
-@dataclass(frozen=True, kw_only=True)
-class Sheet:
-    """What somebody fills in: of which kind, in which store, over which request, from which revision on."""
-
-    store: Store
-    kind: Kind
-    at: datetime
-    record: PromotionRequest | None = None
-    revision: int = 0
-
-    def form(self, data: QueryDict | None = None) -> DraftForm:
-        initial = None
-        if self.record:
-            initial = fields_of(decode(self.record.newest.body), self.store.marketplace.time_zone)
-        return DraftForm(
-            data,
-            initial=initial,
-            store=self.store,
-            kind=self.kind,
-            policy=policies.current(),
-            at=self.at,
-        )
-
-    @property
-    def reference(self) -> str:
-        return self.record.reference if self.record else ""
-
-    @property
-    def ends_approval(self) -> bool:
-        """Whether saving takes something back that is under way."""
-        return self.record is not None and self.record.state in (State.IN_REVIEW, State.APPROVED)
 
 
 # --- Pages ----------------------------------------------------------------------------------------------
@@ -81,7 +46,7 @@ class Sheet:
 def new(request: web.SignedInRequest) -> HttpResponse:
     """Choose a store and a kind; then the form; then the draft."""
     asked = request.POST if request.method == "POST" else request.GET
-    kind, store = KINDS.get(asked.get("kind", "")), _store(request.user, asked.get("store", ""))
+    kind, store = KINDS.get(asked.get("kind", "")), store_of(request.user, asked.get("store", ""))
     if kind is None or store is None:
         return _choose(request, store, asked.get("kind", ""))
     sheet = Sheet(store=store, kind=kind, at=timezone.now())
@@ -101,9 +66,9 @@ def new(request: web.SignedInRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def edit(request: web.SignedInRequest, reference: str) -> HttpResponse:
     """The form over a request that is still to be decided or marked live."""
-    record = _record(request.user, reference)
+    record = record_of(request.user, reference)
     permissions.check_can_edit(request.user, record)
-    sheet = _sheet_over(record, request.POST)
+    sheet = sheet_over(record, request.POST)
     if request.method != "POST":
         return _page(request, sheet, sheet.form())
     form = sheet.form(request.POST)
@@ -136,7 +101,7 @@ def _said_after(saved: PromotionRequest, sheet: Sheet) -> str:
 
 def _stale_page(request: web.SignedInRequest, reference: str, stale: Stale) -> HttpResponse:
     """What was typed stays, beside what somebody else changed; saving again is then done knowingly."""
-    record = _record(request.user, reference)
+    record = record_of(request.user, reference)
     sheet = Sheet(
         store=record.store,
         kind=KINDS[record.newest.kind],
@@ -152,13 +117,13 @@ def _stale_page(request: web.SignedInRequest, reference: str, stale: Stale) -> H
 @require_POST
 def check(request: web.SignedInRequest) -> HttpResponse:
     """What the rules find in what is typed so far; also the form's small deeds. Nothing is saved."""
-    sheet = _sheet_of(request)
+    sheet = sheet_of(request)
     form = sheet.form(request.POST)
     form.is_valid()
     deed, _space, what = request.POST.get("do", "").partition(" ")
     if deed == "search" and web.wants_fragment(request):
         return render(request, "promotions/_search.html", _context(request, sheet, form))
-    changed = _changed(request.POST, form, deed, what)
+    changed = changed_by(request.POST, form, deed, what)
     if changed is not None:
         form = sheet.form(changed)
         form.is_valid()
@@ -171,7 +136,7 @@ def check(request: web.SignedInRequest) -> HttpResponse:
 @require_POST
 def copy(request: web.SignedInRequest, reference: str) -> HttpResponse:
     """A fresh draft of the same content, opened for its new dates."""
-    record = _record(request.user, reference)
+    record = record_of(request.user, reference)
     made = drafting.copy(reference=record.reference, by=request.user, at=timezone.now())
     messages.success(
         request,
@@ -184,7 +149,7 @@ def copy(request: web.SignedInRequest, reference: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def submit(request: web.SignedInRequest, reference: str) -> HttpResponse:
     """Ask for a decision, with a reason for each warning."""
-    record = _record(request.user, reference)
+    record = record_of(request.user, reference)
     if request.method != "POST":
         permissions.check_can_submit(request.user, record)
         return _submit_page(request, record)
@@ -203,7 +168,7 @@ def submit(request: web.SignedInRequest, reference: str) -> HttpResponse:
             at=at,
         )
     except (Stale, Blocked) as refused:
-        record = _record(request.user, reference)
+        record = record_of(request.user, reference)
         status = 409 if isinstance(refused, Stale) else 422
         return _submit_page(request, record, data=request.POST, status=status, refused=refused)
     messages.success(
@@ -215,7 +180,7 @@ def submit(request: web.SignedInRequest, reference: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def withdraw(request: web.SignedInRequest, reference: str) -> HttpResponse:
     """Take a request back for good, after asking."""
-    record = _record(request.user, reference)
+    record = record_of(request.user, reference)
     form = WithdrawForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         drafting.withdraw(
@@ -354,74 +319,3 @@ def _choose(request: web.SignedInRequest, store: Store | None, kind: str) -> Htt
             "kinds": [{"code": code, "sentence": KIND_SENTENCES[code]} for code in KINDS],
         },
     )
-
-
-# --- What a request is about ----------------------------------------------------------------------------
-
-
-def _record(user: User, reference: str) -> PromotionRequest:
-    """The request, where this person may see it."""
-    return get_object_or_404(selectors.visible(user), pk=selectors.number_of(reference))
-
-
-def _store(user: User, key: str) -> Store | None:
-    """The store named, where this person may draft in it; nothing where none is named."""
-    if not key:
-        return None
-    visible = people.stores_of(user)
-    store = Store.objects.filter(pk__in=visible, pk=int(key)).first() if key.isdecimal() else None
-    if store is None:
-        raise Http404
-    permissions.check_can_draft(user, store)
-    return store
-
-
-def _sheet_over(record: PromotionRequest, data: QueryDict) -> Sheet:
-    seen = data.get("revision", "")
-    return Sheet(
-        store=record.store,
-        kind=KINDS[record.newest.kind],
-        at=timezone.now(),
-        record=record,
-        revision=int(seen) if seen.isdecimal() else 0 if data else record.newest.number,
-    )
-
-
-def _sheet_of(request: web.SignedInRequest) -> Sheet:
-    """The sheet that a form sends along; a request's own store and kind are not taken from it."""
-    reference = request.POST.get("reference", "")
-    if reference:
-        record = _record(request.user, reference)
-        permissions.check_can_edit(request.user, record)
-        return _sheet_over(record, request.POST)
-    kind, store = KINDS.get(request.POST.get("kind", "")), _store(request.user, request.POST.get("store", ""))
-    if kind is None or store is None:
-        raise Http404
-    return Sheet(store=store, kind=kind, at=timezone.now())
-
-
-def _changed(data: QueryDict, form: DraftForm, deed: str, what: str) -> QueryDict | None:
-    """What the form holds after one of its small deeds; nothing where there was none that can be done."""
-    changed = data.copy()
-    match deed:
-        case "add" if what:
-            changed["asins"] = f"{data.get('asins', '').rstrip()}\n{what}".lstrip()
-        case "remove" if what:
-            left = [product.asin for product in form.chosen if product.asin != what]
-            changed["asins"] = "\n".join([*left, *form.unknown])
-        case "discount" if what:
-            changed["discount_value"] = what
-        case "start" if form.is_checkable() and (start := _instant(what)):
-            for name, value in start_fields(form, start).items():
-                changed[name] = value
-        case _:
-            return None
-    return changed
-
-
-def _instant(text: str) -> datetime | None:
-    try:
-        found = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return found if found.tzinfo else None

@@ -1,0 +1,124 @@
+"""What the form of a draft is about: store, kind and request, and the small deeds that change its fields."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.http import Http404, QueryDict
+from django.shortcuts import get_object_or_404
+from django.utils import timezone
+
+from accounts import selectors as people
+from accounts.models import User
+from promoflow import web
+from promoflow.catalog.models import Store
+from promoflow.policies import selectors as policies
+from promoflow.promotions import permissions, selectors
+from promoflow.promotions.content import decode
+from promoflow.promotions.forms.drafting import DraftForm, fields_of
+from promoflow.promotions.models import PromotionRequest, State
+from promoflow.promotions.panel import start_fields
+from promoflow.rulebook.kinds import KINDS, Kind
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sheet:
+    """What somebody fills in: of which kind, in which store, over which request, from which revision on."""
+
+    store: Store
+    kind: Kind
+    at: datetime
+    record: PromotionRequest | None = None
+    revision: int = 0
+
+    def form(self, data: QueryDict | None = None) -> DraftForm:
+        initial = None
+        if self.record:
+            initial = fields_of(decode(self.record.newest.body), self.store.marketplace.time_zone)
+        return DraftForm(
+            data,
+            initial=initial,
+            store=self.store,
+            kind=self.kind,
+            policy=policies.current(),
+            at=self.at,
+        )
+
+    @property
+    def reference(self) -> str:
+        return self.record.reference if self.record else ""
+
+    @property
+    def ends_approval(self) -> bool:
+        """Whether saving takes something back that is under way."""
+        return self.record is not None and self.record.state in (State.IN_REVIEW, State.APPROVED)
+
+
+def record_of(user: User, reference: str) -> PromotionRequest:
+    """The request, where this person may see it."""
+    return get_object_or_404(selectors.visible(user), pk=selectors.number_of(reference))
+
+
+def store_of(user: User, key: str) -> Store | None:
+    """The store named, where this person may draft in it; nothing where none is named."""
+    if not key:
+        return None
+    visible = people.stores_of(user)
+    store = Store.objects.filter(pk__in=visible, pk=int(key)).first() if key.isdecimal() else None
+    if store is None:
+        raise Http404
+    permissions.check_can_draft(user, store)
+    return store
+
+
+def sheet_over(record: PromotionRequest, data: QueryDict) -> Sheet:
+    seen = data.get("revision", "")
+    return Sheet(
+        store=record.store,
+        kind=KINDS[record.newest.kind],
+        at=timezone.now(),
+        record=record,
+        revision=int(seen) if seen.isdecimal() else 0 if data else record.newest.number,
+    )
+
+
+def sheet_of(request: web.SignedInRequest) -> Sheet:
+    """The sheet that a form sends along; a request's own store and kind are not taken from it."""
+    reference = request.POST.get("reference", "")
+    if reference:
+        record = record_of(request.user, reference)
+        permissions.check_can_edit(request.user, record)
+        return sheet_over(record, request.POST)
+    kind, store = (
+        KINDS.get(request.POST.get("kind", "")),
+        store_of(request.user, request.POST.get("store", "")),
+    )
+    if kind is None or store is None:
+        raise Http404
+    return Sheet(store=store, kind=kind, at=timezone.now())
+
+
+def changed_by(data: QueryDict, form: DraftForm, deed: str, what: str) -> QueryDict | None:
+    """What the form holds after one of its small deeds; nothing where there was none that can be done."""
+    changed = data.copy()
+    match deed:
+        case "add" if what:
+            changed["asins"] = f"{data.get('asins', '').rstrip()}\n{what}".lstrip()
+        case "remove" if what:
+            left = [product.asin for product in form.chosen if product.asin != what]
+            changed["asins"] = "\n".join([*left, *form.unknown])
+        case "discount" if what:
+            changed["discount_value"] = what
+        case "start" if form.is_checkable() and (start := _instant(what)):
+            for name, value in start_fields(form, start).items():
+                changed[name] = value
+        case _:
+            return None
+    return changed
+
+
+def _instant(text: str) -> datetime | None:
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return found if found.tzinfo else None
