@@ -231,6 +231,11 @@ def test_products_are_searched_in_this_store_alone(as_olivia, aurora):
     assert f"add {FLOOR_LAMP}" in whole
 
 
+@pytest.mark.parametrize("field", ["search", "asins", "title", "discount_value", "do", "claim_code"])
+def test_bytes_that_no_keyboard_types_are_no_failure(as_olivia, aurora, field):
+    assert check(as_olivia, aurora, SOCIAL, "social_code", **{field: "la\0mp" * 500}).status_code == 200
+
+
 def test_a_parent_says_how_many_it_pulls_in(as_olivia, aurora):
     parent = Product.objects.get(asin=SET)
     for number in range(2):

@@ -36,7 +36,7 @@ from promoflow.rulebook.findings import Finding
 from promoflow.rulebook.kinds import KINDS
 
 _RESULTS_AT_MOST = 8
-_SEARCHED_FROM = 2
+_SEARCHED_FROM, _SEARCHED_AT_MOST = 2, 200
 
 
 # --- Pages ----------------------------------------------------------------------------------------------
@@ -290,7 +290,7 @@ def _as_data(form: DraftForm) -> QueryDict:
 def _context(
     request: web.SignedInRequest, sheet: Sheet, form: DraftForm, *, focus: str = ""
 ) -> dict[str, object]:
-    text = request.POST.get("search", "").strip()
+    text = request.POST.get("search", "").replace("\0", "").strip()[:_SEARCHED_AT_MOST]
     return {
         "sheet": sheet,
         "form": form,
