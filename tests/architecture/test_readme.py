@@ -1,4 +1,4 @@
-"""What README promises is so: every setting, every part, the SQL of the roles; and what is pinned is pinned."""
+"""What README promises is so: every setting, part and grant is in it, and requirements are pinned."""
 
 import re
 
