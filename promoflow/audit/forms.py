@@ -37,7 +37,7 @@ class HistoryForm(forms.Form):
         label=_("Request"),
         required=False,
         max_length=200,
-        widget=forms.TextInput(attrs={"placeholder": "PR-1042", "autocomplete": "off"}),
+        widget=forms.TextInput(attrs={"placeholder": "PR-…", "autocomplete": "off"}),
     )
     asin = forms.CharField(
         label="ASIN",

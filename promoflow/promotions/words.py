@@ -87,18 +87,12 @@ def span(starts_at: datetime, ends_at: datetime, zone: str) -> tuple[str, str]:
 
 def zone_name(zone: str, *instants: datetime) -> str:
     """The zone's short name at these instants: "PST", or "PDT/PST" where clocks change between them."""
-    names = dict.fromkeys(_short_name(at, zone) for at in instants)
+    names = dict.fromkeys(desk.zone_name(at.astimezone(ZoneInfo(zone))) for at in instants)
     return "/".join(names)
 
 
 def runs_whole_days(kind_code: str) -> bool:
     return kind_code in KINDS and KINDS[kind_code].whole_days
-
-
-def _short_name(at: datetime, zone: str) -> str:
-    """Zones without letters of their own, such as Dubai's, are named by their distance from UTC."""
-    name = at.astimezone(ZoneInfo(zone)).tzname() or zone
-    return f"UTC{name}" if name[0] in "+-" else name
 
 
 def _is_midnight(at: datetime, zone: str) -> bool:

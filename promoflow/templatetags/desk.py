@@ -146,10 +146,14 @@ def _zone(zone: Zone) -> tzinfo:
     return ZoneInfo(zone) if isinstance(zone, str) else zone
 
 
+# China's time and America's Central are both CST; India's, Ireland's and Israel's are all IST.
+_NAMES_OF_SEVERAL = ("CST", "IST")
+
+
 def zone_name(value: datetime) -> str:
-    """The short name of an instant's zone (PST, JST), or its distance from UTC where it has none (UTC+4)."""
+    """The short name of an instant's zone (PST, JST); its distance from UTC where none is clear (UTC+8)."""
     name = value.tzname() or ""
-    if name[:1].isalpha():
+    if name[:1].isalpha() and name not in _NAMES_OF_SEVERAL:
         return name
     offset = value.utcoffset() or timedelta()
     hours, minutes = divmod(abs(int(offset.total_seconds())) // 60, 60)

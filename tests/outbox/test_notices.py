@@ -48,7 +48,7 @@ def test_each_notice_has_its_words(notice):
 def test_instants_are_in_the_marketplaces_time_and_the_readers():
     _subject, body = written("request_submitted")
 
-    assert "Fri 27 Nov 2026, 00:00 PST, for you Fri 27 Nov 2026, 16:00 CST" in body
+    assert "Fri 27 Nov 2026, 00:00 PST, for you Fri 27 Nov 2026, 16:00 UTC+8" in body
 
 
 def test_a_reader_in_the_marketplaces_own_zone_reads_one_time():

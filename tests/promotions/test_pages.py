@@ -60,7 +60,7 @@ def test_the_page_shows_depth_window_products_and_the_worst_price(client, aurora
 
     page = page_of(client, request)
 
-    for said in ("20 % off", "Dec 2", "00:00 PST", "16:00 CST", "AU-LAMP-1", "$19.99", "$15.99", "$9.99"):
+    for said in ("20 % off", "Dec 2", "00:00 PST", "16:00 UTC+8", "AU-LAMP-1", "$19.99", "$15.99", "$9.99"):
         assert said in page
     assert "https://www.amazon.com/dp/B0AURORA01" in page
 

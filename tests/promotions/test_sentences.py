@@ -187,7 +187,7 @@ def test_yen_have_no_cents():
 def test_instants_are_in_the_zone_that_is_asked_for():
     sentence, _way_out = said(draft("social_code"), live("coupon"), zone="Asia/Shanghai")
 
-    assert "from Nov 25, 16:00 to Nov 26, 16:00 (CST)" in sentence
+    assert "from Nov 25, 16:00 to Nov 26, 16:00 (UTC+8)" in sentence
 
 
 def test_a_span_over_a_change_of_clocks_names_both():
@@ -197,7 +197,7 @@ def test_a_span_over_a_change_of_clocks_names_both():
 
 
 def test_a_zone_without_letters_is_named_by_its_distance():
-    assert words.zone_name("Asia/Dubai", DAY) == "UTC+04"
+    assert words.zone_name("Asia/Dubai", DAY) == "UTC+4"
 
 
 def test_a_code_that_nobody_knows_stands_for_itself():

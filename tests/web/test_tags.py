@@ -66,7 +66,7 @@ def test_both_zones_are_shown_where_they_differ():
         shown = desk.both_zones(NOON, "America/Los_Angeles")
 
     assert "Sun 22 Nov 2026, 04:00 PST" in shown
-    assert "Sun 22 Nov 2026, 20:00 CST for you" in shown
+    assert "Sun 22 Nov 2026, 20:00 UTC+8 for you" in shown
     assert 'datetime="2026-11-22T12:00:00+00:00"' in shown
 
 

@@ -23,7 +23,7 @@ class FilterForm(forms.Form):
         label=_("Reference or title"),
         required=False,
         max_length=200,
-        widget=forms.TextInput(attrs={"type": "search", "placeholder": "PR-1042"}),
+        widget=forms.TextInput(attrs={"type": "search", "placeholder": "PR-…"}),
     )
     state = forms.ChoiceField(label=_("State"), required=False)
     kind = forms.ChoiceField(label=_("Kind"), required=False)
