@@ -220,15 +220,24 @@ class Walk(RuleBasedStateMachine):
         )
 
     @precondition(lambda self: self.requests)
-    @rule(number=which, by=people, deed=st.sampled_from([drafting.withdraw, running.stop]))
-    def take_back(self, number: int, by: str, deed: Callable[..., object]) -> None:
-        request = self.pick(number, *{"stop": ["live"]}.get(deed.__name__, []))
-        self.attempt(deed.__name__, lambda: deed(reference=request.reference, by=self.cast[by], at=self.now))
+    @rule(number=which, by=people)
+    def withdraw(self, number: int, by: str) -> None:
+        request = self.pick(number)
+        self.attempt(
+            "withdraw",
+            lambda: drafting.withdraw(reference=request.reference, by=self.cast[by], at=self.now),
+        )
 
     @precondition(lambda self: self.requests)
-    @rule(number=which, steps=st.integers(1, 3), approver=st.sampled_from(["sam", "both", "twin"]))
+    @rule(number=which, by=st.sampled_from(["olivia", "sam", "both", "stranger"]))
+    def stop(self, number: int, by: str) -> None:
+        request = self.pick(number, "live")
+        self.attempt("stop", lambda: running.stop(reference=request.reference, by=self.cast[by], at=self.now))
+
+    @precondition(lambda self: self.requests)
+    @rule(number=which, steps=st.integers(1, 4), approver=st.sampled_from(["sam", "both", "twin"]))
     def go_along(self, number: int, steps: int, approver: str) -> None:
-        """The usual next steps, by people who mostly may: without it the walks would rarely come far."""
+        """The usual next steps, by people who mostly may: without them the walks would rarely come far."""
         for _ in range(steps):
             request = self.pick(number)
             writer = request.newest.edited_by.name.lower()
@@ -292,5 +301,5 @@ def test_no_walk_gets_past_the_second_human(part, aurora, olivia, oscar, sam, tw
         "withdraw",
         "refused",
     ):
-        assert Walk.counts.get(deed, 0) >= 5, (deed, Walk.counts)
+        assert Walk.counts.get(deed, 0) >= 2, (deed, Walk.counts)
     print(f"{WALKS} walks: {Walk.counts}")
