@@ -28,7 +28,6 @@ class Part:
     role: str
     joined: int
     """On which day, counted from today."""
-    language: str = "en"
     time_zone: str = "Asia/Shanghai"
 
     @property
@@ -48,7 +47,7 @@ CAST: Final = (
     Part("wei", "Wei Chen 陈伟", SUPERVISOR, -9),
     Part("ada", "Ada Novak", AUDITOR, -8, time_zone="Europe/Berlin"),
     MANAGING,
-    Part("hao", "Hao Zhang 张浩", OPERATOR, -9, language="zh-hans"),
+    Part("hao", "Hao Zhang 张浩", OPERATOR, -9),
 )
 
 
@@ -65,7 +64,7 @@ def who_sets_up() -> User:
 def invite(part: Part, *, by: User, at: datetime) -> User:
     """Add the person, who then follows the link and sets the password."""
     user = find(part) or accounts.add(
-        email=part.email, name=part.name, language=part.language, time_zone=part.time_zone, by=by, at=at
+        email=part.email, name=part.name, language="en", time_zone=part.time_zone, by=by, at=at
     )
     if not user.has_usable_password():
         _set_password(user, part.password, at=at)

@@ -149,7 +149,11 @@ def _approved(clock: Clock) -> tuple[Life, ...]:
                 approved(clock.day(-5, 20, 0), by="sam"),
                 edited(clock.day(-4, 22, 0), by="mei", discount_value="36.90"),
                 submitted(clock.day(-4, 22, 5), by="mei"),
-                approved(clock.day(-3, 20, 30), by="wei", note="Two dollars better than before; the note to the warehouse stands."),
+                approved(
+                    clock.day(-3, 20, 30),
+                    by="wei",
+                    note="Two dollars better than before; the note to the warehouse stands.",
+                ),
             ),
         ),
     )
