@@ -15,6 +15,7 @@ from accounts import selectors as people
 from accounts.models import User
 from accounts.roles import MANAGER, OPERATOR, SUPERVISOR
 from promoflow.catalog.models import Product
+from promoflow.outbox import selectors as messages
 from promoflow.policies import selectors as policies
 from promoflow.promotions import lines, selectors
 from promoflow.promotions.lines import Line
@@ -74,6 +75,11 @@ class Agenda:
         """Whether this manager's stores have nothing yet that could be promoted."""
         managed = self._stores(MANAGER)
         return bool(managed) and not Product.objects.filter(store__in=managed).exists()
+
+    @cached_property
+    def undelivered(self) -> int:
+        """How many messages of their stores this manager should know were given up."""
+        return messages.undelivered(self.person).count()
 
     @property
     def mine(self) -> list[Section]:

@@ -271,14 +271,22 @@ def navigation(context: template.Context) -> dict[str, object]:
     request: HttpRequest = context["request"]
     entries = [*NAVIGATION, *(DEMO_NAVIGATION if settings.DEMO else ())]
     addresses = {name: reverse(name) for name, _label, _icon in entries}
-    holding = [name for name, address in addresses.items() if _holds(address, request.path)]
-    current = max(holding, key=lambda name: len(addresses[name]), default=None)
+    current = _entry_of(request, addresses)
     return {
         "entries": [
             {"label": label, "icon": picture, "url": addresses[name], "current": name == current}
             for name, label, picture in entries
         ]
     }
+
+
+def _entry_of(request: HttpRequest, addresses: dict[str, str]) -> str | None:
+    """The entry with the longest address that holds the page; a product's page lies under its store's."""
+    match = request.resolver_match
+    if match and (match.url_name or "").startswith("product"):
+        return "product-list"
+    holding = [name for name, address in addresses.items() if _holds(address, request.path)]
+    return max(holding, key=lambda name: len(addresses[name]), default=None)
 
 
 def _holds(address: str, path: str) -> bool:

@@ -9,6 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from promoflow.catalog.models import Product, Sku
+from promoflow.outbox.models import Message
 from promoflow.promotions.services import drafting, review, running
 from tests import cast
 from tests.promotions import lives
@@ -458,3 +459,22 @@ def test_a_returned_request_touches_its_product_no_more(client, aurora, olivia, 
     client.force_login(sam)
 
     assert "No promotion touches it" in product_page(client, aurora, LAMP)
+
+
+def test_a_manager_is_led_to_what_could_not_be_delivered(client, aurora, olivia, sam, mia):
+    lives.submitted(aurora, by=olivia)
+    Message.objects.update(outcome=Message.Outcome.FAILED, closed=lives.NOW, reason="no such mailbox")
+
+    client.force_login(mia)
+    assert "1 message could not be delivered" in text_of(client.get(reverse("desk")))
+    client.force_login(olivia)
+    assert "could not be delivered" not in text_of(client.get(reverse("desk")))
+
+
+def test_a_products_page_belongs_to_the_products(client, aurora, olivia):
+    client.force_login(olivia)
+
+    page = text_of(client.get(reverse("product", args=[aurora.pk, LAMP])))
+
+    entry = page[: page.index('aria-current="page"')].rsplit("<a", 1)[1]
+    assert reverse("product-list") in entry
