@@ -73,9 +73,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 DATABASE_APP_ROLE = os.environ.get("DATABASE_APP_ROLE", "promoflow_app")
 
 # The sign-in limits count in it, so it is shared by all web processes.
-CACHES = {
-    "default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "shared_cache"}
-}
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "shared_cache"}}
 
 INSTALLED_APPS = [
     "django.contrib.admin",

@@ -96,9 +96,7 @@ def explain(request: HttpRequest, refusal: Refused) -> tuple[dict[str, object], 
 def refuse(request: HttpRequest, refusal: Refused) -> HttpResponse:
     """The refusal as a page of its own, or in the refusal area of the page that htmx asked from."""
     context, status = explain(request, refusal)
-    response = respond(
-        request, page="refused.html", fragment="_refused.html", context=context, status=status
-    )
+    response = respond(request, page="refused.html", fragment="_refused.html", context=context, status=status)
     if wants_fragment(request):
         response["HX-Retarget"] = "#refusal"
         response["HX-Reswap"] = "innerHTML"
