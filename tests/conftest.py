@@ -36,6 +36,21 @@ _ROOT = Path(__file__).resolve().parent.parent
 _WHAT_MIGRATING_READS = ("migrations/*.py", "models.py", "roles.py", "apps.py", "*.json", "*.csv")
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Begin each worker's share with the long tests: what begins last decides when all of them end."""
+    workers = getattr(config, "workerinput", {}).get("workercount", 1)
+    long = [item for item in items if item.get_closest_marker("long")]
+    rest = [item for item in items if not item.get_closest_marker("long")]
+    share = len(items) // workers
+    ordered: list[pytest.Item] = []
+    for worker in range(workers):
+        first = long[worker::workers]
+        ordered += [*first, *rest[: share - len(first)]]
+        del rest[: share - len(first)]
+    items[:] = ordered + rest
+
+
 @pytest.fixture(scope="session")
 def django_db_setup(
     request: pytest.FixtureRequest,

@@ -15,7 +15,7 @@ from tests import cast
 from tests.promotions import lives
 from tests.promotions.supervising import supervise
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.race]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.race, pytest.mark.long]
 
 ROUNDS = 200
 SUPERVISORS = 8

@@ -25,7 +25,7 @@ from promoflow.promotions.services import drafting, review, running
 from tests import cast
 from tests.promotions import lives
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.long]
 
 # Four parts that two workers share.
 WALKS = 500
