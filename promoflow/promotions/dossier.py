@@ -1,7 +1,7 @@
 """Everything that the page of a request shows, in as many queries for one product as for thousands."""
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -288,6 +288,18 @@ class Dossier:
     @property
     def terms(self) -> list[tuple[str, str]]:
         """The fields that only some kinds have, by name, with their values in words."""
+        return self._named(field for field in kinds.FIELDS if field in self.content)
+
+    @property
+    def settings(self) -> list[tuple[str, str]]:
+        """All that somebody sets in Seller Central beside the products, as approved."""
+        return [
+            (presenting.field_name("discount_value"), self.discount),
+            *self._named(("starts_at", "ends_at")),
+            *self.terms,
+        ]
+
+    def _named(self, fields: Iterable[str]) -> list[tuple[str, str]]:
         return [
             (
                 presenting.field_name(field),
@@ -295,8 +307,7 @@ class Dossier:
                     field, self.content[field], zone=self.zone, currency=self.currency, content=self.content
                 ),
             )
-            for field in kinds.FIELDS
-            if field in self.content
+            for field in fields
         ]
 
     @property
@@ -362,10 +373,6 @@ class Dossier:
     def gone_if_stopped(self) -> datetime:
         """Until when shoppers might redeem it if somebody stopped it now."""
         return self.policy.danger_window(replace(self.offer, stopped_at=self.at)).ends_at
-
-    @property
-    def whole_days(self) -> bool:
-        return words.runs_whole_days(self.offer.kind)
 
     @property
     def verify_by(self) -> datetime | None:
