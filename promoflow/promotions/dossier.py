@@ -370,9 +370,10 @@ class Dossier:
         return self.policy.danger_window(self.offer)
 
     @property
-    def gone_if_stopped(self) -> datetime:
-        """Until when shoppers might redeem it if somebody stopped it now."""
-        return self.policy.danger_window(replace(self.offer, stopped_at=self.at)).ends_at
+    def gone_if_stopped(self) -> datetime | None:
+        """Until when shoppers might redeem it if it were stopped now; None if it would never run at all."""
+        danger = self.policy.danger_window(replace(self.offer, stopped_at=self.at))
+        return danger.ends_at if danger else None
 
     @property
     def verify_by(self) -> datetime | None:

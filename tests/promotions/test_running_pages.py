@@ -243,13 +243,18 @@ def test_one_person_stops_after_a_page_that_asks(client, live, sam):
     assert "Wrong lamp." in text_of(client.get(stopped.url))
 
 
-def test_the_page_that_asks_says_until_when_shoppers_may_redeem_it(client, live, olivia):
+def test_the_page_that_asks_says_until_when_shoppers_may_redeem_it(client, monkeypatch, live, olivia):
     client.force_login(olivia)
+    address = reverse("request-stop", args=[live.reference])
 
-    page = text_of(client.get(reverse("request-stop", args=[live.reference])))
+    before_it_begins = text_of(client.get(address))
+    monkeypatch.setattr("django.utils.timezone.now", lambda: lives.NOW + timedelta(days=11))
+    client.force_login(olivia)
+    while_it_runs = text_of(client.get(address))
 
-    assert "Shoppers may still redeem it until" in page
-    assert "Dec 2026" in page
+    assert "stopped now it never runs" in before_it_begins
+    assert "Shoppers may still redeem it until" in while_it_runs
+    assert "5 Dec 2026, 00:00 PST" in while_it_runs
 
 
 def test_stopping_needs_no_note(client, live, olivia):
