@@ -98,8 +98,8 @@ def _databases(folder: DataFolder, processes: Processes) -> dict[str, str]:
         url = os.environ["DATABASE_URL"]
         return {"DATABASE_URL": url, "DATABASE_OWNER_URL": os.environ.get("DATABASE_OWNER_URL", url)}
     cluster = Cluster(folder.path / "database", superuser="postgres", settings={"max_connections": "60"})
+    cluster.create()
     with step("Starting PostgreSQL"):
-        cluster.create()
         cluster.start(processes, folder.subfolder("logs") / "postgres.log")
         _note(folder, processes)
         with psycopg.connect(cluster.url("postgres"), autocommit=True) as admin:

@@ -71,8 +71,8 @@ def _may_need_browser(arguments: list[str]) -> bool:
 def _database(stack: ExitStack, processes: Processes) -> str:
     folder = stack.enter_context(_unused_folder())
     cluster = Cluster(folder.path, superuser=OWNER, settings=_FAST_AND_FORGETFUL)
+    cluster.create()
     with step("Starting a PostgreSQL for the tests"):
-        cluster.create()
         cluster.start(processes, folder.path / "postgres.log")
     return cluster.url(OWNER, "promoflow")
 
