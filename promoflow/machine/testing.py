@@ -1,6 +1,7 @@
 """`manage.py test`: a database and a browser for the tests, then pytest."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -35,13 +36,22 @@ def run(arguments: list[str]) -> int:
     with ExitStack() as stack:
         stack.enter_context(processes.ending_with_us())
         environment = {
-            **{name: value for name, value in os.environ.items() if not name.startswith("PROMOFLOW_")},
+            **_of_nobodys_deployment(),
             "PROMOFLOW_SECRET_KEY": "for-tests-alone-" + "0123456789" * 4,
             "PROMOFLOW_CHROMIUM": str(_chromium(arguments) or ""),
         }
         if "DATABASE_URL" not in environment:
             environment["DATABASE_URL"] = _database(stack, processes)
         return _pytest(arguments or _everything(), environment)
+
+
+def _of_nobodys_deployment() -> dict[str, str]:
+    """The environment without anybody's settings; what the tests themselves ask for stays."""
+    return {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith("PROMOFLOW_") or name == "PROMOFLOW_BENCHMARKS"
+    }
 
 
 def _everything() -> list[str]:
@@ -71,9 +81,15 @@ def _may_need_browser(arguments: list[str]) -> bool:
 def _database(stack: ExitStack, processes: Processes) -> str:
     folder = stack.enter_context(_unused_folder())
     cluster = Cluster(folder.path, superuser=OWNER, settings=_FAST_AND_FORGETFUL)
-    cluster.create()
     with step("Starting a PostgreSQL for the tests"):
-        cluster.start(processes, folder.path / "postgres.log")
+        try:
+            cluster.create()
+            cluster.start(processes, folder.path / "postgres.log")
+        except Trouble:
+            # It may be of another version, or of a machine that lost its power: nothing in it is worth keeping.
+            shutil.rmtree(cluster.data, ignore_errors=True)
+            cluster.create()
+            cluster.start(processes, folder.path / "postgres.log")
     return cluster.url(OWNER, "promoflow")
 
 
