@@ -86,7 +86,7 @@ def _database(stack: ExitStack, processes: Processes) -> str:
             cluster.create()
             cluster.start(processes, folder.path / "postgres.log")
         except Trouble:
-            # It may be of another version, or of a machine that lost its power: nothing in it is worth keeping.
+            # It may be of another version, or of a machine that lost its power; nothing in it is missed.
             shutil.rmtree(cluster.data, ignore_errors=True)
             cluster.create()
             cluster.start(processes, folder.path / "postgres.log")
