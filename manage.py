@@ -1,6 +1,9 @@
 #!/usr/bin/env python3
 """The one entry: `demo` and `test` set the machine up and run; every other command is Django's."""
 
+# So that an older Python, too, gets as far as being told that it is one.
+from __future__ import annotations
+
 import os
 import sys
 
