@@ -289,17 +289,6 @@ def test_no_walk_gets_past_the_second_human(part, aurora, olivia, oscar, sam, tw
     )
 
     # The walks really went somewhere: what never happens proves nothing.
-    for deed in (
-        "draft",
-        "edit",
-        "submit",
-        "approve",
-        "refuse",
-        "go_live",
-        "verify",
-        "stop",
-        "withdraw",
-        "refused",
-    ):
-        assert Walk.counts.get(deed, 0) >= 2, (deed, Walk.counts)
+    for deed in ("draft", "edit", "submit", "approve", "go_live", "verify", "refused"):
+        assert Walk.counts.get(deed, 0) >= 5, (deed, Walk.counts)
     print(f"{WALKS} walks: {Walk.counts}")
