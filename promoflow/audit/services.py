@@ -136,7 +136,7 @@ def refusals(
         yield
     except Refused as refusal:
         subject = on() if callable(on) else on
-        record_refused(event, by=by, at=at, on=subject, sentence=str(refusal), **details)
+        record_refused(event, by=by, at=at, on=subject, sentence=str(refusal), **_reasons(refusal) | details)
         raise
 
 
@@ -216,3 +216,14 @@ def _loose_entry() -> str:
     return _(
         "Entry %(entry)s has no place in the chain: it was put in from outside, or its link was removed."
     ) % {"entry": loose.pk}
+
+
+def _reasons(refusal: Refused) -> dict[str, Any]:
+    """What was refused for, as before and after: fields that differ, or the keys of findings."""
+    reasons = [*getattr(refusal, "findings", ()), *getattr(refusal, "changes", ())]
+    fields = [reason for reason in reasons if hasattr(reason, "field")]
+    keys = sorted(reason.key for reason in reasons if hasattr(reason, "key"))
+    return {
+        "before": {field.field: field.before for field in fields},
+        "after": {field.field: field.after for field in fields} | ({"findings": keys} if keys else {}),
+    }

@@ -22,8 +22,13 @@ class Mail:
     body: str
 
 
-def mails(folder: Path, *, to: str = "") -> Iterator[Mail]:
-    """The newest mails first; with `to`, those to this address."""
+def mails(folder: Path, *, to: str = "") -> list[Mail]:
+    """The newest mails first; with `to`, those to this address. Workers side by side write in any order."""
+    oldest = datetime.min.replace(tzinfo=UTC)
+    return sorted(_stored(folder, to), key=lambda mail: mail.sent or oldest, reverse=True)
+
+
+def _stored(folder: Path, to: str) -> Iterator[Mail]:
     files = sorted(folder.glob("*.log"), key=lambda path: path.stat().st_mtime_ns, reverse=True)
     for path in files[:_MOST_FILES]:
         parts = path.read_bytes().split(_BETWEEN_MAILS)

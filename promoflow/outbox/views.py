@@ -25,7 +25,7 @@ def _only_in_the_demo() -> None:
 def index(request: HttpRequest) -> HttpResponse:
     _only_in_the_demo()
     to = request.GET.get("to", "")
-    found = list(mailbox.mails(settings.MAIL_FOLDER, to=to))
+    found = mailbox.mails(settings.MAIL_FOLDER, to=to)
     context: dict[str, object] = {
         "page": Paginator(found, 50).get_page(request.GET.get("page")),
         "addresses": mailbox.addresses(settings.MAIL_FOLDER),

@@ -345,6 +345,7 @@ class Dossier:
         return {
             deed: permissions.refusal(deed, self.by, self.request)
             for deed in deeds.OF_STATE[self.request.state]
+            if deed != "verify" or self.verify_by is not None
         }
 
     @property
@@ -377,7 +378,8 @@ class Dossier:
 
     @property
     def verify_by(self) -> datetime | None:
-        if self.activation is None:
+        """Until when the second look is due; None where there is none to take."""
+        if self.activation is None or self.activation.verified_at is not None:
             return None
         return self.activation.live_at + timedelta(minutes=self.policy.verify_within_minutes)
 
@@ -390,7 +392,7 @@ class Dossier:
     def deadlines(self) -> list[Deadline]:
         """What the clock will do next, in order."""
         found = [
-            Deadline(label, instant, instant <= self.at)
+            Deadline(label, instant, instant <= self.at and self.request.state != State.ENDED)
             for label, instant in self._instants()
             if instant is not None
         ]
@@ -404,9 +406,8 @@ class Dossier:
             case State.APPROVED:
                 return [(_("Starts"), starts_at), (_("Mark live by"), self.policy.mark_live_by(self.offer))]
             case State.LIVE:
-                waits = self.activation is not None and self.activation.verified_at is None
                 return [
-                    (_("Verify by"), self.verify_by if waits else None),
+                    (_("Verify by"), self.verify_by),
                     (_("Ends"), ends_at),
                     (_("Really gone by"), self.danger.ends_at),
                 ]

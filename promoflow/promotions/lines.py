@@ -114,6 +114,10 @@ class Line:
         return self.request.activation.live_at + timedelta(minutes=self.policy.verify_within_minutes)
 
     @property
+    def has_started(self) -> bool:
+        return self.offer.window.starts_at <= self.at
+
+    @property
     def is_soon(self) -> bool:
         """Whether less than a day is left to decide."""
         return self.decide_by - self.at < timedelta(days=1)

@@ -364,7 +364,9 @@ def test_there_is_no_fourth_verdict(aurora, olivia, sam):
 def test_rejected_needs_its_decision(aurora, olivia):
     request = lives.submitted(aurora, by=olivia)
 
-    refused("rejected_by_a_second_person", moved(request, "rejected"), recorded(request, "in_review", "rejected"))
+    refused(
+        "rejected_by_a_second_person", moved(request, "rejected"), recorded(request, "in_review", "rejected")
+    )
 
 
 def test_no_temporary_table_stands_in_for_the_people(aurora, olivia, twin):

@@ -91,6 +91,8 @@ def test_what_the_rules_block_is_approved_by_nobody(aurora, olivia, sam, sue):
         lives.approve(request, by=sam)
 
     assert "kinds-forbidden" in {finding.code for finding in refusal.value.findings}
+    entry = Entry.objects.get(event="request.approve_refused")
+    assert any(key.startswith("kinds-forbidden:") for key in entry.after["findings"])
     assert not Reservation.objects.filter(request=request).exists()
 
 

@@ -45,7 +45,8 @@ def test_what_differs_from_the_approval_does_not_go_live(field, shown, aurora, o
 
     assert [difference.field for difference in refusal.value.findings] == [field]
     assert lives.again(request).state == State.APPROVED
-    assert Entry.objects.filter(event="request.go_live_refused").count() == 1
+    entry = Entry.objects.get(event="request.go_live_refused")
+    assert (set(entry.before), entry.after) == ({field}, {field: shown})
 
 
 @pytest.mark.parametrize(

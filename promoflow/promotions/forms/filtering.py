@@ -40,7 +40,10 @@ class FilterForm(forms.Form):
         self.requests = requests
         self._choices("state", STATES)
         self._choices("kind", KINDS)
-        self._models("store", Store.objects.filter(pk__in=stores))
+        if len(stores) > 1:
+            self._models("store", Store.objects.filter(pk__in=stores))
+        else:
+            del self.fields["store"]
         wrote = PromotionRequest.objects.filter(store__in=stores).order_by().values("created_by")
         self._models("person", User.objects.filter(pk__in=wrote).order_by("name"))
 

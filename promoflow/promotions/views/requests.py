@@ -37,6 +37,7 @@ def index(request: web.SignedInRequest) -> HttpResponse:
         "lines": lines.of(page.object_list, policies.current(), at),
         "drafts": bool(people.stores_of(request.user, OPERATOR)),
         "has_role": bool(stores),
+        "many_stores": len(stores) > 1,
     }
     return web.respond(
         request, page="promotions/index.html", fragment="promotions/_list.html", context=context
