@@ -72,10 +72,10 @@ def django_db_setup(
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _files_of_their_own(
+def _settings_of_the_tests(
     django_test_environment: None, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[None]:
-    """Uploads and mail go to a folder of the run; static files are served uncollected, as in the demo."""
+    """Files stay in a folder of the run, static ones are served uncollected, passwords are hashed fast."""
     folder = tmp_path_factory.mktemp("data")
     static = folder / "static"
     static.mkdir()
@@ -83,10 +83,13 @@ def _files_of_their_own(
         "default": {**settings.STORAGES["default"], "OPTIONS": {"location": str(folder / "files")}},
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
     }
+    hashers = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     places = {"DATA_DIR": folder, "MAIL_FOLDER": folder / "mail", "STATIC_ROOT": static}
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PROMOFLOW_DATA_DIR", str(folder))
-        with override_settings(**places, STORAGES=storages, WHITENOISE_USE_FINDERS=True):
+        with override_settings(
+            **places, STORAGES=storages, WHITENOISE_USE_FINDERS=True, PASSWORD_HASHERS=hashers
+        ):
             yield
 
 
