@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils import formats, timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext, gettext_lazy, ngettext_lazy, pgettext
+from django.utils.translation import gettext, gettext_lazy, ngettext_lazy, pgettext, pgettext_lazy
 
 register = template.Library()
 
@@ -46,7 +46,7 @@ KINDS = {
 SEVERITIES = {
     "block": (gettext_lazy("Blocks"), "ban", "red"),
     "warn": (gettext_lazy("Warns"), "alert-triangle", "yellow"),
-    "note": (gettext_lazy("Note"), "info-circle", "blue"),
+    "note": (pgettext_lazy("severity", "Note"), "info-circle", "blue"),
 }
 
 CURRENCY_SIGNS = {
