@@ -54,6 +54,7 @@ class PersonForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = User
         fields = ["name", "email", "language", "time_zone"]
+        labels = {"email": _("Email")}
         help_texts = {"email": _("They sign in with it, and get a link there to set a password.")}
 
     def clean_email(self) -> str:
