@@ -41,15 +41,19 @@ def install() -> Path | None:
 
 def _run_all(commands: list[list[str]]) -> str:
     said = ""
+    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     for command in commands:
-        done = subprocess.run(
-            command,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=600,
-            env={**os.environ, "DEBIAN_FRONTEND": "noninteractive"},
-        )
+        try:
+            done = subprocess.run(
+                command,
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                text=True,
+                timeout=600,
+                env=environment,
+            )
+        except subprocess.TimeoutExpired:
+            return "It took longer than ten minutes."
         said = done.stdout + done.stderr
     return said
 
