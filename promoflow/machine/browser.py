@@ -22,12 +22,8 @@ def find() -> Path | None:
 
 def install() -> Path | None:
     """Fetch one, by Playwright or else, as root on Debian, by apt-get; None when neither could."""
-    attempts = [("Playwright", [[sys.executable, "-m", "playwright", "install", "chromium"]])]
-    if os.geteuid() == 0 and shutil.which("apt-get"):
-        quietly = ["apt-get", "-qq", "-o", "DPkg::Lock::Timeout=120"]
-        attempts.append(("apt-get", [[*quietly, "update"], [*quietly, "install", "--yes", "chromium"]]))
     said = ""
-    for name, commands in attempts:
+    for name, commands in _attempts():
         with step(f"Installing Chromium for the browser tests, with {name}"):
             said = _run_all(commands)
         if found := find():
@@ -37,6 +33,14 @@ def install() -> Path | None:
         "  The browser tests are skipped. Install Chromium, or set PROMOFLOW_CHROMIUM to the path of one."
     )
     return None
+
+
+def _attempts() -> list[tuple[str, list[list[str]]]]:
+    attempts = [("Playwright", [[sys.executable, "-m", "playwright", "install", "chromium"]])]
+    if os.geteuid() == 0 and shutil.which("apt-get"):
+        quietly = ["apt-get", "-qq", "-o", "DPkg::Lock::Timeout=120"]
+        attempts.append(("apt-get", [[*quietly, "update"], [*quietly, "install", "--yes", "chromium"]]))
+    return attempts
 
 
 def _run_all(commands: list[list[str]]) -> str:
