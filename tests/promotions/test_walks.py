@@ -280,7 +280,7 @@ def test_no_walk_gets_past_the_second_human(part, aurora, olivia, oscar, sam, tw
         Walk,
         settings=settings(
             max_examples=WALKS,
-            stateful_step_count=12,
+            stateful_step_count=8,
             deadline=None,
             database=None,
             phases=[Phase.generate, Phase.shrink],
