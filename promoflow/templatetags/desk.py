@@ -106,6 +106,12 @@ def state_word(state: str) -> str:
 
 
 @register.filter
+def kind_icon(kind: str) -> str:
+    """The name of a kind's icon, where a picture draws it itself."""
+    return KINDS[str(kind)][1]
+
+
+@register.filter
 def kind_word(kind: str) -> str:
     return str(KINDS[str(kind)][0])
 

@@ -6,9 +6,10 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from promoflow import web
+from promoflow.catalog import selectors as catalog
 from promoflow.catalog.views.products import product_context
 from promoflow.policies import selectors as policies
-from promoflow.promotions import lines, selectors
+from promoflow.promotions import lines, selectors, timeline
 
 
 @require_safe
@@ -16,9 +17,17 @@ def page(request: web.SignedInRequest, store_id: int, asin: str) -> HttpResponse
     """The catalog's page, and what holds the product or asks for it, also through its family."""
     at = timezone.now()
     context = product_context(request, store_id, asin)
-    touching = selectors.on_family(context["product"], at=at)
+    product, policy = context["product"], policies.current()
+    touching = lines.of(selectors.on_family(product, at=at), policy, at)
     context |= {
         "touching_template": "promotions/_touching.html",
-        "touching": lines.of(touching, policies.current(), at),
+        "touching": touching,
+        "picture": timeline.draw(
+            [line.offer for line in touching],
+            catalog.listed([product])[0],
+            policy,
+            at=at,
+            zone=product.store.marketplace.time_zone,
+        ),
     }
     return render(request, "catalog/product.html", context)
