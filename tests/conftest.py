@@ -26,11 +26,16 @@ from django.conf import settings
 from django.core.management import call_command
 from django.db import connections
 from django.test import TransactionTestCase, override_settings
+from hypothesis import settings as hypothesis_settings
 from psycopg import sql
 
 from promoflow.machine import postgres
 
 pytest_plugins = ["tests.fixtures"]
+
+# A busy machine is no counterexample.
+hypothesis_settings.register_profile("desk", deadline=None)
+hypothesis_settings.load_profile("desk")
 
 _ROOT = Path(__file__).resolve().parent.parent
 _WHAT_MIGRATING_READS = ("migrations/*.py", "models.py", "roles.py", "apps.py", "*.json", "*.csv")
