@@ -4,7 +4,15 @@ import pytest
 from django.db import connection, transaction
 from django.db.utils import DatabaseError
 
-from promoflow.promotions.models import Activation, Decision, PromotionRequest, Reservation, Revision
+from promoflow.promotions.models import (
+    Activation,
+    ConflictReport,
+    Decision,
+    PromotionRequest,
+    Reservation,
+    Revision,
+    RevisionProduct,
+)
 from tests.database.attacks import moved, recorded, refused
 from tests.promotions import lives
 
@@ -50,7 +58,9 @@ def test_birth_is_fixed(aurora, olivia, change):
 
 
 @pytest.mark.parametrize(
-    "model", [PromotionRequest, Revision, Decision, Reservation, Activation], ids=lambda model: model.__name__
+    "model",
+    [PromotionRequest, Revision, RevisionProduct, ConflictReport, Decision, Reservation, Activation],
+    ids=lambda model: model.__name__,
 )
 def test_nothing_of_the_workflow_is_deleted(aurora, olivia, sam, model):
     lives.live(aurora, by=olivia, supervisor=sam)
@@ -58,6 +68,20 @@ def test_nothing_of_the_workflow_is_deleted(aurora, olivia, sam, model):
 
     refused("kept_as_it_was_written", f"DELETE FROM {table}")
     refused("kept_as_it_was_written", f"TRUNCATE {table} CASCADE")
+
+
+@pytest.mark.parametrize(
+    ("table", "change"),
+    [
+        ("promotions_conflictreport", "body = '\\x7b7d'"),
+        ("promotions_conflictreport", "computed_by_id = computed_by_id"),
+        ("promotions_revisionproduct", "chosen = NOT chosen"),
+    ],
+)
+def test_what_was_seen_and_touched_is_never_rewritten(aurora, olivia, table, change):
+    lives.submitted(aurora, by=olivia)
+
+    refused("kept_as_it_was_written", f"UPDATE {table} SET {change}")
 
 
 def test_a_person_who_acted_cannot_be_deleted(aurora, olivia, sam):

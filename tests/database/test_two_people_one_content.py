@@ -309,6 +309,14 @@ def test_an_activation_names_the_approver_of_its_decision(aurora, olivia, sam, s
     refused("activation_has_a_valid_approval", activation(request, decision, live_by=olivia.pk))
 
 
+def test_an_activation_names_the_true_editor(aurora, olivia, oscar, sam):
+    request = lives.approved(aurora, by=olivia, supervisor=sam)
+    decision = request.decisions.get()
+    decision.editor = oscar
+
+    refused("activation_is_of_this_content", activation(request, decision, live_by=olivia.pk))
+
+
 def test_who_marked_it_live_does_not_verify_it(aurora, olivia, sam):
     cast.grant(olivia, aurora, "supervisor")
     lives.live(aurora, by=olivia, supervisor=sam)
