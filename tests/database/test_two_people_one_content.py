@@ -274,6 +274,34 @@ def test_a_revisions_columns_say_what_its_content_says(aurora, olivia, change, r
     )
 
 
+SECOND_REVISION = (
+    "INSERT INTO promotions_revision (request_id, number, body, kind, title, starts_at, ends_at, edited_at,"
+    " edited_by_id) SELECT request_id, 2, body, kind, title, starts_at, ends_at, now(), edited_by_id"
+    " FROM promotions_revision WHERE request_id = %s"
+)
+
+
+def test_no_revision_waits_behind_the_current_one(aurora, olivia):
+    request = lives.drafted(aurora, by=olivia)
+
+    refused("the_newest_revision_is_current", (SECOND_REVISION, [request.pk]))
+
+
+def test_a_revision_has_all_the_products_of_its_content(aurora, olivia):
+    request = lives.drafted(aurora, by=olivia)
+
+    refused(
+        "rows_repeat_the_content",
+        (SECOND_REVISION, [request.pk]),
+        (
+            "UPDATE promotions_promotionrequest SET step = step + 1, current_id ="
+            " (SELECT max(id) FROM promotions_revision WHERE request_id = %s) WHERE id = %s",
+            [request.pk, request.pk],
+        ),
+        recorded(request, "draft", "draft"),
+    )
+
+
 def test_no_product_is_slipped_under_a_revision(aurora, olivia):
     request = lives.drafted(aurora, lives.coupon(lives.LAMP), by=olivia)
     other = aurora.products.get(asin=lives.SET)
