@@ -337,6 +337,12 @@ def test_an_activation_names_the_approver_of_its_decision(aurora, olivia, sam, s
     refused("activation_has_a_valid_approval", activation(request, decision, live_by=olivia.pk))
 
 
+def test_an_activation_without_a_move_is_refused(aurora, olivia, sam):
+    request = lives.approved(aurora, by=olivia, supervisor=sam)
+
+    refused("nothing_happens_unrecorded", activation(request, request.decisions.get(), live_by=olivia.pk))
+
+
 def test_an_activation_names_the_true_editor(aurora, olivia, oscar, sam):
     request = lives.approved(aurora, by=olivia, supervisor=sam)
     decision = request.decisions.get()
