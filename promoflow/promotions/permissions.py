@@ -167,7 +167,3 @@ def refusal(action: str, by: User, request: PromotionRequest) -> str:
 
 def can(action: str, by: User, request: PromotionRequest) -> bool:
     return not refusal(action, by, request)
-
-
-def can_draft(by: User, store: Store) -> bool:
-    return people.holds_role(by, store.pk, OPERATOR)

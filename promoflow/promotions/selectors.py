@@ -23,13 +23,11 @@ from django.db.models import (
 )
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.lookups import LessThanOrEqual
-from django.utils.translation import gettext as _
 
 from accounts import selectors as people
 from accounts.models import User
 from accounts.roles import OPERATOR, SUPERVISOR
 from promoflow.catalog.models import Product, Store
-from promoflow.errors import NotAllowed
 from promoflow.promotions.content import decode
 from promoflow.promotions.models import Decision, PromotionRequest, Reservation, Revision, State, Verdict
 from promoflow.rulebook import claim_codes, offers
@@ -249,11 +247,6 @@ def due_to_move(at: datetime) -> QuerySet[PromotionRequest]:
         | Q(state=State.APPROVED, current__starts_at__lte=at)
         | Q(state=State.LIVE, current__ends_at__lte=at)
     ).order_by("pk")
-
-
-def check_visible(store_id: int, *, to: User) -> None:
-    if store_id not in people.stores_of(to):
-        raise NotAllowed(_("You hold no role on this store. Ask its manager for one."))
 
 
 def overdue_to_verify(at: datetime, policy: Policy) -> QuerySet[PromotionRequest]:
