@@ -38,6 +38,9 @@ _PROBLEMS: Mapping[str, str | Promise] = {
     "too-many-chosen": _(
         "Amazon takes at most %(most)s chosen products in one promotion; these are %(count)s."
     ),
+    "too-many-parents": _(
+        "Amazon takes at most %(most)s products with variations in one promotion; these are %(count)s."
+    ),
     "too-many-covered": _(
         "With their variations these come to %(count)s products; Amazon takes at most %(most)s."
     ),

@@ -4,11 +4,12 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from decimal import Decimal
 from functools import cached_property
 
-from promoflow.rulebook import stacking, ways_out
-from promoflow.rulebook.offers import HELD, IN_REVIEW, ListedProduct, Offer, Window
-from promoflow.rulebook.policy import Policy, Verdict
+from promoflow.rulebook import cost, stacking, ways_out
+from promoflow.rulebook.offers import HELD, IN_REVIEW, ListedProduct, Offer, Window, with_children
+from promoflow.rulebook.policy import Blackout, Policy, Verdict
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,7 +36,9 @@ class Case:
         zone: str | None = None,
     ) -> "Case":
         beside = stacking.in_order(
-            other for other in others if not candidate.reference or other.reference != candidate.reference
+            other
+            for other in with_children(others, products)
+            if not candidate.reference or other.reference != candidate.reference
         )
         return cls(
             candidate=candidate,
@@ -54,6 +57,11 @@ class Case:
         ends_at = starts_at + (window.ends_at - window.starts_at)
         return replace(self, candidate=replace(self.candidate, window=Window(starts_at, ends_at)))
 
+    @property
+    def others(self) -> tuple[Offer, ...]:
+        """All that may touch a sale at some time: decided first, then still in review."""
+        return tuple(other for other in (*self.held, *self.in_review) if self.dangers[other.reference])
+
     @cached_property
     def danger(self) -> Window:
         return self.policy.danger_window(self.candidate)
@@ -61,6 +69,21 @@ class Case:
     @cached_property
     def earliest_safe_start(self) -> datetime | None:
         return ways_out.earliest_safe_start(self)
+
+    @cached_property
+    def cost(self) -> cost.Cost | None:
+        """What the candidate costs at worst; None where nothing that is known ends it."""
+        return cost.at_worst(self)
+
+    @cached_property
+    def blackouts(self) -> tuple[tuple[Blackout, Window], ...]:
+        """The blackouts for the candidate's kind that its danger reaches into, each with its days."""
+        spans = [(blackout, blackout.window(self.zone or "UTC")) for blackout in self.policy.blackouts]
+        return tuple(
+            (blackout, window)
+            for blackout, window in spans
+            if self.candidate.kind in blackout.kinds and window.overlaps(self.danger)
+        )
 
     @cached_property
     def asins(self) -> tuple[str, ...]:
@@ -74,6 +97,19 @@ class Case:
 
     def shared_danger(self, other: Offer) -> Window | None:
         return self.danger.intersection(self.dangers[other.reference])
+
+    def taken_off(self, product: ListedProduct) -> Decimal:
+        """What the candidate by itself takes off a unit of a priced product."""
+        return stacking.taken_off(self.candidate, product)
+
+    def leaves_when_let_go(self, other: Offer) -> bool:
+        """Whether it is out of the candidate's way if it is withdrawn, or stopped now."""
+        if other.state == "approved":
+            return True
+        if other.state != "live":
+            return False
+        stopped = replace(other, stopped_at=self.now)
+        return not self.policy.danger_window(stopped).overlaps(self.danger)
 
     def pair(self, other: Offer) -> Verdict:
         return self.policy.pair(self.candidate.kind, other.kind)

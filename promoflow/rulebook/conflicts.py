@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 
-from promoflow.rulebook import exposure, meetings, prices, times
+from promoflow.rulebook import exposure, family, meetings, nearby, prices, times
 from promoflow.rulebook.case import Case
 from promoflow.rulebook.findings import Finding, params
 from promoflow.rulebook.kinds import KINDS
@@ -51,6 +51,8 @@ CHECKS: tuple[Callable[[Case], Iterator[Finding]], ...] = (
     no_products,
     times.in_past,
     times.too_late,
+    times.blackout,
+    family.family_grown,
     meetings.kinds_forbidden,
     meetings.cooling_off,
     exposure.code_reused,
@@ -64,9 +66,13 @@ CHECKS: tuple[Callable[[Case], Iterator[Finding]], ...] = (
     prices.below_floor_in_review,
     prices.floor_assumed,
     prices.discount_outside_limits,
+    nearby.small_steps,
+    exposure.costs_much,
     exposure.no_redemption_cap,
     exposure.group_code_unlimited,
     exposure.budget_not_a_cap,
     exposure.coupon_on_several_units,
     exposure.code_shared_with_influencers,
+    times.no_way_back,
+    nearby.reference_price,
 )

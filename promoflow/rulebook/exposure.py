@@ -1,4 +1,7 @@
-"""Checks of exposure: codes that reach further, and caps that hold less, than their makers believe."""
+"""Checks of exposure: codes that reach further, and caps that hold less, than their makers believe.
+
+Each says what the promotion costs at worst, where that is known.
+"""
 
 from collections.abc import Iterator
 
@@ -37,7 +40,9 @@ def no_redemption_cap(case: Case) -> Iterator[Finding]:
     offer = case.candidate
     capped = offer.one_per_customer or offer.max_redemptions or offer.claim_type == "single_use"
     if offer.kind != kinds.COUPON and _has(offer, "one_per_customer") and not capped:
-        yield Finding(code="no-redemption-cap", severity="warn", params=params(kind=offer.kind))
+        yield Finding(
+            code="no-redemption-cap", severity="warn", params=params(kind=offer.kind, **_at_worst(case))
+        )
 
 
 def group_code_unlimited(case: Case) -> Iterator[Finding]:
@@ -46,7 +51,7 @@ def group_code_unlimited(case: Case) -> Iterator[Finding]:
         yield Finding(
             code="group-code-unlimited",
             severity="warn",
-            params=params(kind=case.candidate.kind, claim_code=case.candidate.claim_code),
+            params=params(kind=case.candidate.kind, claim_code=case.candidate.claim_code, **_at_worst(case)),
         )
 
 
@@ -57,7 +62,8 @@ def budget_not_a_cap(case: Case) -> Iterator[Finding]:
             code="budget-not-a-cap",
             severity="note",
             params=params(
-                kind=case.candidate.kind, budget=case.candidate.budget, currency=case.candidate.currency
+                **{"kind": case.candidate.kind, "currency": case.candidate.currency, **_at_worst(case)},
+                budget=case.candidate.budget,
             ),
         )
 
@@ -67,7 +73,7 @@ def coupon_on_several_units(case: Case) -> Iterator[Finding]:
     offer = case.candidate
     percentage = offer.kind == kinds.COUPON and offer.discount.type == kinds.PERCENT
     if percentage and not offer.one_per_customer:
-        yield Finding(code="coupon-on-several-units", severity="note")
+        yield Finding(code="coupon-on-several-units", severity="note", params=params(**_at_worst(case)))
 
 
 def code_shared_with_influencers(case: Case) -> Iterator[Finding]:
@@ -76,8 +82,33 @@ def code_shared_with_influencers(case: Case) -> Iterator[Finding]:
         yield Finding(
             code="code-shared-with-influencers",
             severity="note",
-            params=params(claim_code=case.candidate.claim_code),
+            params=params(claim_code=case.candidate.claim_code, **_at_worst(case)),
         )
+
+
+def costs_much(case: Case) -> Iterator[Finding]:
+    """What it costs at worst is above what the policy lets pass without a reason."""
+    limit = case.policy.exposure_limit(case.cost.currency) if case.cost else None
+    if case.cost and limit is not None and case.cost.amount > limit:
+        yield Finding(
+            code="costs-much",
+            severity="warn",
+            params=params(kind=case.candidate.kind, limit=limit, **_at_worst(case)),
+        )
+
+
+def _at_worst(case: Case) -> dict[str, object]:
+    """What it costs at worst, for a sentence; empty where nobody knows."""
+    worst = case.cost
+    if worst is None:
+        return {}
+    return {
+        "units": worst.units,
+        "each": worst.each,
+        "cost": worst.amount,
+        "currency": worst.currency,
+        "bound": worst.bound,
+    }
 
 
 def _has(offer: Offer, field: str) -> bool:

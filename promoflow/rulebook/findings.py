@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 Severity = Literal["block", "warn", "note"]
 
-SCHEMA = 1
+SCHEMA = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +47,8 @@ class Finding:
     params: tuple[tuple[str, str], ...] = ()
     earliest_safe_start: datetime | None = None
     greatest_discount: Decimal | None = None
+    let_go: tuple[str, ...] = ()
+    """Other requests: stopping or withdrawing any one of them takes the finding away."""
 
     @property
     def key(self) -> str:
@@ -133,6 +135,7 @@ def _finding_to_data(finding: Finding) -> dict[str, Any]:
         "params": dict(finding.params),
         "earliest_safe_start": _text_or_none(finding.earliest_safe_start),
         "greatest_discount": _text_or_none(finding.greatest_discount),
+        "let_go": list(finding.let_go),
     }
 
 
@@ -151,6 +154,7 @@ def _finding_from_data(row: Mapping[str, Any]) -> Finding:
         params=tuple(sorted(row["params"].items())),
         earliest_safe_start=_instant_or_none(row["earliest_safe_start"]),
         greatest_discount=_amount_or_none(row["greatest_discount"]),
+        let_go=tuple(row.get("let_go", ())),
     )
 
 

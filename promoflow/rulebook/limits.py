@@ -36,6 +36,7 @@ class _Draft:
     policy: Policy
     zone: str
     now: datetime
+    parents: int
 
     @property
     def limits(self) -> Limits:
@@ -66,12 +67,17 @@ class _Draft:
             return None
 
 
-def problems(content: Mapping[str, Any], *, policy: Policy, zone: str, now: datetime) -> tuple[Problem, ...]:
-    """All that Amazon would refuse; nothing where it would take the content."""
+def problems(
+    content: Mapping[str, Any], *, policy: Policy, zone: str, now: datetime, parents: int = 0
+) -> tuple[Problem, ...]:
+    """All that Amazon would refuse; nothing where it would take the content.
+
+    `parents` says how many of the chosen products pull others in.
+    """
     kind = KINDS.get(str(content.get("kind")))
     if kind is None:
         return (_problem("kind", "kind-unknown", kind=content.get("kind") or ""),)
-    draft = _Draft(content=content, kind=kind, policy=policy, zone=zone, now=now)
+    draft = _Draft(content=content, kind=kind, policy=policy, zone=zone, now=now, parents=parents)
     return tuple(problem for check in CHECKS for problem in check(draft))
 
 
@@ -113,6 +119,8 @@ def products(draft: _Draft) -> Iterator[Problem]:
     covered = len(draft.content.get("covered") or ())
     if chosen and chosen not in draft.limits.chosen_products:
         yield _outside("asins", "too-many-chosen", draft.limits.chosen_products, count=chosen)
+    if draft.parents not in draft.limits.chosen_parents:
+        yield _outside("asins", "too-many-parents", draft.limits.chosen_parents, count=draft.parents)
     if covered and covered not in draft.limits.covered_products:
         yield _outside("asins", "too-many-covered", draft.limits.covered_products, count=covered)
 

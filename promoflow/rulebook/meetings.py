@@ -68,6 +68,7 @@ def _meeting(
             other_danger_starts_at=danger.starts_at,
         ),
         earliest_safe_start=case.earliest_safe_start if severity == "block" else None,
+        let_go=(other.reference,) if severity == "block" and case.leaves_when_let_go(other) else (),
     )
 
 

@@ -1,7 +1,8 @@
 """Offers: what a request's content promises to shoppers, as frozen values the rules can reason about."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -52,7 +53,10 @@ class Discount:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Offer:
-    """One promotion as the rules see it; `asins` are all it covers, children of chosen parents too."""
+    """One promotion as the rules see it.
+
+    `asins` are all it covers, children of chosen parents too; `chosen` are those that were typed.
+    """
 
     reference: str
     state: str
@@ -60,6 +64,7 @@ class Offer:
     discount: Discount
     asins: frozenset[str]
     window: Window
+    chosen: frozenset[str] = frozenset()
     currency: str = ""
     claim_code: str | None = None
     claim_type: str | None = None
@@ -83,13 +88,36 @@ class Offer:
 
 @dataclass(frozen=True, slots=True)
 class ListedProduct:
-    """A product of the store as the rules see it; `floor` is None where nobody has set one."""
+    """A product of the store as the rules see it; `floor` is None where nobody has set one.
+
+    `stock` counts its units for sale, None where that is not known; `parent` is the ASIN that pulls it in.
+    """
 
     asin: str
     title: str
     price: Decimal | None
     floor: Decimal | None
     currency: str
+    parent: str = ""
+    stock: int | None = None
+
+
+def with_children(offers: Iterable[Offer], products: Iterable[ListedProduct]) -> list[Offer]:
+    """The offers with the children that their chosen parents have by now.
+
+    Amazon takes a parent to mean all its children, also one that joined after the approval (domain.md,
+    section 7).
+    """
+    families: defaultdict[str, set[str]] = defaultdict(set)
+    for product in products:
+        if product.parent:
+            families[product.parent].add(product.asin)
+    return [_grown(offer, families) for offer in offers] if families else list(offers)
+
+
+def _grown(offer: Offer, families: Mapping[str, set[str]]) -> Offer:
+    joined = {asin for parent in offer.chosen & families.keys() for asin in families[parent]} - offer.asins
+    return replace(offer, asins=offer.asins | joined) if joined else offer
 
 
 def read(
@@ -110,6 +138,7 @@ def read(
         discount=_discount(content),
         asins=frozenset(content.get("covered") or content.get("asins") or ()),
         window=Window(starts_at, ends_at),
+        chosen=frozenset(content.get("asins") or ()),
         currency=content.get("currency", ""),
         budget=amount(content, "budget"),
         stopped_at=stopped_at,

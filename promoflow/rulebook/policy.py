@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from itertools import combinations_with_replacement
 from types import MappingProxyType
 from typing import Any, Literal, cast
 
-from promoflow.rulebook import groups
+from promoflow.rulebook import groups, zones
 from promoflow.rulebook.kinds import KINDS
 from promoflow.rulebook.money import rounded_up
 from promoflow.rulebook.offers import ListedProduct, Offer, Window
@@ -46,6 +46,7 @@ class Limits:
     duration_hours: Span
     days_ahead: Span
     chosen_products: Span
+    chosen_parents: Span
     covered_products: Span
     title_length: Span
     claim_code_length: Span
@@ -64,8 +65,36 @@ class KindRules:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Splitting:
+    """How many days count as one go, and the share of a price that small steps may not reach together."""
+
+    within: timedelta
+    percent: Decimal
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Blackout:
+    """Days, the last one included, on which promotions of these kinds may not touch a sale."""
+
+    name: str
+    first_day: date
+    last_day: date
+    kinds: frozenset[str]
+    verdict: Verdict
+    reason: str
+
+    def window(self, zone: str) -> Window:
+        """From midnight to midnight in the marketplace."""
+        after = self.last_day + timedelta(days=1)
+        return Window(zones.start_of_day(self.first_day, zone), zones.start_of_day(after, zone))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Policy:
-    """One numbered version of the rules."""
+    """One numbered version of the rules.
+
+    A version from before a rule existed is silent on it: then there is no such rule in that version.
+    """
 
     number: int
     pairs: Mapping[frozenset[str], Verdict]
@@ -73,6 +102,12 @@ class Policy:
     default_floor_percent: Decimal
     late_mark_hours: int
     verify_within_minutes: int
+    exposure_above: Mapping[str, Decimal]
+    """By currency, and "other": what a promotion may cost at worst before somebody has to say why."""
+    splitting: Splitting | None
+    reference_price_days: int
+    """For so many days after a deal Amazon may ask that another one goes below its price; 0: no such rule."""
+    blackouts: tuple[Blackout, ...]
     groups: Mapping[str, tuple[tuple[int, int | None], ...]]
 
     def pair(self, a: str, b: str) -> Verdict:
@@ -113,6 +148,16 @@ class Policy:
             return None
         return rounded_up(product.price * self.default_floor_percent / 100, product.currency)
 
+    def exposure_limit(self, currency: str) -> Decimal | None:
+        """What a promotion may cost at worst without a reason; None where the policy has no limit."""
+        return self.exposure_above.get(currency, self.exposure_above.get("other"))
+
+    @property
+    def look_back(self) -> timedelta:
+        """How long before a promotion another one still matters to it."""
+        days = timedelta(days=self.reference_price_days)
+        return max(days, self.splitting.within) if self.splitting else days
+
     def conflict_groups(self, kind: str) -> tuple[tuple[int, int | None], ...]:
         """The groups that a reservation of this kind is held in, each with its member (see groups.py)."""
         if kind not in self.groups:
@@ -143,6 +188,10 @@ def read(data: Mapping[str, Any]) -> Policy:
         default_floor_percent=_share(data, "floor.default_percent.value"),
         late_mark_hours=_whole(data, "going_live.late_mark_hours.value"),
         verify_within_minutes=_whole(data, "going_live.verify_within_minutes.value"),
+        exposure_above=_amounts(data, "exposure.warn_above") if "exposure" in data else MappingProxyType({}),
+        splitting=_splitting(data) if "splitting" in data else None,
+        reference_price_days=_whole(data, "after_effects.days.value") if "after_effects" in data else 0,
+        blackouts=tuple(_blackout(row) for row in data.get("blackouts", ())),
         groups=MappingProxyType(groups.of_kinds(frozenset(pair for pair in pairs if pairs[pair] == "block"))),
     )
 
@@ -176,7 +225,8 @@ def _kind_rules(data: Mapping[str, Any], path: str) -> KindRules:
         decide_hours=_whole(data, f"{path}.decide_hours_before_start.value"),
         limits=Limits(
             **{name: _span(data, f"{path}.limits.{name}") for name in _LIMITS},
-            least_budget=_least_budget(data, f"{path}.limits.least_budget"),
+            chosen_parents=_parents(data, f"{path}.limits"),
+            least_budget=_amounts(data, f"{path}.limits.least_budget"),
         ),
     )
 
@@ -188,12 +238,51 @@ def _span(data: Mapping[str, Any], path: str) -> Span:
     return Span(least, most)
 
 
+def _parents(data: Mapping[str, Any], path: str) -> Span:
+    named = "chosen_parents" in _at(data, path)
+    return _span(data, f"{path}.chosen_parents") if named else Span(None, None)
+
+
 def _bound(data: Mapping[str, Any], path: str) -> Decimal | None:
     return None if _at(data, path) is None else Decimal(_whole(data, path))
 
 
-def _least_budget(data: Mapping[str, Any], path: str) -> Mapping[str, Decimal]:
-    """By currency, "other" for those that no source names; empty where no budget is asked for."""
+def _splitting(data: Mapping[str, Any]) -> Splitting:
+    return Splitting(
+        within=timedelta(days=_whole(data, "splitting.within_days.value")),
+        percent=_share(data, "splitting.percent.value"),
+    )
+
+
+def _blackout(row: Mapping[str, Any]) -> Blackout:
+    name = str(row.get("name", ""))
+    first_day, last_day = _day(row, "first_day", name), _day(row, "last_day", name)
+    kinds, verdict = frozenset(row.get("kinds", ())), row.get("verdict")
+    if last_day < first_day:
+        raise ValueError(f"the policy's blackout {name} ends before it begins")
+    if not kinds or not kinds <= set(KINDS):
+        raise ValueError(f"the policy's blackout {name} is for kinds that do not exist")
+    if verdict not in ("block", "warn"):
+        raise ValueError(f"the policy's verdict on the blackout {name} is neither block nor warn")
+    return Blackout(
+        name=name,
+        first_day=first_day,
+        last_day=last_day,
+        kinds=kinds,
+        verdict=cast(Verdict, verdict),
+        reason=str(row.get("reason", "")),
+    )
+
+
+def _day(row: Mapping[str, Any], field: str, name: str) -> date:
+    try:
+        return date.fromisoformat(str(row.get(field)))
+    except ValueError as error:
+        raise ValueError(f"the policy's blackout {name} has no {field}") from error
+
+
+def _amounts(data: Mapping[str, Any], path: str) -> Mapping[str, Decimal]:
+    """By currency, "other" for those that no source names; empty where there is no such limit."""
     amounts = _at(data, f"{path}.amounts")
     if amounts and "other" not in amounts:
         raise ValueError(f"the policy says nothing about {path}.amounts.other")

@@ -1,7 +1,6 @@
 """Checks of prices: what the promotions on a product leave of its price, against its floor."""
 
 from collections.abc import Iterable, Iterator
-from decimal import Decimal
 
 from promoflow.rulebook import kinds, stacking, ways_out
 from promoflow.rulebook.case import Case, has_price
@@ -41,7 +40,7 @@ def currency_differs(case: Case) -> Iterator[Finding]:
 def not_a_discount(case: Case) -> Iterator[Finding]:
     """A promotion that takes nothing off is a slip of the hand."""
     for product in case.priced:
-        if _taken_off(case, product) == 0:
+        if case.taken_off(product) == 0:
             yield Finding(
                 code="not-a-discount",
                 severity="block",
@@ -75,6 +74,7 @@ def free_or_below_floor(case: Case) -> Iterator[Finding]:
                 params=_sum_params(case, product),
                 earliest_safe_start=case.earliest_safe_start if fine_alone else None,
                 greatest_discount=ways_out.greatest_discount(case, product, segments),
+                let_go=ways_out.let_go(case, product, worst.offers),
             )
 
 
@@ -119,7 +119,9 @@ def discount_outside_limits(case: Case) -> Iterator[Finding]:
     if rules is None or case.candidate.discount.type not in (kinds.MONEY, kinds.PRICE):
         return
     span = rules.limits.percent
-    outside = [product.asin for product in case.priced if _percent_off(case, product) not in span]
+    outside = [
+        product.asin for product in case.priced if stacking.percent_off(case.candidate, product) not in span
+    ]
     if outside:
         yield Finding(
             code="discount-outside-limits",
@@ -132,14 +134,6 @@ def discount_outside_limits(case: Case) -> Iterator[Finding]:
                 most=span.most,
             ),
         )
-
-
-def _taken_off(case: Case, product: ListedProduct) -> Decimal:
-    return stacking.deduction(case.candidate, product.price or Decimal(0), product.currency)
-
-
-def _percent_off(case: Case, product: ListedProduct) -> Decimal:
-    return _taken_off(case, product) * 100 / (product.price or Decimal(1))
 
 
 def _breaking(

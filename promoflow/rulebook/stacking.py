@@ -39,8 +39,7 @@ class Worst:
     @property
     def percent(self) -> Decimal:
         """How much of the standard price is off."""
-        off = (self.standard - self.price) / self.standard * 100 if self.standard else _ZERO
-        return off.quantize(Decimal("0.01"))
+        return rounded_percent((self.standard - self.price) / self.standard * 100 if self.standard else _ZERO)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +105,16 @@ def deduction(offer: Offer, base: Decimal, currency: str) -> Decimal:
     return max(_ZERO, rounded(amount, currency))
 
 
+def taken_off(offer: Offer, product: ListedProduct) -> Decimal:
+    """What one offer by itself takes off a unit of a product whose price is known."""
+    return deduction(offer, product.price or _ZERO, product.currency)
+
+
+def percent_off(offer: Offer, product: ListedProduct) -> Decimal:
+    """The same in percent of the price."""
+    return taken_off(offer, product) * 100 / (product.price or Decimal(1))
+
+
 def label(offer: Offer) -> str:
     """The discount without words, for a step: "20 %", "10.00", "=25.00", "2+1"."""
     if offer.discount.type == kinds.FREE_ITEMS:
@@ -114,6 +123,11 @@ def label(offer: Offer) -> str:
     if offer.discount.type == kinds.PERCENT:
         return f"{plain(value)} %"
     return f"={value:f}" if offer.discount.type == kinds.PRICE else f"{value:f}"
+
+
+def rounded_percent(value: Decimal) -> Decimal:
+    """A percentage with the two places that percentages have."""
+    return value.quantize(Decimal("0.01"))
 
 
 def plain(value: Decimal) -> str:
@@ -131,7 +145,7 @@ def in_order(offers: Iterable[Offer]) -> tuple[Offer, ...]:
 
 def _worst_of(product: ListedProduct, ordered: Sequence[Offer]) -> Worst:
     on_standard = _price_of(product, ordered, "standard")
-    if not any(_layer(offer) == "price" for offer in ordered):
+    if not any(sets_the_price(offer) for offer in ordered):
         return on_standard
     on_promo = _price_of(product, ordered, "promo")
     return on_standard if on_standard.price <= on_promo.price else on_promo
@@ -156,7 +170,7 @@ def _price_of(product: ListedProduct, ordered: Sequence[Offer], basis: Basis) ->
 
 def _shown(standard: Decimal, offers: Sequence[Offer], currency: str) -> list[Step]:
     """Of the promotions that set the price, the one that sets it lowest; two of them never add up."""
-    setting = [(offer, deduction(offer, standard, currency)) for offer in offers if _layer(offer) == "price"]
+    setting = [(offer, deduction(offer, standard, currency)) for offer in offers if sets_the_price(offer)]
     return [_step(*max(setting, key=_off))] if setting else []
 
 
@@ -191,6 +205,11 @@ def _role(offer: Offer) -> str:
     if offer.claim_type in ("single_use", "group"):
         return offer.combinability if offer.combinability in ("preferential", "exclusive") else "unrestricted"
     return "no-code"
+
+
+def sets_the_price(offer: Offer) -> bool:
+    """Whether it sets the price that a shopper sees, rather than come off it at the checkout."""
+    return _layer(offer) == "price"
 
 
 def _layer(offer: Offer) -> str:

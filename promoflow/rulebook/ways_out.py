@@ -1,4 +1,4 @@
-"""The ways out of a block: the earliest safe start, and the greatest discount that keeps the floor."""
+"""The ways out of a block: another start, a smaller discount, or another promotion that goes."""
 
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator
@@ -20,7 +20,7 @@ _HOUR = timedelta(hours=1)
 
 
 def earliest_safe_start(case: "Case") -> datetime | None:
-    """The first start, from the wanted one on, with no forbidden pair and no floor broken by others.
+    """The first start from the wanted one on with no forbidden pair, no blackout, no floor broken by others.
 
     The length stays. Padding counts: a coupon that may start six hours early starts six hours after the last
     tail.
@@ -51,6 +51,24 @@ def greatest_discount(case: "Case", product: ListedProduct, segments: Iterable[S
     return amounts[first_broken - 1] * unit if first_broken else None
 
 
+def let_go(case: "Case", product: ListedProduct, together: Iterable[Offer]) -> tuple[str, ...]:
+    """Those of the offers that run together of which stopping or withdrawing one is enough for the floor."""
+    beside = case.may_meet(case.held_beside(product.asin))
+    named = {offer.reference for offer in together}
+    return tuple(
+        other.reference
+        for other in beside
+        if other.reference in named
+        and case.leaves_when_let_go(other)
+        and _is_kept_without(case, product, other)
+    )
+
+
+def _is_kept_without(case: "Case", product: ListedProduct, left_out: Offer) -> bool:
+    beside = [other for other in case.may_meet(case.held_beside(product.asin)) if other is not left_out]
+    return all(case.keeps_floor(product, segment.worst) for segment in case.sweep(product, beside))
+
+
 def _shallow_to_deep(case: "Case", product: ListedProduct) -> tuple[Decimal, range]:
     """The unit of the candidate's discount, and its amounts from the shallowest to the wanted one."""
     value, price = case.candidate.discount.value or Decimal(0), product.price or Decimal(0)
@@ -76,12 +94,13 @@ def _with(changed: Offer, offers: Iterable[Offer]) -> list[Offer]:
 
 
 def _starts(case: "Case") -> Iterator[datetime]:
-    """The only instants worth trying: the wanted start, and when each of the others is over."""
+    """The only instants worth trying: the wanted one, and when each of the others or a blackout is over."""
     wanted = _wanted_start(case)
     lead = case.candidate.window.starts_at - case.danger.starts_at
     overs = {
         case.dangers[other.reference].ends_at + lead for other in case.held if _shares_product(case, other)
     }
+    overs |= {blackout.window(case.zone or "UTC").ends_at + lead for blackout in case.policy.blackouts}
     starts = {wanted} | {over for over in overs if over > wanted}
     return iter(sorted({_rounded(case, starts_at) for starts_at in starts}))
 
@@ -107,6 +126,8 @@ def _rounded(case: "Case", starts_at: datetime) -> datetime:
 
 
 def _is_safe(case: "Case") -> bool:
+    if any(blackout.verdict == "block" for blackout, _ in case.blackouts):
+        return False
     if any(case.meetings(case.held, "block")):
         return False
     return not any(_is_broken_by_others(case, product) for product in case.priced)

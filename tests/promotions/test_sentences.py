@@ -2,27 +2,39 @@
 
 import inspect
 import re
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
 from django.utils import translation
 
-from promoflow.promotions import problem_sentences, sentences, words
+from promoflow.promotions import finding_texts, problem_sentences, sentences, words
 from promoflow.rulebook import conflicts as checks
-from promoflow.rulebook import exposure, limits, meetings, prices, times
+from promoflow.rulebook import exposure, family, limits, meetings, nearby, prices, times
 from promoflow.rulebook.conflicts import find_conflicts
 from promoflow.rulebook.findings import Finding
 from promoflow.rulebook.kinds import KINDS
 from promoflow.rulebook.limits import Problem
+from promoflow.rulebook.policy import Blackout
 from tests.rulebook.making import ASIN, DAY, NOW, POLICY, ZONE, content, offer, product
 
 HOUR = timedelta(hours=1)
 
 
-def said(candidate, *others, code=None, products=None, now=NOW, zone=ZONE):
+def said(
+    candidate,
+    *others,
+    code=None,
+    products=None,
+    now=NOW,
+    zone=ZONE,
+    policy=POLICY,
+    zone_of_rules=None,
+):
     """The sentence and the way out of the first finding, or of the one with this code."""
-    findings = find_conflicts(candidate, others, products or [product("19.99", "12.00")], POLICY, now)
+    listed = products or [product("19.99", "12.00")]
+    findings = find_conflicts(candidate, others, listed, policy, now, zone=zone_of_rules)
     finding = next(finding for finding in findings if code in (None, finding.code))
     return sentences.sentence(finding, zone=zone), sentences.way_out(finding, zone=zone)
 
@@ -40,7 +52,8 @@ def test_a_forbidden_pair_names_the_other_its_days_the_price_and_the_way_out():
         "PR-1007 (coupon, 20 % off) runs on B000000001 from Nov 25 to Nov 28 (PST). These two kinds "
         "never meet (social code, coupon): together they would sell it for $4.00; its floor is "
         "$12.00.",
-        "Start it on Nov 29, 00:00 (PST) or later, or leave B000000001 out.",
+        "Start it on Nov 29, 00:00 (PST) or later, or leave B000000001 out. Or stop or withdraw PR-1007, "
+        "which by itself is enough.",
     )
 
 
@@ -129,7 +142,8 @@ def test_below_the_floor_only_beside_others_names_a_start_too():
     _sentence, way_out = said(draft("price_discount", "=15.00"), cut, code="below-floor")
 
     assert way_out == (
-        "The deepest that keeps the floor is at $16.00; or start it on Nov 25, 20:00 (PST) or later."
+        "The deepest that keeps the floor is at $16.00; or start it on Nov 25, 20:00 (PST) or later. Or "
+        "stop or withdraw PR-1007, which by itself is enough."
     )
 
 
@@ -167,6 +181,109 @@ def test_an_assumed_floor_lists_the_products():
     )
 
 
+def test_a_blackout_names_its_days_and_its_reason():
+    friday = Blackout(
+        name="Black Friday",
+        first_day=date(2026, 11, 25),
+        last_day=date(2026, 11, 27),
+        kinds=frozenset({"coupon"}),
+        verdict="block",
+        reason="Prices are set by hand.",
+    )
+    policy = replace(POLICY, blackouts=(friday,))
+
+    assert said(draft(state="draft"), code="blackout", policy=policy, zone_of_rules=ZONE) == (
+        "Black Friday: from Nov 25 to Nov 27 (PST) the policy keeps promotions of this kind (coupon) away, "
+        "and this one may touch a sale from Nov 24, 18:00 on. Prices are set by hand.",
+        "Start it on Nov 29 (PST) or later.",
+    )
+    warning = replace(policy, blackouts=(replace(friday, verdict="warn", reason=""),))
+    sentence, way_out = said(draft(), code="blackout", policy=warning, zone_of_rules=ZONE)
+    assert sentence.endswith("from Nov 24, 18:00 on.")
+    assert way_out == "Move it, or give your reason why it may run then."
+
+
+def test_a_family_that_has_grown_names_who_joined():
+    parent = draft(asins=frozenset({ASIN}), chosen=frozenset({ASIN}))
+    late = replace(product(asin="B000000002"), parent=ASIN)
+
+    assert said(parent, code="family-grown", products=[product(), late]) == (
+        "A product of it has variations that came in later: B000000002. The promotion would cover them too, "
+        "and nobody has checked them.",
+        "Edit and save it: then it names them, and they are checked.",
+    )
+
+
+def test_small_steps_are_added_up():
+    earlier = live("price_discount", "%30", hours=(-48, -24))
+
+    listed = [product("20.00", "12.00")]
+    assert said(draft("price_discount", "%25"), earlier, code="small-steps", products=listed) == (
+        "Within 7 days this and PR-1007 take 55 % off B000000001 in all. Each of them stays below 50 %, "
+        "from which on a promotion is looked at closely.",
+        "Move it, make it smaller, or give your reason for another step.",
+    )
+
+
+@pytest.mark.parametrize(
+    ("terms", "stock", "at_worst"),
+    [
+        ({"committed_units": 9000}, None, "its 9000 committed units with up to $2.00 off each: $18,000.00"),
+        ({}, 9000, "all 9000 units in stock, with up to $2.00 off each: $18,000.00"),
+        (
+            {"max_redemptions": 3000, "units_per_order": 3},
+            None,
+            "9000 units, all that its redemptions take, with up to $2.00 off each: $18,000.00",
+        ),
+    ],
+)
+def test_what_costs_much_says_how_it_comes_to_that(terms, stock, at_worst):
+    listed = replace(product("19.99", "12.00"), stock=stock)
+
+    assert said(
+        draft("percentage_off", claim_type="none", **terms), code="costs-much", products=[listed]
+    ) == (
+        "It may cost more than $10,000.00, above which the policy asks for a reason. At worst it sells "
+        f"{at_worst} in all.",
+        "Commit fewer units, cap redemptions and the units of an order, take less off, or give your reason.",
+    )
+
+
+def test_a_deal_says_until_when_it_can_be_called_back():
+    assert said(draft("best_deal"), code="no-way-back") == (
+        "After Nov 23, 23:00 (PST) Amazon lets nobody cancel it any more: stopping it here then does not "
+        "end it before Nov 26, 00:00.",
+        "",
+    )
+
+
+def test_a_reference_price_names_the_deal_that_set_it():
+    sentence, way_out = said(draft(), live("best_deal", hours=(-48, -24)), code="reference-price")
+
+    assert sentence == (
+        "PR-1007 (Best Deal, 10 % off) ends on Nov 23 (PST), and this one follows within 30 days without "
+        "going below its price on B000000001. Amazon may not take it there: a deal lowers the price that "
+        "later ones are held to."
+    )
+    assert way_out == ""
+    sentence, _way_out = said(draft("best_deal"), live("coupon", hours=(48, 72)), code="reference-price")
+    assert sentence.startswith(
+        "PR-1007 (coupon, 10 % off) starts on Nov 27 (PST), within 30 days after this one and without going "
+        "below its price on B000000001."
+    )
+
+
+def test_of_several_that_would_be_enough_one_is():
+    others = [
+        live("percentage_off", "%10", claim_type="none"),
+        live("coupon", "%10", reference="PR-1008"),
+    ]
+
+    _sentence, way_out = said(draft("price_discount", "%25"), *others, code="below-floor")
+
+    assert way_out.endswith("Or stop or withdraw one of PR-1007, PR-1008, which by itself is enough.")
+
+
 def test_a_budget_is_money():
     sentence, way_out = said(draft(budget=Decimal(1500)))
 
@@ -201,8 +318,8 @@ def test_a_zone_without_letters_is_named_by_its_distance():
 
 
 def test_a_code_that_nobody_knows_stands_for_itself():
-    assert sentences.sentence(Finding(code="blackout", severity="block"), zone=ZONE) == "blackout"
-    assert sentences.way_out(Finding(code="blackout", severity="block"), zone=ZONE) == ""
+    assert sentences.sentence(Finding(code="moon-phase", severity="block"), zone=ZONE) == "moon-phase"
+    assert sentences.way_out(Finding(code="moon-phase", severity="block"), zone=ZONE) == ""
 
 
 def test_the_arithmetic_is_a_sum_that_a_person_can_follow():
@@ -259,15 +376,18 @@ def codes_in(*modules):
 
 
 def test_every_finding_code_has_its_sentence():
-    found = {next(filter(None, code)) for code in codes_in(checks, exposure, meetings, prices, times)}
+    found = {
+        next(filter(None, code))
+        for code in codes_in(checks, exposure, family, meetings, nearby, prices, times)
+    }
     found |= {"below-floor", "free"}
 
-    assert len(found) >= 20
-    assert found <= {key.split()[0] for key in (*sentences._FOUND, *sentences._BESIDE)}
+    assert len(found) >= 26
+    assert found <= {key.split()[0] for key in (*finding_texts.FOUND, *finding_texts.BESIDE)}
 
 
 def test_every_blocking_or_warning_finding_has_a_way_out():
-    for code in (*sentences._FOUND, *sentences._BESIDE):
+    for code in (*finding_texts.FOUND, *finding_texts.BESIDE):
         finding = Finding(code=code.split()[0], severity="block", asin=ASIN, earliest_safe_start=DAY)
         assert sentences.way_out(finding, zone=ZONE)
 

@@ -236,7 +236,10 @@ class DraftForm(forms.Form):
             **self._terms(),
         }
         self.content = complete(self.store, self.typed)
-        for problem in limits.problems(self.content, policy=self.policy, zone=self.zone, now=self.at):
+        parents = sum(bool(product.children.all()) for product in self.chosen)
+        for problem in limits.problems(
+            self.content, policy=self.policy, zone=self.zone, now=self.at, parents=parents
+        ):
             self._refuse(problem)
         return self.cleaned_data
 
