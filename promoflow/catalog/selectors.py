@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable, Sequence
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models.functions import Lower
 
 from promoflow.catalog.models import Import, ImportChange, Product, Sku, Store
 from promoflow.rulebook.offers import ListedProduct
@@ -11,21 +12,28 @@ from promoflow.rulebook.offers import ListedProduct
 def lock_products(store_id: int, asins: Iterable[str]) -> list[Product]:
     """The products with their rows locked, always in key order, so that two lockers never deadlock.
 
-    Nothing but the product rows is locked. Unknown ASINs are left out: compare the lengths.
+    Nothing but the product rows is locked. Unknown ASINs are left out: compare the lengths. The parents are
+    locked too, since a promotion on one covers children that joined later: without that, it and one on such
+    a child could be approved at once without seeing each other.
     """
-    return list(
-        Product.objects.select_related("store")
-        .filter(store_id=store_id, asin__in=set(asins))
+    wanted = set(asins)
+    parents = Product.objects.filter(store_id=store_id, asin__in=wanted, parent__isnull=False)
+    locked = (
+        Product.objects.select_related("store", "parent")
+        .filter(Q(asin__in=wanted) | Q(pk__in=parents.values("parent")), store_id=store_id)
         .order_by("pk")
         .select_for_update(of=("self",), no_key=True)
     )
+    return [product for product in locked if product.asin in wanted]
 
 
-def products_of(store: Store | int, asins: Iterable[str]) -> dict[str, Product]:
-    """The store's products by ASIN, sorted; unknown ASINs are left out."""
+def products_of(
+    store: Store | int, asins: Iterable[str], *, parents: Iterable[str] = ()
+) -> dict[str, Product]:
+    """The store's products by ASIN, sorted, with all children of the parents; unknown ASINs are left out."""
     found = (
         Product.objects.select_related("store", "parent")
-        .filter(store=store, asin__in=set(asins))
+        .filter(Q(asin__in=set(asins)) | Q(parent__asin__in=set(parents)), store=store)
         .order_by("asin")
     )
     return {product.asin: product for product in found}
@@ -75,8 +83,23 @@ def search(stores: Iterable[Store | int], text: str) -> QuerySet[Product]:
     return within.order_by("title", "asin", "pk")
 
 
+def stock_of(products: Iterable[Product]) -> dict[int, int]:
+    """By product the units that its SKUs on sale have; without those of which a SKU does not say."""
+    on_sale = (
+        Sku.objects.filter(product__in=[product.pk for product in products])
+        .annotate(word=Lower("status"))
+        .exclude(word__in=Sku.NOT_ON_SALE)
+    )
+    counted = on_sale.values("product").annotate(
+        units=Sum("quantity"), silent=Count("pk", filter=Q(quantity__isnull=True))
+    )
+    return {row["product"]: row["units"] for row in counted if not row["silent"]}
+
+
 def listed(products: Iterable[Product]) -> tuple[ListedProduct, ...]:
-    """The products as the rules see them; read with their store, or each asks for it again."""
+    """The products as the rules see them; read with their store and parent, or each asks for them again."""
+    products = list(products)
+    stock = stock_of(products)
     return tuple(
         ListedProduct(
             asin=product.asin,
@@ -84,6 +107,8 @@ def listed(products: Iterable[Product]) -> tuple[ListedProduct, ...]:
             price=product.price,
             floor=product.floor_price,
             currency=product.store.marketplace.currency,
+            parent=product.parent.asin if product.parent else "",
+            stock=stock.get(product.pk),
         )
         for product in products
     )

@@ -119,20 +119,20 @@ def report_on(
     version = policies.current_version()
     policy = policies.policy_of(version)
     candidate = offers.read(content, reference=reference, state=state)
+    family = catalog.products_of(
+        store, () if products is not None else candidate.asins, parents=candidate.chosen
+    )
+    joined = [product for asin, product in family.items() if asin not in candidate.asins]
     if products is None:
-        products = list(catalog.products_of(store, candidate.asins).values())
+        products = [product for asin, product in family.items() if asin in candidate.asins]
     candidate = replace(candidate, asins=candidate.asins - _never_sold(products))
     others = selectors.beside(
-        store,
-        [product.pk for product in products],
-        candidate=candidate,
-        policy=policy,
-        besides=selectors.number_of(reference),
+        store, products, candidate=candidate, policy=policy, besides=selectors.number_of(reference)
     )
-    listed = catalog.listed(products)
+    listed = catalog.listed([*products, *joined])
     return Report(
         candidate=candidate,
-        others=tuple(others),
+        others=tuple(offers.with_children(others, listed)),
         products=listed,
         version=version,
         policy=policy,
@@ -144,7 +144,8 @@ def _never_sold(products: Iterable[Product]) -> set[str]:
     """Parents without a price: nobody can buy one, and its variations are checked in its place."""
     products = list(products)
     parents = {product.parent_id for product in products}
-    return {product.asin for product in products if product.price is None and product.pk in parents}
+    heads = (product for product in products if product.pk in parents and product.parent_id is None)
+    return {product.asin for product in heads if product.price is None}
 
 
 def report_of(request: PromotionRequest, *, at: datetime, products: list[Product] | None = None) -> Report:

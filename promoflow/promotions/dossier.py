@@ -199,7 +199,8 @@ class Dossier:
         """What runs beside it on the product that `pictured` names; nothing where the rules are not asked."""
         if self.report is None or self.pictured is None:
             return None
-        report, product = self.report, catalog.listed([self.pictured.product])[0]
+        report, asin = self.report, self.pictured.product.asin
+        product = next(product for product in report.products if product.asin == asin)
         return timeline.draw(
             report.others, product, self.policy, candidate=report.candidate, at=self.at, zone=self.zone
         )

@@ -204,15 +204,15 @@ def offer_of(request: PromotionRequest) -> Offer:
 
 
 def beside(
-    store: Store, product_ids: Iterable[int], *, candidate: Offer, policy: Policy, besides: int = 0
+    store: Store, products: Iterable[Product], *, candidate: Offer, policy: Policy, besides: int = 0
 ) -> list[Offer]:
-    """What may touch a sale of the products from the candidate's danger on, and what uses its claim code.
+    """What may touch a sale of the products, or of their parents, and what uses the candidate's claim code.
 
-    Held by reservation, or still in review. There is no end to it: a safe start lies behind all of them.
-    Four queries for any number of products.
+    Held by reservation, or still in review; from shortly before the candidate on, as the policy looks back.
+    There is no end to it: a safe start lies behind all of them. Four queries for any number of products.
     """
-    ids = list(product_ids)
-    starts_at = policy.danger_window(candidate).starts_at
+    ids = sorted({pk for product in products for pk in (product.pk, product.parent_id) if pk})
+    starts_at = policy.danger_window(candidate).starts_at - policy.look_back
     holding = Reservation.objects.filter(
         held=True, conflict_group=0, product_id__in=ids, danger__overlap=(starts_at, None)
     ).values_list("request_id", flat=True)

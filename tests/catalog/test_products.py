@@ -98,14 +98,37 @@ def test_the_search_uses_the_trigram_indexes(aurora):
         assert index in plan
 
 
-def test_the_rules_see_price_floor_and_currency(aurora):
+def test_the_rules_see_price_floor_currency_parent_and_stock(aurora):
+    lamp, parent = (Product.objects.get(store=aurora, asin=asin) for asin in (LAMP, SET))
+    Product.objects.filter(pk=lamp.pk).update(parent=parent)
+    Sku.objects.bulk_create(
+        Sku(store=aurora, product=product, sku=sku, quantity=quantity, status=status)
+        for product, sku, quantity, status in (
+            (lamp, "L-1", 30, "Active"),
+            (lamp, "L-2", 12, "active"),
+            (lamp, "L-3", 500, "Inactive"),
+            (parent, "S-1", 5, "Active"),
+            (parent, "S-2", None, "Active"),
+        )
+    )
+
     with connection.execute_wrapper(_count := Count()):
-        listed = selectors.listed(selectors.products_of(aurora, [LAMP]).values())
+        listed = selectors.listed(selectors.products_of(aurora, [LAMP, SET]).values())
 
     assert listed == (
-        ListedProduct(LAMP, "Aurora desk lamp, warm white", Decimal("19.99"), Decimal("9.99"), "USD"),
+        ListedProduct(
+            LAMP, "Aurora desk lamp, warm white", Decimal("19.99"), Decimal("9.99"), "USD", SET, 42
+        ),
+        ListedProduct(SET, "Aurora lamp set of three", Decimal("120.00"), Decimal("60.00"), "USD"),
     )
-    assert _count.queries == 1
+    assert _count.queries == 2
+
+
+def test_the_children_of_parents_are_read_with_them(aurora):
+    Product.objects.filter(store=aurora, asin=LAMP).update(parent=Product.objects.get(store=aurora, asin=SET))
+
+    assert list(selectors.products_of(aurora, [SET])) == [SET]
+    assert list(selectors.products_of(aurora, [SET], parents=[SET])) == [LAMP, SET]
 
 
 class Count:
@@ -128,6 +151,21 @@ def test_locking_locks_the_products_in_key_order_and_nothing_else(aurora, databa
 
     assert [one.asin for one in locked] == [LAMP, SET]
     assert [one.pk for one in locked] == sorted(one.pk for one in locked)
+    assert free == [(FLOOR_LAMP,)]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_locking_a_variation_locks_its_parent_too(aurora, database_url):
+    """A promotion on the parent covers a child that joined later: the two must wait for each other."""
+    Product.objects.filter(store=aurora, asin=LAMP).update(parent=Product.objects.get(store=aurora, asin=SET))
+    with transaction.atomic():
+        locked = selectors.lock_products(aurora.pk, [LAMP])
+        with psycopg.connect(database_url) as other:
+            free = other.execute(
+                "SELECT asin FROM catalog_product ORDER BY asin FOR NO KEY UPDATE SKIP LOCKED"
+            ).fetchall()
+
+    assert [one.asin for one in locked] == [LAMP]
     assert free == [(FLOOR_LAMP,)]
 
 

@@ -184,7 +184,7 @@ def test_the_page_checks_without_javascript_too(as_olivia, aurora):
 
 def test_a_way_out_is_put_into_the_form(as_olivia, olivia, sam, aurora):
     lives.approved(aurora, lives.coupon(LAMP), by=olivia, supervisor=sam)
-    typed = SOCIAL | {"one_per_customer": "on"}
+    typed = SOCIAL | {"one_per_customer": "on", "discount_value": "10"}
     blocked = text_of(check(as_olivia, aurora, typed, "social_code"))
     do = re.search(r'value="(start [^"]+)"', blocked)[1]
 
