@@ -1,6 +1,7 @@
 """What holds of the checker for any offers."""
 
 from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 
 from hypothesis import given, settings
@@ -13,6 +14,7 @@ from promoflow.rulebook.stacking import sweep
 from tests.rulebook.making import NOW, POLICY, product
 from tests.rulebook.strategies import drafts, named, offers, prices, sets_of_offers
 
+TICK = timedelta(microseconds=1)
 PAIRS = ("kinds-forbidden", "cooling-off")
 PRODUCTS = [product("100", "1")]
 
@@ -49,6 +51,16 @@ def test_a_blocked_pair_is_found_exactly_where_danger_windows_overlap(candidate,
     forbidden = POLICY.pair(candidate.kind, other.kind) == "block"
 
     assert bool(pairs(check(candidate, [other]))) is (meets and forbidden)
+
+
+@given(first=offers(), gap=st.integers(-3, 3), length=st.integers(1, 10**6))
+def test_touching_windows_never_overlap_and_one_microsecond_does(first, gap, length):
+    ends_at = POLICY.danger_window(first).ends_at
+    starts_at = ends_at + gap * TICK
+    second = Window(starts_at, starts_at + (length + 3) * TICK)
+
+    assert POLICY.danger_window(first).overlaps(second) is (gap < 0 and bool(POLICY.danger_window(first)))
+    assert second.overlaps(POLICY.danger_window(first)) is POLICY.danger_window(first).overlaps(second)
 
 
 @given(candidate=drafts(), others=sets_of_offers(most=4), data=st.data())
@@ -115,6 +127,22 @@ def test_a_candidate_moved_to_the_earliest_safe_start_meets_no_block_but_its_own
 def reasons(findings):
     """Why it is blocked: what breaks the floor by itself may be free beside others, wherever it moves."""
     return {"below-floor" if finding.code == "free" else finding.code for finding in findings}
+
+
+@given(
+    candidate=drafts(),
+    others=sets_of_offers(most=4, kinds=("price_discount", "percentage_off", "best_deal")),
+    floor=prices,
+)
+@settings(max_examples=60)
+def test_letting_go_of_any_one_that_is_named_takes_the_finding_away(candidate, others, floor):
+    listed = product("100", str(floor))
+    for finding in check(candidate, others, [listed]):
+        for reference in finding.let_go:
+            left = [other for other in others if other.reference != reference]
+            keys = {(each.code, each.others) for each in check(candidate, left, [listed])}
+            assert (finding.code, finding.others) not in keys
+            assert finding.code != "below-floor" or not breaks(candidate, left, listed)
 
 
 @given(candidate=drafts(), others=sets_of_offers(most=4), floor=prices)

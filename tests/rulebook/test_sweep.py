@@ -1,17 +1,21 @@
 """The sweep over the instants at which what runs together changes."""
 
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from itertools import pairwise
 
-from hypothesis import given
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from promoflow.rulebook.kinds import KINDS
 from promoflow.rulebook.offers import Window
 from promoflow.rulebook.stacking import lowest, sweep, worst_price
 from tests.rulebook.making import DAY, POLICY, offer, product
 from tests.rulebook.strategies import prices, sets_of_offers
 
 HOUR = timedelta(hours=1)
+MINUTE = timedelta(minutes=1)
 
 
 def test_nothing_runs_in_no_segment():
@@ -87,6 +91,31 @@ def test_the_sweep_equals_a_walk_through_every_hour(price, offers):
         for segment in found:
             assert set(map(id, segment.offers)) == set(map(id, together))
             assert segment.worst == worst_price(listed, together)
+
+
+@given(price=prices, data=st.data())
+@settings(max_examples=25)
+def test_the_sweep_equals_a_walk_through_every_minute(price, data):
+    """Brute force over four hours, with windows and stops at odd minutes."""
+    kinds = tuple(kind for kind in KINDS if kind != "coupon")
+    offers = [in_minutes(each) for each in data.draw(sets_of_offers(most=4, kinds=kinds, last_hour=200))]
+    segments = sweep(product(str(price)), offers, POLICY)
+
+    for number in range(-2, 203):
+        minute = DAY + number * MINUTE
+        together = [each for each in offers if minute in POLICY.danger_window(each)]
+        found = [segment.worst for segment in segments if minute in segment.window]
+        assert found == ([worst_price(product(str(price)), together)] if together else [])
+
+
+def in_minutes(offer):
+    """The same offer with its hours after DAY read as minutes."""
+
+    def shrunk(instant):
+        return None if instant is None else DAY + (instant - DAY) / 60
+
+    window = Window(shrunk(offer.window.starts_at), shrunk(offer.window.ends_at))
+    return replace(offer, window=window, stopped_at=shrunk(offer.stopped_at))
 
 
 @given(offers=sets_of_offers())
