@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from promoflow.promotions.views import desk, drafting, products, requests, review, running
+from promoflow.promotions.views import desk, drafting, products, requests, review, running, what_if
 
 urlpatterns = [
     path("", desk.desk, name="desk"),
@@ -22,4 +22,5 @@ urlpatterns = [
     path("requests/<str:reference>/stop/", running.stop, name="request-stop"),
     path("review/", review.queue, name="review-queue"),
     path("stores/<int:store_id>/products/<str:asin>/", products.page, name="product"),
+    path("stores/<int:store_id>/products/<str:asin>/what-if/", what_if.page, name="product-what-if"),
 ]

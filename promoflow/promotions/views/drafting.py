@@ -31,7 +31,15 @@ from promoflow.promotions.models import PromotionRequest
 from promoflow.promotions.panel import clocks_of, panel_of
 from promoflow.promotions.presenting import difference_lines, present, with_fields
 from promoflow.promotions.services import drafting
-from promoflow.promotions.views.drafts import Sheet, changed_by, record_of, sheet_of, sheet_over, store_of
+from promoflow.promotions.views.drafts import (
+    Sheet,
+    changed_by,
+    filled_in,
+    record_of,
+    sheet_of,
+    sheet_over,
+    store_of,
+)
 from promoflow.rulebook.findings import Finding
 from promoflow.rulebook.kinds import KINDS
 
@@ -44,13 +52,14 @@ _SEARCHED_FROM, _SEARCHED_AT_MOST = 2, 200
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def new(request: web.SignedInRequest) -> HttpResponse:
-    """Choose a store and a kind; then the form; then the draft."""
+    """Choose a store and a kind; then the form, with what the address fills in; then the draft."""
     asked = request.POST if request.method == "POST" else request.GET
     kind, store = KINDS.get(asked.get("kind", "")), store_of(request.user, asked.get("store", ""))
     if kind is None or store is None:
         return _choose(request, store, asked.get("kind", ""))
     sheet = Sheet(store=store, kind=kind, at=timezone.now())
     if request.method != "POST":
+        sheet = filled_in(sheet, request.GET)
         return _page(request, sheet, sheet.form())
     form = sheet.form(request.POST)
     if not form.is_valid():
@@ -268,8 +277,8 @@ def _page(
     stale: Stale | None = None,
 ) -> HttpResponse:
     checked = form
-    if not form.is_bound and sheet.record:
-        # What is saved is checked as if it had been typed, so that the page opens with its findings.
+    if not form.is_bound and (sheet.record or sheet.given):
+        # What is saved or given is checked as if it had been typed, so that the page opens with its findings.
         checked = sheet.form(_as_data(form))
         checked.is_valid()
     context = _context(request, sheet, checked) | {"form": form}

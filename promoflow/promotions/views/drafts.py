@@ -1,7 +1,9 @@
 """What the form of a draft is about: store, kind and request, and the small deeds that change its fields."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Any
 
 from django.http import Http404, QueryDict
 from django.shortcuts import get_object_or_404
@@ -29,9 +31,11 @@ class Sheet:
     at: datetime
     record: PromotionRequest | None = None
     revision: int = 0
+    given: Mapping[str, Any] = field(default_factory=dict)
+    """What an address fills in of a new one."""
 
     def form(self, data: QueryDict | None = None) -> DraftForm:
-        initial = None
+        initial = dict(self.given)
         if self.record:
             initial = fields_of(decode(self.record.newest.body), self.store.marketplace.time_zone)
         return DraftForm(
@@ -68,6 +72,14 @@ def store_of(user: User, key: str) -> Store | None:
         raise Http404
     permissions.check_can_draft(user, store)
     return store
+
+
+def filled_in(sheet: Sheet, query: QueryDict) -> Sheet:
+    """The sheet with what an address gives; what the form would refuse is as if it had not been given."""
+    form = sheet.form(query)
+    form.is_valid()
+    given = {name: form[name].data for name in form.fields if name in query and name not in form.errors}
+    return replace(sheet, given=given)
 
 
 def sheet_over(record: PromotionRequest, data: QueryDict) -> Sheet:
