@@ -266,6 +266,7 @@ OTHERS = {
     "request-check": (NEVER, {404: EVERYBODY}),
     "review-queue": (ANY, NEVER),
     "product": (INSIDE, NEVER),
+    "product-what-if": (INSIDE, NEVER),
     "product-list": (ANY, NEVER),
     "product-change": (
         _kept(200, {"manager"}, hidden_from=OUTSIDERS),

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final
 
@@ -16,7 +16,7 @@ from promoflow.promotions.forms.drafting import DraftForm
 from promoflow.promotions.presenting import field_name
 from promoflow.promotions.sentences import problem_sentence
 from promoflow.rulebook import kinds, limits, offers, zones
-from promoflow.rulebook.kinds import KINDS
+from promoflow.rulebook.kinds import KINDS, Kind
 from promoflow.rulebook.limits import Problem
 from promoflow.rulebook.money import smallest_unit
 from promoflow.rulebook.offers import ListedProduct, Offer
@@ -29,21 +29,13 @@ ON_THE_GROUND: Final = ("price", "floor", "beside")
 
 HELD, ASKED, ALONE = "held", "asked", "alone"
 
-# What of a request's content changes the price, or who may meet whom.
-_OF_THE_PRICE: Final = (
-    "discount_type",
-    "discount_value",
-    "buy_quantity",
-    "get_quantity",
-    "starts_on",
-    "starts_time",
-    "ends_on",
-    "ends_time",
-    "claim_type",
-    "combinability",
-    "one_per_customer",
+# What of a request's content changes the price, or who may meet whom: in the groups in which it is asked.
+_GROUPS: Final = (
+    ("discount_type", "discount_value", "buy_quantity", "get_quantity"),
+    ("starts_on", "starts_time", "ends_on", "ends_time", "starts_fold", "ends_fold"),
+    ("claim_type", "combinability", "one_per_customer"),
 )
-_FOLDS: Final = ("starts_fold", "ends_fold")
+_OF_THE_PRICE: Final = tuple(name for group in _GROUPS for name in group)
 _DAYS_AHEAD, _DAYS_LONG = 3, 3
 
 Typed = dict[str, str]
@@ -77,20 +69,20 @@ class Tried:
 def read(query: Mapping[str, str]) -> Tried:
     """What an address tries; one that names nothing tries a coupon, so that the page opens with a sum."""
     rows = [_row(query, letter) for letter in LETTERS]
-    ground = {name: query[name] for name in ON_THE_GROUND if query.get(name)}
+    ground = {name: query[name] for name in ON_THE_GROUND if query.get(name, "") not in ("", HELD)}
     known = tuple(row for row in rows if row.get("kind") in KINDS)
     return Tried(known or ({"kind": kinds.COUPON, "discount_value": "20"},), ground)
 
 
 def _row(query: Mapping[str, str], letter: str) -> Typed:
-    names = ("kind", *_OF_THE_PRICE, *_FOLDS)
+    names = ("kind", *_OF_THE_PRICE)
     return {name: query[f"{letter}-{name}"] for name in names if f"{letter}-{name}" in query}
 
 
 def _like(row: Typed) -> Typed:
-    """Another kind in the same days: trying two together is what people come for."""
+    """Another kind at the same time: trying two together is what people come for."""
     other = kinds.SOCIAL_CODE if row["kind"] == kinds.COUPON else kinds.COUPON
-    return {"kind": other, **{name: row[name] for name in ("starts_on", "ends_on") if row.get(name)}}
+    return {"kind": other, **{name: row[name] for name in _GROUPS[1] if name in row}}
 
 
 def _filled(row: Typed, zone: str, at: datetime) -> Typed:
@@ -100,19 +92,34 @@ def _filled(row: Typed, zone: str, at: datetime) -> Typed:
     filled = {
         "starts_on": f"{first:%Y-%m-%d}",
         "ends_on": f"{first + timedelta(days=_DAYS_LONG - 1):%Y-%m-%d}",
-        "starts_time": "00:00",
-        "ends_time": "23:59",
         "claim_type": limits.CLAIM_TYPES[0],
         "one_per_customer": "on",
         "buy_quantity": "1",
         "get_quantity": "1",
         **row,
     }
-    if kind.code == kinds.LIGHTNING_DEAL and "starts_time" not in row:
-        filled |= {"starts_time": "09:00", "ends_time": "15:00", "ends_on": filled["starts_on"]}
     if filled.get("discount_type") not in kind.discount_types:
         filled["discount_type"] = kind.discount_types[0]
-    return filled
+    return filled | _days_of(kind, filled)
+
+
+def _days_of(kind: Kind, row: Typed) -> Typed:
+    """The same time for a kind that runs whole days, whose last one is typed, as for one that does not."""
+    if kind.code == kinds.LIGHTNING_DEAL and "starts_time" not in row:
+        return {"starts_time": "09:00", "ends_on": row["starts_on"], "ends_time": "15:00"}
+    if not kind.whole_days and "starts_time" not in row:
+        return {"starts_time": "00:00", "ends_on": _day_after(row["ends_on"], 1), "ends_time": "00:00"}
+    if kind.whole_days and row.get("ends_time") == "00:00":
+        return {"ends_on": _day_after(row["ends_on"], -1)}
+    return {}
+
+
+def _day_after(text: str, days: int) -> str:
+    """A typed day so many days later; what is no day stays as it is."""
+    try:
+        return f"{date.fromisoformat(text) + timedelta(days=days):%Y-%m-%d}"
+    except (ValueError, OverflowError):
+        return text
 
 
 # --- One promotion --------------------------------------------------------------------------------------
@@ -189,9 +196,10 @@ class TrialForm(DraftForm):
         return [str(self[name].label) for name in self.errors if name in self.fields]
 
     @property
-    def shown(self) -> list[forms.BoundField]:
-        """The fields after the kind, in the order in which one thinks of them."""
-        return [self[name] for name in (*_OF_THE_PRICE, *_FOLDS) if name in self.fields]
+    def groups(self) -> list[list[forms.BoundField]]:
+        """The fields after the kind, in the groups in which one thinks of them."""
+        groups = ([self[name] for name in group if name in self.fields] for group in _GROUPS)
+        return [group for group in groups if group]
 
     @property
     def said(self) -> Typed:
