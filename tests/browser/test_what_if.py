@@ -95,3 +95,16 @@ def test_it_works_without_javascript(browse, aurora, olivia):
 
     expect(page.locator("#answer")).to_contain_text("$9.99")
     assert not re.search(r"[?&]do=", page.url)
+
+
+def test_what_is_typed_last_never_stops_a_deed(browse, aurora, olivia):
+    page = browse(olivia)
+    page.goto(f"/stores/{aurora.pk}/products/{LAMP}/what-if/")
+    page.route(re.compile("[?&]do="), lambda route: (page.wait_for_timeout(900), route.continue_()))
+
+    discount(page, "a").fill("35")
+    page.get_by_role("button", name="Add a promotion").click()
+
+    expect(page.locator("#trial-b")).to_be_focused()
+    expect(discount(page, "a")).to_have_value("35")
+    expect(page.locator("#answer")).to_contain_text("$12.99")
