@@ -26,7 +26,7 @@ from promoflow.promotions import selectors, what_if
 from promoflow.promotions.forms import trying
 from promoflow.promotions.forms.trying import GroundForm, TrialForm, Tried
 from promoflow.promotions.what_if import WhatIf
-from promoflow.rulebook.offers import Offer
+from promoflow.rulebook.offers import Offer, with_children
 from promoflow.rulebook.policy import Policy
 
 _LINK_TO_TRIED = re.compile(r'<a\b[^>]*\shref="/requests/[A-H]/"[^>]*>(.*?)</a>', re.DOTALL)
@@ -95,7 +95,8 @@ def _others(product: Product, offers: Sequence[Offer], policy: Policy) -> list[O
     if not offers:
         return []
     first = min(offers, key=lambda offer: policy.danger_window(offer).starts_at)
-    return selectors.beside(product.store, [product.pk], candidate=first, policy=policy)
+    beside = selectors.beside(product.store, [product], candidate=first, policy=policy)
+    return with_children(beside, catalog.listed([product]))
 
 
 def _picture(answer: WhatIf, product: Product) -> SafeString:
