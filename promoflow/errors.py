@@ -24,11 +24,15 @@ class WrongState(Refused):
 
 
 class Stale(Refused):
-    """What the person saw is no longer what is there; `changes` says what differs."""
+    """What the person saw is no longer what is there.
 
-    def __init__(self, sentence: object, changes: Sequence[Any] = ()) -> None:
+    `changes` says what differs; `findings` are those of now where nothing tells how they differ.
+    """
+
+    def __init__(self, sentence: object, changes: Sequence[Any] = (), findings: Sequence[Any] = ()) -> None:
         super().__init__(sentence)
         self.changes = tuple(changes)
+        self.findings = tuple(findings)
 
 
 class Blocked(Refused):

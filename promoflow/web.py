@@ -88,6 +88,7 @@ def explain(request: HttpRequest, refusal: Refused) -> tuple[dict[str, object], 
         "advice": advice,
         "changes": [str(change) for change in getattr(refusal, "changes", ())],
         "findings": [str(finding) for finding in getattr(refusal, "findings", ())],
+        "stale": isinstance(refusal, Stale),
         "back": _address_before(request),
     }
     return context, status

@@ -24,7 +24,7 @@ from promoflow.promotions.content import Difference
 from promoflow.promotions.sentences import Line
 from promoflow.rulebook import kinds
 from promoflow.rulebook.findings import Finding
-from promoflow.templatetags.desk import NOTHING, exactly
+from promoflow.templatetags.desk import NOTHING, STATES, exactly
 
 Names = Mapping[str, str | Promise]
 
@@ -50,6 +50,8 @@ FIELD_NAMES: Names = {
     "store": _("Store"),
     "currency": _("Currency"),
     "amazon_id": _("Amazon's promotion id"),
+    "state": _("State"),
+    "stopped_at": _("Stopped"),
 }
 
 CHOICE_NAMES: Mapping[str, Names] = {
@@ -69,6 +71,7 @@ CHOICE_NAMES: Mapping[str, Names] = {
         "unrestricted": _("Unrestricted: adds up with every other code"),
         "exclusive": _("Exclusive: with no other code"),
     },
+    "state": {state: word for state, (word, _icon, _tone) in STATES.items()},
 }
 
 _FEW = 8
@@ -103,6 +106,8 @@ def _single(field: str, value: str, *, zone: str, currency: str, content: Mappin
             return words.money(Decimal(value), currency)
         case "discount_value":
             return _discount(value, currency, content)
+        case "stopped_at":
+            return exactly(datetime.fromisoformat(value), zone)
         case "starts_at" | "ends_at":
             return _instant(field, datetime.fromisoformat(value), zone, content)
         case _:
@@ -225,7 +230,7 @@ class Shown:
     @property
     def linked(self) -> SafeString:
         """The sentence, each other request in it a link to its page."""
-        return _linked(self.sentence, self.finding.others)
+        return linked(self.sentence, self.finding.others)
 
     def __str__(self) -> str:
         return self.sentence
@@ -283,7 +288,8 @@ def refusals_in_words(
     try:
         yield
     except Stale as stale:
-        raise Stale(stale.sentence, changes=in_words(stale.changes)) from stale
+        changes, found = in_words(stale.changes), in_words(stale.findings)
+        raise Stale(stale.sentence, changes=changes, findings=found) from stale
     except Blocked as blocked:
         raise Blocked(blocked.sentence, findings=in_words(blocked.findings)) from blocked
 
@@ -295,7 +301,8 @@ def _lines(finding: Finding, currency: str) -> list[Line]:
     return sentences.sum_lines(finding.steps, price=finding.price, floor=finding.floor, currency=currency)
 
 
-def _linked(text: str, references: Sequence[str]) -> SafeString:
+def linked(text: str, references: Sequence[str]) -> SafeString:
+    """The text, each of these requests in it a link to its page."""
     if not references:
         return format_html("{}", text)
     parts = re.split("({})".format("|".join(re.escape(name) for name in references)) + r"(?!\d)", text)

@@ -356,6 +356,7 @@ class SubmitForm(forms.Form):
 
     def __init__(self, *args: Any, found: Report, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.found = found
         for finding in found.warnings:
             self.fields[f"{REASON}{finding.key}"] = forms.CharField(
                 label=_("Your reason"),
@@ -363,6 +364,11 @@ class SubmitForm(forms.Form):
                 widget=forms.Textarea(attrs={"rows": 2}),
                 error_messages={"required": _("Give your reason; the supervisor reads it.")},
             )
+
+    def is_of(self, revision: int) -> bool:
+        """Its page showed this revision and the report found now; a damaged one does not say."""
+        now = {"revision": revision, "report": self.found.digest.hex()}
+        return all(self.cleaned_data.get(name, value) == value for name, value in now.items())
 
     @property
     def reasons(self) -> dict[str, str]:

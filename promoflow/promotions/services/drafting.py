@@ -170,8 +170,8 @@ def check_report_seen(found: checker.Report, report: str) -> None:
     """What was found now is what the page showed; a report is a statement about a moment."""
     if found.digest.hex() != report:
         raise Stale(
-            _("What runs beside this request has changed since you opened the page. Read it again."),
-            changes=found.findings,
+            _("What this request was checked against has changed since you opened the page. Read it again."),
+            findings=found.findings,
         )
 
 

@@ -17,7 +17,7 @@ from promoflow import web
 from promoflow.catalog import selectors as catalog
 from promoflow.catalog.models import Store
 from promoflow.errors import Blocked, Refused, Stale
-from promoflow.promotions import checker, permissions
+from promoflow.promotions import change_sentences, checker, permissions, sealing
 from promoflow.promotions.checker import Report
 from promoflow.promotions.content import decode
 from promoflow.promotions.forms.drafting import (
@@ -40,7 +40,6 @@ from promoflow.promotions.views.drafts import (
     sheet_over,
     store_of,
 )
-from promoflow.rulebook.findings import Finding
 from promoflow.rulebook.kinds import KINDS
 
 _RESULTS_AT_MOST = 8
@@ -164,8 +163,12 @@ def submit(request: web.SignedInRequest, reference: str) -> HttpResponse:
         return _submit_page(request, record)
     at = timezone.now()
     form = SubmitForm(request.POST, found=checker.report_of(record, at=at))
-    # Who may not submit is refused by the service, which writes the attempt into the history.
-    if not form.is_valid() and permissions.can("submit", request.user, record):
+    # Who may not submit, or read something else, is refused by the service, which writes it into the history.
+    if (
+        not form.is_valid()
+        and form.is_of(record.newest.number)
+        and permissions.can("submit", request.user, record)
+    ):
         return _submit_page(request, record, data=request.POST, status=422)
     try:
         drafting.submit(
@@ -225,6 +228,7 @@ def submit_context(
         "submit_findings": with_fields(shown, form, REASON),
         "submit_revision": record.newest.number,
         "submit_report": found.digest.hex(),
+        "submit_sealed": sealing.seal(found),
         "why_not_submit": permissions.refusal("submit", by, record) or _why_blocked(found),
     }
 
@@ -245,8 +249,12 @@ def _submit_page(
     status: int = 200,
     refused: Refused | None = None,
 ) -> HttpResponse:
-    context = submit_context(record, by=request.user, at=timezone.now(), data=data)
+    at = timezone.now()
+    found = checker.report_of(record, at=at)
+    context = submit_context(record, by=request.user, at=at, found=found, data=data)
     context |= _in_words(record, refused)
+    if data and isinstance(refused, Stale):
+        context["changes"] += _since_shown(data, record, found)
     return web.respond(
         request,
         page="promotions/draft_submit.html",
@@ -256,14 +264,23 @@ def _submit_page(
     )
 
 
+def _since_shown(data: QueryDict, record: PromotionRequest, found: Report) -> list[str]:
+    """What has changed since the report that this form showed, as far as it can tell."""
+    since = sealing.changes_since(data.get("sealed", ""), digest=data.get("report", ""), now=found)
+    market = record.store.marketplace
+    return change_sentences.lines(since, zone=market.time_zone, currency=market.currency) if since else []
+
+
 def _in_words(record: PromotionRequest, refused: Refused | None) -> dict[str, Any]:
     """A refusal's sentence, and what somebody else changed."""
     market = record.store.marketplace
-    changes = [change for change in getattr(refused, "changes", ()) if not isinstance(change, Finding)]
     return {
         "refused": str(refused) if refused else "",
         "changes": difference_lines(
-            changes, zone=market.time_zone, currency=market.currency, content=decode(record.newest.body)
+            getattr(refused, "changes", ()),
+            zone=market.time_zone,
+            currency=market.currency,
+            content=decode(record.newest.body),
         ),
     }
 

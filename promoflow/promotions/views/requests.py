@@ -9,9 +9,11 @@ from django.views.decorators.http import require_GET
 from accounts import selectors as people
 from accounts.roles import OPERATOR
 from promoflow import web
-from promoflow.errors import Refused
+from promoflow.errors import Refused, Stale
 from promoflow.policies import selectors as policies
-from promoflow.promotions import lines, selectors
+from promoflow.promotions import change_sentences, lines, sealing, selectors
+from promoflow.promotions.changes import Changes
+from promoflow.promotions.checker import Report
 from promoflow.promotions.dossier import Dossier
 from promoflow.promotions.forms.deciding import ApproveForm, RefuseForm
 from promoflow.promotions.forms.filtering import FilterForm
@@ -71,6 +73,7 @@ def show(
 ) -> HttpResponse:
     """The page, with what was typed and why it was refused where a deed led back here."""
     dossier = Dossier(promotion, by=request.user, at=timezone.now())
+    since = _since_shown(request, dossier.report)
     few = None if request.GET.get("products") == "all" else FEW
     context: dict[str, object] = {
         "dossier": dossier,
@@ -78,11 +81,35 @@ def show(
         "shown_rows": dossier.rows[:few],
         "hidden_rows": len(dossier.rows[few:]) if few else 0,
         "approving": approving or ApproveForm(),
-        "acknowledged": request.POST.getlist("acknowledged"),
+        "acknowledged": _still_ticked(request, dossier.report, since),
+        "sealed": sealing.seal(dossier.report) if dossier.report and "approve" in dossier.may else "",
         "refusing": refusing or RefuseForm(),
     }
     if "submit" in dossier.may:
         context |= submit_context(promotion, by=request.user, at=dossier.at, found=dossier.report)
     if refused is not None:
-        context["refused"], status = web.explain(request, refused)
+        told = _with_changes(refused, since, dossier) if isinstance(refused, Stale) else refused
+        context["refused"], status = web.explain(request, told)
     return render(request, "promotions/page.html", context, status=status)
+
+
+def _since_shown(request: web.SignedInRequest, report: Report | None) -> Changes | None:
+    """What has changed since the page that this form comes from, as far as it can tell."""
+    if report is None or "report" not in request.POST:
+        return None
+    return sealing.changes_since(request.POST.get("sealed", ""), digest=request.POST["report"], now=report)
+
+
+def _still_ticked(request: web.SignedInRequest, report: Report | None, since: Changes | None) -> list[str]:
+    """A tick stays where its warning says to the letter what was read; else it is to be read again."""
+    ticked = request.POST.getlist("acknowledged")
+    if report and request.POST.get("report") == report.digest.hex():
+        return ticked
+    return [key for key in ticked if since and key in since.untouched]
+
+
+def _with_changes(stale: Stale, since: Changes | None, dossier: Dossier) -> Stale:
+    """The refusal with what has changed in place of all that is found now, where it is known."""
+    known = change_sentences.lines(since, zone=dossier.zone, currency=dossier.currency) if since else []
+    findings = () if known else stale.findings
+    return Stale(stale.sentence, changes=[*stale.changes, *known], findings=findings)

@@ -40,9 +40,7 @@ def approve(request: web.SignedInRequest, reference: str) -> HttpResponse:
                 reference=promotion.reference, by=request.user, at=timezone.now(), **form.cleaned_data
             )
     except (Stale, Blocked) as refused:
-        if web.wants_fragment(request):
-            raise
-        return show(request, promotion, approving=form, refused=refused)
+        return show(request, find(request, reference), approving=form, refused=refused)
     messages.success(
         request,
         _("%(reference)s is approved. An operator marks it live next.") % {"reference": promotion.reference},
@@ -75,7 +73,7 @@ def _refuse(
         with in_words(promotion):
             deed(reference=promotion.reference, by=request.user, at=timezone.now(), **form.cleaned_data)
     except (Stale, Blocked) as refused:
-        return show(request, promotion, refusing=form, refused=refused)
+        return show(request, find(request, reference), refusing=form, refused=refused)
     messages.success(request, done % {"reference": promotion.reference})
     return _onwards(request, promotion)
 
