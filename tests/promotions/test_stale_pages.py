@@ -242,7 +242,7 @@ def test_the_second_press_approves_what_the_refused_page_shows(request_, supervi
 def test_a_tick_stays_where_its_warning_says_what_it_said(
     neighbour, supervisor, aurora, olivia, oscar, sue, mia
 ):
-    lives.approved(aurora, lives.price_discount(FLOOR_LAMP, percent="5.00"), by=oscar, supervisor=sue)
+    lives.approved(aurora, lives.price_discount(FLOOR_LAMP, percent="10.00"), by=oscar, supervisor=sue)
     request = lives.submitted(aurora, lives.coupon(LAMP, FLOOR_LAMP), by=olivia)
     of_the_lamp, of_the_floor_lamp = lives.as_shown(request)["acknowledged"]
     opened(supervisor, request)

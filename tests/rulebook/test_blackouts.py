@@ -127,6 +127,26 @@ def test_a_blackout_that_makes_no_sense_is_named(changes, named):
         policies.read(written)
 
 
+def test_a_blackout_may_be_one_day_for_every_kind_without_a_reason():
+    written = copy.deepcopy(WRITTEN)
+    row = {"first_day": "2026-11-27", "last_day": "2026-11-27", "kinds": list(KINDS), "verdict": "warn"}
+    written["blackouts"] = [row]
+
+    [blackout] = policies.read(written).blackouts
+
+    assert blackout == Blackout(
+        name="",
+        first_day=date(2026, 11, 27),
+        last_day=date(2026, 11, 27),
+        kinds=frozenset(KINDS),
+        verdict="warn",
+        reason="",
+    )
+    del row["kinds"]
+    with pytest.raises(ValueError, match="is for kinds that do not exist"):
+        policies.read(written)
+
+
 @pytest.mark.parametrize("section", ["exposure", "splitting", "after_effects", "blackouts"])
 def test_a_version_from_before_a_rule_has_no_such_rule(section):
     written = {name: rule for name, rule in WRITTEN.items() if name != section}

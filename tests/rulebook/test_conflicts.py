@@ -129,6 +129,18 @@ def test_after_amazon_has_locked_it_is_too_late(kind, hours):
     assert finding.details["hours"] == str(hours)
 
 
+def test_too_late_says_which_start_and_by_when():
+    [finding] = found("too-late", draft(), now=DAY - 90 * timedelta(minutes=1))
+
+    assert finding.window == Window(DAY, DAY + 24 * HOUR)
+    assert finding.details == {
+        "kind": "coupon",
+        "starts_at": "2026-11-25T08:00:00Z",
+        "decide_by": "2026-11-25T02:00:00Z",
+        "hours": "6",
+    }
+
+
 def test_a_start_that_has_passed_is_in_the_past_and_not_also_too_late():
     assert codes(draft(), now=DAY) == {"in-past"}
     assert codes(draft(), now=DAY - TICK) == {"too-late"}

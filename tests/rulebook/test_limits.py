@@ -1,11 +1,13 @@
 """What Amazon would refuse, on both sides of each limit."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from promoflow.rulebook import limits
 from promoflow.rulebook.kinds import KINDS
+from promoflow.rulebook.policy import Span
 from tests.rulebook.making import ASIN, NOW, POLICY, ZONE, content
 
 
@@ -282,3 +284,93 @@ def test_a_coupon_runs_from_midnight_to_midnight_in_the_marketplace():
 )
 def test_instants_are_readable(field, value, code):
     assert problems(**{field: value}) == {(field, code)}
+
+
+def whole(kind="coupon", *, now=NOW, parents=0, **changes):
+    found = limits.problems(content(kind, **changes), policy=POLICY, zone=ZONE, now=now, parents=parents)
+    return [(problem.field, problem.code, dict(problem.params)) for problem in found]
+
+
+@pytest.mark.parametrize(
+    ("kind", "changes", "problem"),
+    [
+        ("social_code", {"claim_code": None}, ("claim_code", "missing", {"kind": "social_code"})),
+        ("coupon", {"discount_value": None}, ("discount_value", "missing", {"kind": "coupon"})),
+        ("coupon", {"committed_units": 5}, ("committed_units", "not-for-this-kind", {"kind": "coupon"})),
+        ("coupon", {"discount_type": "price"}, ("discount_type", "not-for-this-kind", {"kind": "coupon"})),
+        (
+            "coupon",
+            {"title": "x" * 81},
+            ("title", "title-length", {"least": "1", "most": "80", "length": "81"}),
+        ),
+        (
+            "coupon",
+            {"asins": [ASIN] * 8001},
+            ("asins", "too-many-chosen", {"least": "1", "most": "8000", "count": "8001"}),
+        ),
+        (
+            "coupon",
+            {"covered": [ASIN] * 8001},
+            ("asins", "too-many-covered", {"least": "1", "most": "8000", "count": "8001"}),
+        ),
+        ("coupon", {"parents": 201}, ("asins", "too-many-parents", {"most": "200", "count": "201"})),
+        ("coupon", {"budget": "99.99"}, ("budget", "budget-too-small", {"least": "100", "currency": "USD"})),
+        (
+            "coupon",
+            {"budget": "500.001"},
+            ("budget", "money-decimals", {"currency": "USD", "unit": "0.01"}),
+        ),
+        (
+            "coupon",
+            {"budget": "10000.5", "currency": "JPY"},
+            ("budget", "money-decimals", {"currency": "JPY", "unit": "1"}),
+        ),
+        (
+            "social_code",
+            {"claim_code": "SHORT"},
+            ("claim_code", "code-length", {"least": "8", "most": "12", "length": "5"}),
+        ),
+        (
+            "lightning_deal",
+            {"ends_at": "2026-11-25T20:00:01Z", "starts_at": "2026-11-25T08:00:00Z"},
+            None,
+        ),
+        (
+            "lightning_deal",
+            {"ends_at": "2026-11-25T20:01:00Z"},
+            ("ends_at", "duration", {"kind": "lightning_deal", "least": "4", "most": "12"}),
+        ),
+        (
+            "coupon",
+            {"now": datetime(2026, 11, 25, 2, 0, 1, tzinfo=UTC)},
+            ("starts_at", "start-too-soon", {"hours": "6", "kind": "coupon"}),
+        ),
+        (
+            "coupon",
+            {"now": datetime(2026, 5, 29, 7, tzinfo=UTC)},
+            ("starts_at", "start-too-far", {"days": "180", "kind": "coupon"}),
+        ),
+        (
+            "coupon",
+            {"starts_at": "2026-11-25T09:00:00Z"},
+            ("starts_at", "not-midnight", {"zone": ZONE}),
+        ),
+    ],
+)
+def test_a_problem_says_what_was_typed_and_what_amazon_takes(kind, changes, problem):
+    assert whole(kind, **changes) == ([problem] if problem else [])
+
+
+def test_so_many_parents_pull_others_in_and_no_more():
+    assert whole(parents=200) == []
+    assert whole("social_code", parents=4000) == []
+
+
+def test_nothing_off_is_no_percentage_even_where_amazon_sets_no_least():
+    assert whole("price_discount", discount_value="0")[0][:2] == ("discount_value", "percent-range")
+    free = replace(POLICY.kinds["coupon"].limits, percent=Span(None, None))
+    policy = replace(POLICY, kinds={**POLICY.kinds, "coupon": replace(POLICY.kinds["coupon"], limits=free)})
+
+    found = limits.problems(content(discount_value="0"), policy=policy, zone=ZONE, now=NOW)
+
+    assert [(problem.field, problem.code) for problem in found] == [("discount_value", "percent-range")]

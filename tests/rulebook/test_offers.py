@@ -70,6 +70,14 @@ def test_amounts_and_terms_are_read():
     assert read.state == "draft"
 
 
+def test_what_was_typed_is_told_from_what_is_covered():
+    read = offers.read(content(asins=[ASIN], covered=[ASIN, "B000000002"], currency="JPY"))
+
+    assert read.chosen == {ASIN}
+    assert read.currency == "JPY"
+    assert offers.read(content(currency=None)).currency == ""
+
+
 def test_children_of_chosen_parents_are_covered():
     assert offers.read(content(covered=["B000000001", "B000000002"])).asins == {"B000000001", "B000000002"}
     assert offers.read(content(covered=None)).asins == {ASIN}

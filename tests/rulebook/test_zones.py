@@ -24,6 +24,7 @@ def test_a_skipped_time_names_the_times_around_it():
 
     assert refusal.value.before == datetime(2026, 3, 8, 1, 59)
     assert refusal.value.after == datetime(2026, 3, 8, 3, 0)
+    assert (refusal.value.naive, refusal.value.zone) == (datetime(2026, 3, 8, 2, 30), SEATTLE)
     assert "does not exist" in str(refusal.value)
 
 

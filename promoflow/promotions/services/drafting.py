@@ -15,9 +15,10 @@ from promoflow.errors import Blocked, Stale
 from promoflow.promotions import checker, permissions, selectors
 from promoflow.promotions.content import complete, decode, differences, encode
 from promoflow.promotions.models import PromotionRequest, Revision, RevisionProduct, State, Verdict
+from promoflow.promotions.problem_sentences import problem_sentence
 from promoflow.promotions.services import reserving
 from promoflow.promotions.services.steps import record, store_report, tell
-from promoflow.rulebook import offers
+from promoflow.rulebook import limits, offers
 
 # What follows from the store and the catalog is not what somebody typed.
 _DERIVED = frozenset({"version", "store", "currency", "covered"})
@@ -153,6 +154,7 @@ def submit(
         found = checker.report_of(request, at=at)
         check_report_seen(found, report)
         check_nothing_blocks(found)
+        check_amazon_takes(request, found, at=at)
         given = {finding.key: reasons.get(finding.key, "").strip() for finding in found.warnings}
         unexplained = [finding for finding in found.warnings if not given[finding.key]]
         if unexplained:
@@ -173,6 +175,22 @@ def check_report_seen(found: checker.Report, report: str) -> None:
             _("What this request was checked against has changed since you opened the page. Read it again."),
             findings=found.findings,
         )
+
+
+def check_amazon_takes(request: PromotionRequest, found: checker.Report, *, at: datetime) -> None:
+    """Amazon's limits hold for whatever is submitted: a copy may be old, and a limit newer than the draft."""
+    content = decode(request.newest.body)
+    parents = {product.parent for product in found.products} & set(content["asins"])
+    problems = limits.problems(
+        content,
+        policy=found.policy,
+        zone=request.store.marketplace.time_zone,
+        now=at,
+        parents=len(parents),
+    )
+    if problems:
+        sentences = dict.fromkeys(problem_sentence(problem) for problem in problems)
+        raise Blocked(_("Amazon would refuse it: %(why)s Edit it first.") % {"why": " ".join(sentences)})
 
 
 def check_nothing_blocks(found: checker.Report) -> None:

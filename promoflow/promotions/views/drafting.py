@@ -229,13 +229,14 @@ def submit_context(
         "submit_revision": record.newest.number,
         "submit_report": found.digest.hex(),
         "submit_sealed": sealing.seal(found),
-        "why_not_submit": permissions.refusal("submit", by, record) or _why_blocked(found),
+        "why_not_submit": permissions.refusal("submit", by, record) or _why_blocked(record, found, at),
     }
 
 
-def _why_blocked(found: Report) -> str:
+def _why_blocked(record: PromotionRequest, found: Report, at: datetime) -> str:
     try:
         drafting.check_nothing_blocks(found)
+        drafting.check_amazon_takes(record, found, at=at)
     except Blocked as blocked:
         return str(blocked)
     return ""
