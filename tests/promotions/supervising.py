@@ -1,27 +1,126 @@
-"""A supervisor in a process of its own; it imports nothing of Django before that is set up there."""
+"""Supervisors in processes of their own; nothing of Django is imported before it is set up there.
+
+One process sets Django up and forks into as many as there are desks: sixteen set-ups take sixteen times as
+long, and opening no connection before the fork leaves each its own.
+"""
 
 import os
+import time
+from collections.abc import Callable, Sequence
+from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from multiprocessing.synchronize import Barrier
 
+Deed = Callable[[str, str, Barrier], tuple[str, float]]
 
-def supervise(email: str, url: str, desk: Connection, together: Barrier) -> None:
-    """Approve each request that the desk names, at the same moment as the others, and say what came of it."""
+
+def open_desks(deed: Deed, people: Sequence[str], desks: Sequence[Connection], url: str) -> None:
+    """Seat a person at each desk, who does the deed at the same moment as the others."""
     os.environ["DATABASE_URL"] = url
+    # Nobody works off what a race owes.
+    os.environ["CELERY_BROKER_URL"] = "memory://"
     import django
 
     django.setup()
-    from accounts.models import User
+    fork = get_context("fork")
+    together = fork.Barrier(len(people))
+    seated = [
+        fork.Process(target=_sit, args=(deed, email, desk, together), daemon=True)
+        for email, desk in zip(people, desks, strict=True)
+    ]
+    for process in seated:
+        process.start()
+    for process in seated:
+        process.join()
+
+
+def _sit(deed: Deed, email: str, desk: Connection, together: Barrier) -> None:
+    """Do the deed on each request that the desk names, and say what came of it and how long it took."""
+    while reference := desk.recv():
+        desk.send(deed(email, reference, together))
+
+
+def approve(email: str, reference: str, together: Barrier) -> tuple[str, float]:
+    """Approve it as the page showed it before anybody moved."""
     from promoflow.promotions.selectors import get
     from tests.promotions import lives
 
-    me = User.objects.get(email=email)
-    while reference := desk.recv():
-        request = get(reference)
-        page = lives.as_shown(request)
-        together.wait(timeout=60)
-        try:
-            lives.approve_as_shown(request, page, by=me)
-            desk.send("approved")
-        except Exception as trouble:
-            desk.send(type(trouble).__name__)
+    request = get(reference)
+    page = lives.as_shown(request)
+    return _timed(lambda: lives.approve_as_shown(request, page, by=_person(email)), together)
+
+
+def insist(email: str, reference: str, together: Barrier) -> tuple[str, float]:
+    """Approve it, and read the page again as long as it was stale."""
+    from promoflow.errors import Stale
+    from promoflow.promotions.selectors import get
+    from tests.promotions import lives
+
+    request, person = get(reference), _person(email)
+    first = lives.as_shown(request)
+
+    def again_and_again() -> None:
+        page = first
+        while True:
+            try:
+                lives.approve_as_shown(request, page, by=person)
+                return
+            except Stale:
+                page = lives.as_shown(request)
+
+    return _timed(again_and_again, together)
+
+
+def check_then_insert(_email: str, reference: str, together: Barrier) -> tuple[str, float]:
+    """What a desk without locks and without the constraint would do, in a table that has neither.
+
+    Between the look and the leap it thinks as long as the real one does.
+    """
+    from django.db import connection, transaction
+
+    from promoflow.errors import Blocked
+    from promoflow.promotions import checker
+    from promoflow.promotions.selectors import get
+    from tests.promotions import lives
+
+    request = get(reference)
+    revision = request.newest
+    mine = {"revision": revision.pk, "from": revision.starts_at, "to": revision.ends_at}
+
+    def naively() -> None:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT FROM unguarded_reservation u JOIN promotions_revisionproduct p USING (product_id)"
+                " WHERE p.revision_id = %(revision)s AND u.danger && tstzrange(%(from)s, %(to)s)",
+                mine,
+            )
+            if cursor.rowcount:
+                raise Blocked("Somebody was here before.")
+            checker.report_of(request, at=lives.NOW)
+            cursor.execute(
+                "INSERT INTO unguarded_reservation"
+                " (request_id, revision_id, product_id, conflict_group, member, danger, held)"
+                " SELECT v.request_id, v.id, p.product_id, 0, 0, tstzrange(%(from)s, %(to)s), true"
+                " FROM promotions_revision v JOIN promotions_revisionproduct p ON p.revision_id = v.id"
+                " WHERE v.id = %(revision)s",
+                mine,
+            )
+
+    return _timed(naively, together)
+
+
+def _person(email: str) -> object:
+    from accounts.models import User
+
+    return User.objects.get(email=email)
+
+
+def _timed(deed: Callable[[], object], together: Barrier) -> tuple[str, float]:
+    together.wait(timeout=60)
+    started = time.perf_counter()
+    try:
+        deed()
+        outcome = "approved"
+    except Exception as trouble:
+        outcome = type(trouble).__name__
+    return outcome, time.perf_counter() - started
