@@ -1,5 +1,6 @@
 """The conflict report of a content beside everything that may touch the same products."""
 
+import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -17,7 +18,8 @@ from promoflow.promotions.content import decode
 from promoflow.promotions.models import ConflictReport, PromotionRequest
 from promoflow.rulebook import findings as found
 from promoflow.rulebook import offers, stacking
-from promoflow.rulebook.conflicts import find_conflicts
+from promoflow.rulebook.case import Case
+from promoflow.rulebook.conflicts import findings_of
 from promoflow.rulebook.findings import Finding, Step
 from promoflow.rulebook.offers import ListedProduct, Offer
 from promoflow.rulebook.policy import Policy
@@ -41,25 +43,33 @@ class Sum:
 class Report:
     """What was looked at and what was found, before anybody stores it."""
 
-    candidate: Offer
+    case: Case
     others: tuple[Offer, ...]
     products: tuple[ListedProduct, ...]
     version: PolicyVersion
-    policy: Policy
     findings: tuple[Finding, ...]
+
+    @property
+    def candidate(self) -> Offer:
+        return self.case.candidate
+
+    @property
+    def policy(self) -> Policy:
+        return self.case.policy
 
     @cached_property
     def body(self) -> dict[str, Any]:
         report = found.report(self.candidate, self.others, self.products, self.policy, self.findings)
         return report | {"worst": {asin: _sum_to_data(total) for asin, total in self.sums.items()}}
 
-    @property
+    @cached_property
     def encoded(self) -> bytes:
-        return canonical(self.body)
+        """The bytes that a stored report has, and whose SHA-256 is its digest there."""
+        return found.canonical(self.body)
 
     @cached_property
     def digest(self) -> bytes:
-        return found.digest(self.body)
+        return hashlib.sha256(self.encoded).digest()
 
     @property
     def blocks(self) -> tuple[Finding, ...]:
@@ -73,21 +83,10 @@ class Report:
     def notes(self) -> tuple[Finding, ...]:
         return tuple(finding for finding in self.findings if finding.severity == "note")
 
-    @cached_property
-    def worst(self) -> dict[str, stacking.Segment]:
+    @property
+    def worst(self) -> Mapping[str, stacking.Segment]:
         """By ASIN, the span with the lowest price beside all that is decided; without unpriced products."""
-        decided = [other for other in self.others if other.state != "in_review"]
-        within = self.policy.danger_window(self.candidate)
-        worst = {}
-        for product in self.products:
-            if product.price is not None and product.asin in self.candidate.asins:
-                beside = [other for other in decided if product.asin in other.asins]
-                lowest = stacking.lowest(
-                    stacking.sweep(product, [self.candidate, *beside], self.policy, within=within)
-                )
-                if lowest:
-                    worst[product.asin] = lowest
-        return worst
+        return self.case.worst
 
     @cached_property
     def sums(self) -> dict[str, Sum]:
@@ -98,12 +97,6 @@ class Report:
             for asin, segment in self.worst.items()
             if (floor := self.policy.floor_of(products[asin])) is not None
         }
-
-
-def canonical(body: Mapping[str, Any]) -> bytes:
-    """The bytes that `rulebook.findings.digest` digests."""
-    text = json.dumps(body, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
-    return text.encode()
 
 
 def report_on(
@@ -130,13 +123,10 @@ def report_on(
         store, products, candidate=candidate, policy=policy, besides=selectors.number_of(reference)
     )
     listed = catalog.listed([*products, *joined])
+    others = offers.with_children(others, listed)
+    case = Case.of(candidate, others, listed, policy, at, store.marketplace.time_zone)
     return Report(
-        candidate=candidate,
-        others=tuple(offers.with_children(others, listed)),
-        products=listed,
-        version=version,
-        policy=policy,
-        findings=find_conflicts(candidate, others, listed, policy, at, zone=store.marketplace.time_zone),
+        case=case, others=tuple(others), products=listed, version=version, findings=findings_of(case)
     )
 
 

@@ -1,14 +1,14 @@
 """One case before the checks: a candidate, what runs beside it, and what the checks ask of them."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from functools import cached_property
 
 from promoflow.rulebook import cost, stacking, ways_out
-from promoflow.rulebook.offers import HELD, IN_REVIEW, ListedProduct, Offer, Window, with_children
+from promoflow.rulebook.offers import HELD, IN_REVIEW, ListedProduct, Offer, Window, merged, with_children
 from promoflow.rulebook.policy import Blackout, Policy, Verdict
 
 
@@ -57,7 +57,7 @@ class Case:
         ends_at = starts_at + (window.ends_at - window.starts_at)
         return replace(self, candidate=replace(self.candidate, window=Window(starts_at, ends_at)))
 
-    @property
+    @cached_property
     def others(self) -> tuple[Offer, ...]:
         """All that may touch a sale at some time: decided first, then still in review."""
         return tuple(other for other in (*self.held, *self.in_review) if self.dangers[other.reference])
@@ -92,11 +92,15 @@ class Case:
     @cached_property
     def priced(self) -> tuple[ListedProduct, ...]:
         """The candidate's products whose price is known."""
-        known = (self.products.get(asin) for asin in self.asins)
+        return self.priced_of(self.candidate.asins)
+
+    def priced_of(self, asins: Iterable[str]) -> tuple[ListedProduct, ...]:
+        """Of some of its products those whose price is known, in the order of their ASINs."""
+        known = (self.products.get(asin) for asin in sorted(asins))
         return tuple(product for product in known if product is not None and has_price(product))
 
     def shared_danger(self, other: Offer) -> Window | None:
-        return self.danger.intersection(self.dangers[other.reference])
+        return self._shared_dangers[other.reference]
 
     def taken_off(self, product: ListedProduct) -> Decimal:
         """What the candidate by itself takes off a unit of a priced product."""
@@ -112,12 +116,23 @@ class Case:
         return not self.policy.danger_window(stopped).overlaps(self.danger)
 
     def pair(self, other: Offer) -> Verdict:
-        return self.policy.pair(self.candidate.kind, other.kind)
+        return self._pairs[other.kind]
 
-    def meetings(self, others: Iterable[Offer], verdict: Verdict) -> Iterator[tuple[str, Offer]]:
+    def meetings(
+        self, beside: Callable[[str], Iterable[Offer]], verdict: Verdict
+    ) -> Iterator[tuple[str, Offer]]:
         """Where its danger meets others whose kinds get this verdict: by product, then by other."""
-        near = [other for other in others if self.pair(other) == verdict and self.shared_danger(other)]
-        return ((asin, other) for asin in self.asins for other in near if asin in other.asins)
+        return ((asin, other) for asin in self.asins for other in beside(asin) if self.pair(other) == verdict)
+
+    @cached_property
+    def forbidden(self) -> tuple[Window, ...]:
+        """When something is decided that the candidate may not meet, whenever that is moved to."""
+        kept_apart = (
+            self.dangers[other.reference]
+            for other in self.held
+            if self.pair(other) == "block" and not other.asins.isdisjoint(self.candidate.asins)
+        )
+        return merged(kept_apart)
 
     def held_beside(self, asin: str) -> tuple[Offer, ...]:
         """The decided promotions that meet the candidate on a product."""
@@ -135,9 +150,27 @@ class Case:
         beside = tuple(others)
         key = (product.asin, *(other.reference for other in beside))
         if key not in self._sweeps:
-            offers = [self.candidate, *beside]
-            self._sweeps[key] = stacking.sweep(product, offers, self.policy, within=self.danger)
+            self._sweeps[key] = stacking.segments(product, self._spans(beside))
         return self._sweeps[key]
+
+    def _spans(self, beside: Iterable[Offer]) -> list[tuple[Window, Offer]]:
+        """The candidate and others in order, each with its danger as far as the candidate's goes."""
+        spans = [(self.danger, self.candidate)]
+        for other in beside:
+            shared = self.shared_danger(other)
+            if shared:
+                spans.append((shared, other))
+        return sorted(spans, key=lambda span: stacking.rank(span[1]))
+
+    @cached_property
+    def worst(self) -> Mapping[str, stacking.Segment]:
+        """By ASIN, the span with the lowest price beside all that is decided, forbidden or not."""
+        found = {}
+        for product in self.priced:
+            lowest = stacking.lowest(self.sweep(product, self.held_beside(product.asin)))
+            if lowest:
+                found[product.asin] = lowest
+        return found
 
     def is_fine_alone(self, product: ListedProduct) -> bool:
         """Whether the candidate by itself keeps the product's floor."""
@@ -149,25 +182,35 @@ class Case:
         return worst.price > 0 and (floor is None or worst.price >= floor)
 
     @cached_property
+    def _pairs(self) -> Mapping[str, Verdict]:
+        """What the policy says of the candidate's kind and each of the others'."""
+        kinds = {other.kind for other in (*self.held, *self.in_review)}
+        return {kind: self.policy.pair(self.candidate.kind, kind) for kind in kinds}
+
+    @cached_property
+    def _shared_dangers(self) -> Mapping[str, Window | None]:
+        return {reference: self.danger.intersection(danger) for reference, danger in self.dangers.items()}
+
+    @cached_property
     def _sweeps(self) -> dict[tuple[str, ...], tuple[stacking.Segment, ...]]:
         """Several checks ask for the same sweep."""
         return {}
 
+    def by_asin(self, others: Iterable[Offer]) -> Mapping[str, tuple[Offer, ...]]:
+        """By each of the candidate's products those of the others that have it, in their order."""
+        found: defaultdict[str, list[Offer]] = defaultdict(list)
+        for other in others:
+            for asin in other.asins & self.candidate.asins:
+                found[asin].append(other)
+        return {asin: tuple(beside) for asin, beside in found.items()}
+
     @cached_property
     def _held_by_asin(self) -> Mapping[str, tuple[Offer, ...]]:
-        return self._by_asin(self.held)
+        return self.by_asin(filter(self.shared_danger, self.held))
 
     @cached_property
     def _in_review_by_asin(self) -> Mapping[str, tuple[Offer, ...]]:
-        return self._by_asin(self.in_review)
-
-    def _by_asin(self, others: Iterable[Offer]) -> Mapping[str, tuple[Offer, ...]]:
-        found: defaultdict[str, list[Offer]] = defaultdict(list)
-        for other in others:
-            if self.shared_danger(other):
-                for asin in self.candidate.asins & other.asins:
-                    found[asin].append(other)
-        return {asin: tuple(beside) for asin, beside in found.items()}
+        return self.by_asin(filter(self.shared_danger, self.in_review))
 
 
 def has_price(product: ListedProduct) -> bool:

@@ -28,7 +28,11 @@ def find_conflicts(
     state, and the candidate's own request, is ignored. With the marketplace's `zone` the earliest safe start
     of a kind that runs whole days is a midnight there.
     """
-    case = Case.of(candidate, others, products, policy, now, zone)
+    return findings_of(Case.of(candidate, others, products, policy, now, zone))
+
+
+def findings_of(case: Case) -> tuple[Finding, ...]:
+    """The same of a case, whose prices can be asked for afterwards without working them out again."""
     found = [finding for check in CHECKS for finding in check(case)]
     return tuple(sorted(found, key=lambda finding: _GRAVEST_FIRST.index(finding.severity)))
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal
 
 from promoflow.rulebook.offers import ListedProduct, Offer, Window
@@ -66,11 +67,19 @@ def params(**values: object) -> tuple[tuple[str, str], ...]:
 
 
 def as_text(value: object) -> str:
+    if isinstance(value, str):
+        return value
     if isinstance(value, datetime):
-        return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+        return _instant_as_text(value)
     if isinstance(value, Decimal):
         return format(value, "f")
     return str(value)
+
+
+@lru_cache(maxsize=4096)
+def _instant_as_text(value: datetime) -> str:
+    """Kept, because the findings of one report name the same few instants over and over."""
+    return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
 def to_data(findings: Iterable[Finding]) -> list[dict[str, Any]]:
@@ -101,7 +110,7 @@ def report(
         other
         for other in others
         if other.reference in named
-        or (other.asins & candidate.asins and policy.danger_window(other).overlaps(danger))
+        or (policy.danger_window(other).overlaps(danger) and not other.asins.isdisjoint(candidate.asins))
     ]
     return {
         "schema": SCHEMA,
@@ -116,10 +125,15 @@ def report(
     }
 
 
+def canonical(report: Mapping[str, Any]) -> bytes:
+    """The report as the one JSON text that says it."""
+    text = json.dumps(report, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    return text.encode()
+
+
 def digest(report: Mapping[str, Any]) -> bytes:
     """SHA-256 of the report's canonical JSON."""
-    text = json.dumps(report, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
-    return hashlib.sha256(text.encode()).digest()
+    return hashlib.sha256(canonical(report)).digest()
 
 
 def _finding_to_data(finding: Finding) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from promoflow.rulebook.offers import Offer, Window
 
 def kinds_forbidden(case: Case) -> Iterator[Finding]:
     """Two kinds that the policy keeps apart would both sell a product at the same time."""
-    for asin, other in case.meetings(case.held, "block"):
+    for asin, other in case.meetings(case.held_beside, "block"):
         shared = case.candidate.running.intersection(other.running)
         if shared:
             yield _meeting(case, "kinds-forbidden", "block", asin, other, shared)
@@ -18,20 +18,20 @@ def kinds_forbidden(case: Case) -> Iterator[Finding]:
 
 def cooling_off(case: Case) -> Iterator[Finding]:
     """Two kinds that the policy keeps apart come too close: one may start early, or be gone late."""
-    for asin, other in case.meetings(case.held, "block"):
+    for asin, other in case.meetings(case.held_beside, "block"):
         if not case.candidate.running.overlaps(other.running):
             yield _meeting(case, "cooling-off", "block", asin, other, case.shared_danger(other))
 
 
 def kinds_doubtful(case: Case) -> Iterator[Finding]:
     """Two kinds may meet only with a reason."""
-    for asin, other in case.meetings(case.held, "warn"):
+    for asin, other in case.meetings(case.held_beside, "warn"):
         yield _meeting(case, "kinds-doubtful", "warn", asin, other, case.shared_danger(other))
 
 
 def review_conflict(case: Case) -> Iterator[Finding]:
     """Two requests in review would block each other: only one of them can be approved."""
-    for asin, other in case.meetings(case.in_review, "block"):
+    for asin, other in case.meetings(case.in_review_beside, "block"):
         yield _meeting(case, "review-conflict", "warn", asin, other, case.shared_danger(other))
 
 

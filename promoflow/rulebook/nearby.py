@@ -6,7 +6,7 @@ from datetime import timedelta
 from promoflow.rulebook import kinds, stacking
 from promoflow.rulebook.case import Case
 from promoflow.rulebook.findings import Finding, params
-from promoflow.rulebook.offers import ListedProduct, Offer
+from promoflow.rulebook.offers import ListedProduct, Offer, Window
 
 
 def small_steps(case: Case) -> Iterator[Finding]:
@@ -15,18 +15,18 @@ def small_steps(case: Case) -> Iterator[Finding]:
     if rule is None:
         return
     start = case.candidate.window.starts_at
-    near = [
+    near = case.by_asin(
         other
         for other in case.others
         if abs(other.window.starts_at - start) < rule.within
         and not (case.pair(other) == "block" and case.shared_danger(other))
-    ]
+    )
     for product in case.priced:
         own = stacking.percent_off(case.candidate, product)
         shares = [
             (other, share)
-            for other in near
-            if product.asin in other.asins and (share := stacking.percent_off(other, product)) < rule.percent
+            for other in near.get(product.asin, ())
+            if (share := stacking.percent_off(other, product)) < rule.percent
         ]
         total = own + sum(share for _, share in shares)
         if shares and own < rule.percent <= total:
@@ -46,26 +46,28 @@ def small_steps(case: Case) -> Iterator[Finding]:
 
 def reference_price(case: Case) -> Iterator[Finding]:
     """A deal lowers the price that Amazon holds a later one to (domain.md, 2.2)."""
-    for other in case.others:
-        before = _held_to(case, other, case.candidate)
-        if before:
-            yield _reference_price(case, other, before, "before")
-        after = _held_to(case, case.candidate, other)
-        if after:
-            yield _reference_price(case, other, after, "after")
-
-
-def _held_to(case: Case, first: Offer, second: Offer) -> list[str]:
-    """The products on which the second one follows the first closely, and does not go below its price."""
+    candidate, own = case.candidate, case.candidate.running
     days = timedelta(days=case.policy.reference_price_days)
-    between = second.window.starts_at - first.running.ends_at
-    if not timedelta(0) <= between < days or not stacking.sets_the_price(first) or not _is_held(second):
-        return []
-    return [
-        product.asin
-        for product in case.priced
-        if product.asin in first.asins & second.asins and not _goes_below(second, first, product)
-    ]
+    for other in case.others:
+        running = other.running
+        if _follows(running, own, days):
+            yield from _held_to(case, other, candidate, "before")
+        if _follows(own, running, days):
+            yield from _held_to(case, candidate, other, "after")
+
+
+def _follows(first: Window, second: Window, days: timedelta) -> bool:
+    return timedelta(0) <= second.starts_at - first.ends_at < days
+
+
+def _held_to(case: Case, first: Offer, second: Offer, order: str) -> Iterator[Finding]:
+    """The second one may be refused on products on which it does not go below the price of the first."""
+    if not stacking.sets_the_price(first) or not _is_held(second):
+        return
+    shared = case.priced_of(first.asins & second.asins)
+    asins = [product.asin for product in shared if not _goes_below(second, first, product)]
+    if asins:
+        yield _reference_price(case, second if order == "after" else first, asins, order)
 
 
 def _is_held(offer: Offer) -> bool:

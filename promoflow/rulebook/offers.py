@@ -35,12 +35,23 @@ class Window:
         return self.starts_at <= instant < self.ends_at
 
     def overlaps(self, other: "Window") -> bool:
-        return bool(self.intersection(other))
+        return max(self.starts_at, other.starts_at) < min(self.ends_at, other.ends_at)
 
     def intersection(self, other: "Window") -> "Window | None":
         starts_at = max(self.starts_at, other.starts_at)
         ends_at = min(self.ends_at, other.ends_at)
         return Window(starts_at, ends_at) if starts_at < ends_at else None
+
+
+def merged(windows: Iterable[Window]) -> tuple[Window, ...]:
+    """The same time as windows that neither meet nor touch, in order."""
+    found: list[Window] = []
+    for window in sorted(windows, key=lambda window: window.starts_at):
+        if found and window.starts_at <= found[-1].ends_at:
+            found[-1] = Window(found[-1].starts_at, max(found[-1].ends_at, window.ends_at))
+        elif window:
+            found.append(window)
+    return tuple(found)
 
 
 @dataclass(frozen=True, slots=True)

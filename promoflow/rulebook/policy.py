@@ -122,6 +122,8 @@ class Policy:
         window).
         """
         rules = self._rules(offer.kind)
+        if offer.stopped_at is None and not rules.hours_before and not rules.hours_after:
+            return offer.window
         starts_at = offer.window.starts_at - timedelta(hours=rules.hours_before)
         ends_at = offer.window.ends_at + timedelta(hours=rules.hours_after)
         if offer.stopped_at is None:
@@ -131,6 +133,12 @@ class Policy:
         if rules.hours_after_stop is not None:
             ends_at = min(ends_at, offer.stopped_at + timedelta(hours=rules.hours_after_stop))
         return Window(starts_at, max(starts_at, ends_at))
+
+    def danger_ends_after(self, offer: Offer, instant: datetime) -> bool:
+        """Asked of hundreds of offers, nearly all of which end late enough without any padding."""
+        if offer.stopped_at is None and offer.window.ends_at > instant:
+            return True
+        return self.danger_window(offer).ends_at > instant
 
     def decide_by(self, offer: Offer) -> datetime:
         """The last instant at which a decision still reaches Amazon before it locks the promotion."""

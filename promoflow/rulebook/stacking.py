@@ -1,15 +1,15 @@
 """The worst price: what promotions that run at the same moment leave of a product's price.
 
 Amazon adds discounts up (its own example: 100 USD, a 20 % Lightning Deal and a 5 % coupon leave 75). Sources
-differ on whether a percentage at the checkout is taken of the standard price or of the promotion's price, so
-both are computed and the lower one counts. Where the sources are silent, discounts are taken to add up.
+differ on whether a percentage at the checkout is taken of the standard price or of the promotion's price; the
+lower result counts. Where the sources are silent, discounts are taken to add up.
 """
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from itertools import pairwise
-from typing import Literal
+from typing import Any, Literal
 
 from promoflow.rulebook import kinds
 from promoflow.rulebook.findings import Step
@@ -29,12 +29,20 @@ _ZERO = Decimal(0)
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Worst:
-    """The lowest price a shopper can reach; the steps add up to it, unless they fall below nothing."""
+    """The lowest price a shopper can reach, and the offers that are taken on the way to it."""
 
     price: Decimal
     standard: Decimal
     basis: Basis
-    steps: tuple[Step, ...]
+    taken: tuple[_Taken, ...]
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """They add up to the price, unless they fall below nothing.
+
+        Made when asked for: of all the spans of a sweep only the lowest one is ever spelled out.
+        """
+        return (Step("", "price", "", self.standard), *(_step(offer, off) for offer, off in self.taken))
 
     @property
     def percent(self) -> Decimal:
@@ -52,8 +60,12 @@ class Segment:
 
 
 def worst_price(product: ListedProduct, offers: Iterable[Offer]) -> Worst:
-    """The lower of the prices on both bases, for offers that all run at the same moment."""
-    return _worst_of(product, in_order(offers))
+    """The lower of the prices on both bases, for offers that all run at the same moment.
+
+    That is the one on the standard price: no promotion raises the price, and nothing comes off a higher base
+    that would not come off a lower one.
+    """
+    return price_on(product, offers, basis="standard")
 
 
 def price_on(product: ListedProduct, offers: Iterable[Offer], *, basis: Basis) -> Worst:
@@ -62,7 +74,8 @@ def price_on(product: ListedProduct, offers: Iterable[Offer], *, basis: Basis) -
     Each deduction is rounded to the smallest unit by itself, halves up, as a checkout lists them line by
     line.
     """
-    return _price_of(product, in_order(offers), basis)
+    together = [(offer, deduction(offer, _standard(product), product.currency)) for offer in in_order(offers)]
+    return _worst_of(product, together, basis)
 
 
 def sweep(
@@ -75,13 +88,21 @@ def sweep(
     spans = [(policy.danger_window(offer), offer) for offer in in_order(offers)]
     if within is not None:
         spans = [(cut, offer) for span, offer in spans if (cut := span.intersection(within))]
+    return segments(product, spans)
+
+
+def segments(product: ListedProduct, spans: Sequence[tuple[Window, Offer]]) -> tuple[Segment, ...]:
+    """The sweep of offers in order whose time is known already."""
+    standard, currency = _standard(product), product.currency
+    timed = [(span, (offer, deduction(offer, standard, currency))) for span, offer in spans]
     instants = sorted({instant for span, _ in spans if span for instant in (span.starts_at, span.ends_at)})
-    segments = []
+    found = []
     for starts_at, ends_at in pairwise(instants):
-        together = tuple(offer for span, offer in spans if starts_at in span)
+        together = [taken for span, taken in timed if span.starts_at <= starts_at < span.ends_at]
         if together:
-            segments.append(Segment(Window(starts_at, ends_at), together, _worst_of(product, together)))
-    return tuple(segments)
+            offers = tuple(offer for offer, _ in together)
+            found.append(Segment(Window(starts_at, ends_at), offers, _worst_of(product, together)))
+    return tuple(found)
 
 
 def lowest(segments: Iterable[Segment]) -> Segment | None:
@@ -138,43 +159,38 @@ def plain(value: Decimal) -> str:
 
 def in_order(offers: Iterable[Offer]) -> tuple[Offer, ...]:
     """One order for one set of offers, so that results never depend on how they were passed."""
-    return tuple(
-        sorted(offers, key=lambda offer: (offer.reference, offer.kind, offer.window.starts_at, label(offer)))
-    )
+    return tuple(sorted(offers, key=rank))
 
 
-def _worst_of(product: ListedProduct, ordered: Sequence[Offer]) -> Worst:
-    on_standard = _price_of(product, ordered, "standard")
-    if not any(sets_the_price(offer) for offer in ordered):
-        return on_standard
-    on_promo = _price_of(product, ordered, "promo")
-    return on_standard if on_standard.price <= on_promo.price else on_promo
+def rank(offer: Offer) -> tuple[Any, ...]:
+    """By reference, which is enough to tell stored ones apart; by more for those that have none."""
+    if offer.reference:
+        return (offer.reference,)
+    return ("", offer.kind, offer.window.starts_at, label(offer))
 
 
-def _price_of(product: ListedProduct, ordered: Sequence[Offer], basis: Basis) -> Worst:
+def _worst_of(product: ListedProduct, together: Sequence[_Taken], basis: Basis = "standard") -> Worst:
+    """What is left when these run together, with what each of them takes off the standard price."""
+    deals = [taken for taken in together if sets_the_price(taken[0])]
+    addons = [taken for taken in together if not sets_the_price(taken[0])]
+    # Of the promotions that set the price, the one that sets it lowest; two of them never add up.
+    shown = [max(deals, key=_off)] if deals else []
+    standard = _standard(product)
+    if basis == "promo" and shown:
+        base = standard - shown[0][1]
+        addons = [(offer, deduction(offer, base, product.currency)) for offer, _ in addons]
+    taken = (*shown, *_redeemed_together(addons))
+    price = standard - sum(map(_off, taken), _ZERO)
+    return Worst(price=max(_ZERO, price), standard=standard, basis=basis, taken=taken)
+
+
+def _standard(product: ListedProduct) -> Decimal:
     if product.price is None:
         raise ValueError(f"{product.asin} has no price")
-    standard = product.price
-    steps = [Step("", "price", "", standard), *_shown(standard, ordered, product.currency)]
-    shown = standard + sum((step.amount for step in steps[1:]), _ZERO)
-    addon_base = standard if basis == "standard" else shown
-    addons = [
-        (offer, deduction(offer, addon_base, product.currency))
-        for offer in ordered
-        if _layer(offer) == "addon"
-    ]
-    steps += [_step(offer, off) for offer, off in _redeemed_together(addons)]
-    price = max(_ZERO, sum((step.amount for step in steps), _ZERO))
-    return Worst(price=price, standard=standard, basis=basis, steps=tuple(steps))
+    return product.price
 
 
-def _shown(standard: Decimal, offers: Sequence[Offer], currency: str) -> list[Step]:
-    """Of the promotions that set the price, the one that sets it lowest; two of them never add up."""
-    setting = [(offer, deduction(offer, standard, currency)) for offer in offers if sets_the_price(offer)]
-    return [_step(*max(setting, key=_off))] if setting else []
-
-
-def _redeemed_together(addons: Sequence[_Taken]) -> list[_Taken]:
+def _redeemed_together(addons: Sequence[_Taken]) -> Sequence[_Taken]:
     """The add-ons that take most off in one order, by Amazon's rules for claim codes.
 
     Everything without a code combines with everything. Of the codes: all unrestricted ones with either the
@@ -184,6 +200,8 @@ def _redeemed_together(addons: Sequence[_Taken]) -> list[_Taken]:
     for addon in addons:
         by_role[_role(addon[0])].append(addon)
     unrestricted, exclusive = by_role["unrestricted"], by_role["exclusive"]
+    if not by_role["preferential"] and not exclusive:
+        return addons
     best_preferential = sorted(by_role["preferential"], key=_off, reverse=True)[:1]
     baskets = [
         unrestricted + by_role["social"],

@@ -25,8 +25,15 @@ def earliest_safe_start(case: "Case") -> datetime | None:
     The length stays. Padding counts: a coupon that may start six hours early starts six hours after the last
     tail.
     """
+    lead, over = _lead(case), None
     for starts_at in _starts(case):
-        if _is_safe(case.moved_to(starts_at)):
+        if over and starts_at < over:
+            continue
+        moved = case.moved_to(starts_at)
+        in_the_way = next((window for window in case.forbidden if window.overlaps(moved.danger)), None)
+        if in_the_way:
+            over = in_the_way.ends_at + lead
+        elif _is_safe(moved):
             return starts_at
     return None
 
@@ -96,13 +103,17 @@ def _with(changed: Offer, offers: Iterable[Offer]) -> list[Offer]:
 def _starts(case: "Case") -> Iterator[datetime]:
     """The only instants worth trying: the wanted one, and when each of the others or a blackout is over."""
     wanted = _wanted_start(case)
-    lead = case.candidate.window.starts_at - case.danger.starts_at
+    lead = _lead(case)
     overs = {
         case.dangers[other.reference].ends_at + lead for other in case.held if _shares_product(case, other)
     }
     overs |= {blackout.window(case.zone or "UTC").ends_at + lead for blackout in case.policy.blackouts}
     starts = {wanted} | {over for over in overs if over > wanted}
     return iter(sorted({_rounded(case, starts_at) for starts_at in starts}))
+
+
+def _lead(case: "Case") -> timedelta:
+    return case.candidate.window.starts_at - case.danger.starts_at
 
 
 def _wanted_start(case: "Case") -> datetime:
@@ -127,8 +138,6 @@ def _rounded(case: "Case", starts_at: datetime) -> datetime:
 
 def _is_safe(case: "Case") -> bool:
     if any(blackout.verdict == "block" for blackout, _ in case.blackouts):
-        return False
-    if any(case.meetings(case.held, "block")):
         return False
     return not any(_is_broken_by_others(case, product) for product in case.priced)
 

@@ -208,6 +208,6 @@ def test_nothing_in_a_line_is_markup(body):
 
 
 def test_a_policy_under_which_the_same_is_found_is_told(report):
-    later = replace(report, policy=replace(report.policy, number=7))
+    later = replace(report, case=replace(report.case, policy=replace(report.policy, number=7)))
 
     assert told(report.body, later.body) == ["Policy: version 1 → version 7"]

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from promoflow.rulebook import findings as found
 from promoflow.rulebook.conflicts import find_conflicts
 from promoflow.rulebook.offers import Window
-from promoflow.rulebook.stacking import sweep
+from promoflow.rulebook.stacking import price_on, sweep, worst_price
 from tests.rulebook.making import NOW, POLICY, product
 from tests.rulebook.strategies import drafts, named, offers, prices, sets_of_offers
 
@@ -25,6 +25,16 @@ def check(candidate, others, products=PRODUCTS):
 
 def pairs(findings):
     return {finding.code for finding in findings if finding.code in PAIRS}
+
+
+@given(price=prices, together=sets_of_offers(most=4))
+def test_the_standard_price_is_the_base_that_leaves_the_lower_price(price, together):
+    listed = product(str(price))
+
+    worst = worst_price(listed, together)
+
+    assert worst.price <= price_on(listed, together, basis="promo").price
+    assert worst == price_on(listed, together, basis="standard")
 
 
 @given(first=offers(), second=offers())
@@ -122,6 +132,24 @@ def test_a_candidate_moved_to_the_earliest_safe_start_meets_no_block_but_its_own
             blocks = [each for each in check(moved, others, [listed]) if each.severity == "block"]
             alone = [each for each in check(moved, [], [listed]) if each.severity == "block"]
             assert reasons(blocks) == reasons(alone)
+
+
+@given(candidate=drafts(), others=sets_of_offers(most=4), floor=prices)
+@settings(max_examples=60)
+def test_no_start_before_the_earliest_safe_one_is_safe(candidate, others, floor):
+    listed = product("100", str(floor))
+    found = [finding.earliest_safe_start for finding in check(candidate, others, [listed])]
+    length = candidate.window.ends_at - candidate.window.starts_at
+    lead = candidate.window.starts_at - POLICY.danger_window(candidate).starts_at
+
+    for other in others:
+        start = POLICY.danger_window(other).ends_at + lead
+        moved = replace(candidate, window=Window(start, start + length))
+        alone = [each for each in check(moved, [], [listed]) if each.severity == "block"]
+        if any(found) and candidate.window.starts_at <= start < max(filter(None, found)):
+            blocks = [each for each in check(moved, others, [listed]) if each.severity == "block"]
+            in_time = not {each.code for each in alone} & {"in-past", "too-late"}
+            assert reasons(blocks) != reasons(alone) or not in_time
 
 
 def reasons(findings):
