@@ -1,5 +1,6 @@
 """The panel beside the form of a draft: what the rules find in what is typed so far; it saves nothing."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -24,6 +25,7 @@ from promoflow.rulebook.stacking import Segment, plain
 _OF_THE_SUM = ("below-floor", "free")
 _SHOWN_AT_MOST = 20
 _ALIKE_AT_MOST = 5
+_OF_A_CODE_AT_MOST = 10
 
 
 @dataclass(frozen=True)
@@ -81,6 +83,8 @@ class Panel:
     report: Report | None = None
     findings: list[Shown] = field(default_factory=list)
     alike: list[Alike] = field(default_factory=list)
+    left_out: int = 0
+    """How many findings are neither shown nor alike to one that is."""
     priced: list[Priced] = field(default_factory=list)
     ways_out: list[WayOut] = field(default_factory=list)
 
@@ -123,37 +127,46 @@ def panel_of(form: DraftForm, *, at: datetime, reference: str = "") -> Panel:
         return Panel(needed=form.needed(), refusals=refusals)
     report = checker.report_on(form.store, form.content, at=at, reference=reference)
     titles = {product.asin: product.title for product in report.products}
-    findings = present(report.findings, zone=form.zone, currency=form.currency, titles=titles)
+    likes = _by_likeness(report.findings)
+    findings = present(
+        [finding for like in likes for finding in like[:_ALIKE_AT_MOST]],
+        zone=form.zone,
+        currency=form.currency,
+        titles=titles,
+    )
     return Panel(
         needed=[],
         refusals=refusals,
         report=report,
-        findings=_first_of_their_like(findings),
-        alike=_alike(findings),
+        findings=findings,
+        alike=_alike(likes),
+        left_out=len(report.findings) - sum(map(len, likes)),
         # A sum that a finding has spelled out already is not spelled out twice.
         priced=_priced(report, form.currency, opened=not any(shown.lines for shown in findings)),
         ways_out=_ways_out(form, report),
     )
 
 
-def _by_likeness(findings: Sequence[Shown]) -> list[list[Shown]]:
-    """Together what says the same of several products."""
-    found: dict[tuple[str, tuple[str, ...]], list[Shown]] = {}
-    for shown in findings:
-        found.setdefault((shown.finding.code, shown.finding.others), []).append(shown)
+def _by_likeness(findings: Sequence[Finding]) -> list[list[Finding]]:
+    """Together what says the same of several products; the first few of each code."""
+    found: dict[tuple[str, tuple[str, ...]], list[Finding]] = {}
+    of_code: Counter[str] = Counter()
+    for finding in findings:
+        like = (finding.code, finding.others)
+        if like not in found:
+            of_code[finding.code] += 1
+            if of_code[finding.code] > _OF_A_CODE_AT_MOST:
+                continue
+        found.setdefault(like, []).append(finding)
     return list(found.values())
 
 
-def _first_of_their_like(findings: Sequence[Shown]) -> list[Shown]:
-    return [shown for alike in _by_likeness(findings) for shown in alike[:_ALIKE_AT_MOST]]
-
-
-def _alike(findings: Sequence[Shown]) -> list[Alike]:
+def _alike(likes: Sequence[Sequence[Finding]]) -> list[Alike]:
     """What is left out, so that a coupon on a thousand products stays readable."""
     return [
-        Alike(alike[0].severity, [shown.finding.asin for shown in alike[_ALIKE_AT_MOST:]])
-        for alike in _by_likeness(findings)
-        if len(alike) > _ALIKE_AT_MOST
+        Alike(like[0].severity, [finding.asin for finding in like[_ALIKE_AT_MOST:]])
+        for like in likes
+        if len(like) > _ALIKE_AT_MOST
     ]
 
 
@@ -170,13 +183,18 @@ def _refusals(form: DraftForm) -> list[Refusal]:
 
 def _priced(report: Report, currency: str, *, opened: bool) -> list[Priced]:
     """The products that come nearest to their floor, or fall below it, first."""
-    rows = [
-        _row(product, report, segment, currency, opened=opened and len(report.worst) == 1)
-        for product in report.products
-        if (segment := report.worst.get(product.asin))
+    floors = {product.asin: report.policy.floor_of(product) or Decimal(0) for product in report.products}
+    nearest = sorted(
+        (product for product in report.products if product.asin in report.worst),
+        key=lambda product: (
+            report.worst[product.asin].worst.price - floors[product.asin],
+            product.asin,
+        ),
+    )
+    return [
+        _row(product, report, report.worst[product.asin], currency, opened=opened and len(report.worst) == 1)
+        for product in nearest[:_SHOWN_AT_MOST]
     ]
-    rows.sort(key=lambda row: (row.price - (row.floor or Decimal(0)), row.product.asin))
-    return rows[:_SHOWN_AT_MOST]
 
 
 def _row(product: ListedProduct, report: Report, segment: Segment, currency: str, *, opened: bool) -> Priced:

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta, tzinfo
 from decimal import ROUND_HALF_UP, Decimal
+from functools import cache
 from zoneinfo import ZoneInfo
 
 from django import template
@@ -72,12 +73,18 @@ DEMO_NAVIGATION = (("mailbox", gettext_lazy("Mailbox"), "mail"),)
 @register.simple_tag
 def icon(name: str, label: object = "") -> SafeString:
     """An icon of icons.svg; decoration, unless it carries a label of its own."""
-    address = f"{static('icons.svg')}#{name}"
+    address = f"{_icons()}#{name}"
     if label:
         return format_html(
             '<svg class="icon" role="img" aria-label="{}"><use href="{}"></use></svg>', label, address
         )
     return format_html('<svg class="icon" aria-hidden="true"><use href="{}"></use></svg>', address)
+
+
+@cache
+def _icons() -> str:
+    """Where the icons are, looked up once: a page draws hundreds of them."""
+    return static("icons.svg")
 
 
 def _mark(word: object, name: str, tone: str) -> SafeString:

@@ -309,6 +309,33 @@ def test_checking_takes_as_many_queries_for_twenty_products_as_for_one(
     assert all(asin in page for asin in asins)
 
 
+def test_the_table_of_products_is_sent_again_only_when_it_is_another(as_olivia, aurora):
+    page = text_of(check(as_olivia, aurora, COUPON))
+    shelf = re.search(r'name="shelf" value="(\w+)"', page)[1]
+
+    same = text_of(check(as_olivia, aurora, COUPON, shelf=shelf, discount_value="25%"))
+    other = text_of(check(as_olivia, aurora, COUPON, shelf=shelf, asins=f"{LAMP} {SET}"))
+    aurora.products.filter(asin=LAMP).update(price=Decimal("18.99"))
+    dearer = text_of(check(as_olivia, aurora, COUPON, shelf=shelf))
+
+    assert 'id="products"' in page
+    assert 'id="products"' not in same
+    assert 'id="products"' in other
+    assert 'id="products"' in dearer
+
+
+def test_of_many_findings_of_one_kind_the_first_are_shown_and_the_rest_counted(
+    as_olivia, olivia, sam, aurora
+):
+    for day in range(12):
+        lives.approved(aurora, lives.coupon(LAMP, days=1, start=10 + 2 * day), by=olivia, supervisor=sam)
+
+    page = text_of(check(as_olivia, aurora, COUPON, starts_on="2026-12-01", ends_on="2026-12-28"))
+
+    assert page.count('class="finding finding-block"') == 10
+    assert "2 more findings of these kinds stand on the page of the saved request." in page
+
+
 # --- Editing --------------------------------------------------------------------------------------------
 
 

@@ -1,5 +1,6 @@
 """The form of a draft, made of what its kind needs; and the forms to submit and to withdraw one."""
 
+import hashlib
 import unicodedata
 from collections.abc import Mapping
 from datetime import datetime
@@ -319,6 +320,18 @@ class DraftForm(forms.Form):
         wanted += ["buy_quantity", "get_quantity"] if free else ["discount_value"]
         wanted += ["claim_type"] if "claim_type" in self.kind.fields else []
         return [field_name(field) for field in wanted if not self.typed.get(field)]
+
+    @property
+    def shelf(self) -> str:
+        """What the table of products shows, in short: a page that shows it already is not sent it again."""
+        rows = [
+            (
+                *(row.asin, row.title, row.price, row.floor_price, row.parent_id, row.image_url),
+                *(len(row.children.all()), *(sku.sku for sku in row.skus.all())),
+            )
+            for row in self.chosen
+        ]
+        return hashlib.sha256(repr((rows, self.unknown)).encode()).hexdigest()[:16]
 
     def is_checkable(self) -> bool:
         return not self.needed() and str(self.typed["starts_at"]) < str(self.typed["ends_at"])

@@ -331,6 +331,7 @@ def _context(
         "chosen_asins": {product.asin for product in form.chosen},
         "kind_sentence": KIND_SENTENCES[sheet.kind.code],
         "focus": focus,
+        "shelf": request.POST.get("shelf", ""),
     }
 
 
