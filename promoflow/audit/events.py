@@ -34,6 +34,9 @@ EVENTS: Final = {
         Event("request.verified", _("Took the second look and verified it"), "eye", "green"),
         Event("request.stopped", _("Stopped the promotion"), "player-stop", "red"),
         Event("request.ended", _("Ended the promotion at its end"), "flag-check"),
+        Event("request.alarmed", _("Raised an alarm: the rules now block it"), "alert-triangle", "red"),
+        Event("request.alarm_settled", _("Settled the alarm"), "circle-check"),
+        Event("request.settle_refused", _("Tried to settle the alarm; the desk refused"), "ban", "red"),
         Event("request.submit_refused", _("Tried to submit; the desk refused"), "ban", "red"),
         Event("request.edit_refused", _("Tried to edit; the desk refused"), "ban", "red"),
         Event("request.approve_refused", _("Tried to approve; the desk refused"), "ban", "red"),
@@ -68,7 +71,15 @@ EVENTS: Final = {
         Event("product.price_changed", _("Changed the price"), "tag"),
         Event("product.floor_changed", _("Changed the floor price"), "scale", "yellow"),
         Event("product.parent_changed", _("Changed the parent"), "link"),
+        Event("policy.drafted", _("Opened a draft of the rules"), "pencil"),
+        Event("policy.edited", _("Edited the draft of the rules"), "pencil"),
+        Event("policy.discarded", _("Discarded the draft of the rules"), "trash"),
         Event("policy.published", _("Published a policy"), "scale", "blue"),
+        Event(
+            "policy.draft_refused", _("Tried to open a draft of the rules; the desk refused"), "ban", "red"
+        ),
+        Event("policy.edit_refused", _("Tried to edit the rules; the desk refused"), "ban", "red"),
+        Event("policy.discard_refused", _("Tried to discard a draft; the desk refused"), "ban", "red"),
         Event("policy.publish_refused", _("Tried to publish a policy; the desk refused"), "ban", "red"),
     )
 }

@@ -42,6 +42,7 @@ NOTICES: Final = {
         Notice("request_not_verified", _("Overdue: nobody has verified %(reference)s: %(title)s")),
         Notice("request_expired", _("%(reference)s has expired: %(title)s")),
         Notice("request_stopped", _("%(reference)s is stopped: %(title)s")),
+        Notice("request_alarmed", _("New rules block %(reference)s: %(title)s")),
         Notice("person_added", _("You have an account on promoflow")),
         Notice("password_reset", _("Set a new password for promoflow")),
         Notice("person_secured", _("The way you sign in to promoflow changed")),

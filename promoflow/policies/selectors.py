@@ -1,10 +1,17 @@
-"""Which rules are in force."""
+"""Which rules are in force, the draft of the next ones, and the lock under which they change."""
 
 import json
 from functools import lru_cache
+from typing import Final
 
-from promoflow.policies.models import PolicyVersion
+from django.db import connection
+from django.db.models import QuerySet
+
+from accounts.models import User
+from promoflow.policies.models import PolicyDraft, PolicyRevision, PolicyVersion
 from promoflow.rulebook.policy import Policy, read
+
+_LOCK: Final = "promoflow policy in force"
 
 
 @lru_cache(maxsize=32)
@@ -12,8 +19,8 @@ def _policy(digest: bytes, body: bytes) -> Policy:
     return read(json.loads(body))
 
 
-def policy_of(version: PolicyVersion) -> Policy:
-    """The rules of a version, parsed once a process: a version never changes."""
+def policy_of(version: PolicyVersion | PolicyRevision) -> Policy:
+    """The rules of a version or a draft's revision, parsed once a process: neither ever changes."""
     return _policy(bytes(version.digest), bytes(version.body))
 
 
@@ -25,3 +32,49 @@ def current_version() -> PolicyVersion:
 def current() -> Policy:
     """The rules in force."""
     return policy_of(current_version())
+
+
+def versions() -> QuerySet[PolicyVersion]:
+    """All of them, the newest first, with who drafted and who published each."""
+    return PolicyVersion.objects.select_related("drafted_by", "published_by").order_by("-number")
+
+
+def keep_in_force() -> None:
+    """Keep the rules what they are to the end of the transaction, beside any number of others who do.
+
+    Whoever decides by the rules takes this before any row: else an approval could read the old version, a
+    publishing re-check everything that is approved, and the approval then commit what the new one forbids.
+    """
+    _lock("pg_advisory_xact_lock_shared")
+
+
+def lock_in_force() -> None:
+    """Wait for everybody who decides by the rules, and keep others from it until the transaction ends."""
+    _lock("pg_advisory_xact_lock")
+
+
+def _lock(function: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {function}(hashtextextended(%s, 0))", [_LOCK])
+
+
+def open_draft() -> PolicyDraft | None:
+    """The draft of the next version, where somebody has opened one."""
+    return PolicyDraft.objects.select_related("opened_by").filter(status=PolicyDraft.Status.OPEN).first()
+
+
+def lock_open_draft() -> PolicyDraft | None:
+    """The same with its row locked to the end of the transaction."""
+    return (
+        PolicyDraft.objects.select_for_update(of=("self",))
+        .select_related("opened_by")
+        .filter(status=PolicyDraft.Status.OPEN)
+        .first()
+    )
+
+
+def lock_power(user: User, *roles: str) -> bool:
+    """Whether the person holds one of the roles on any store, true until the transaction ends."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT policies_holds(%s, VARIADIC %s)", [user.pk, list(roles)])
+        return bool(cursor.fetchone()[0])

@@ -12,9 +12,10 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from promoflow.audit.models import Entry
 from promoflow.catalog.models import Import, Product, Sku, Store
-from promoflow.policies.models import PolicyVersion
+from promoflow.policies.models import PolicyDraft, PolicyRevision, PolicyVersion
 from promoflow.promotions.models import (
     Activation,
+    Alarm,
     ConflictReport,
     Decision,
     PromotionRequest,
@@ -134,8 +135,26 @@ class Entries(ReadOnly):
 
 
 class Policies(ReadOnly):
-    list_display = ("number",)
+    list_display = ("number", "summary", "drafted_by", "published_by", "published_at")
+    list_select_related = ("drafted_by", "published_by")
     exclude = ("body",)
+
+
+class Drafts(ReadOnly):
+    list_display = ("number", "status", "opened_by", "opened_at", "closed_by", "closed_at")
+    list_filter = ("status",)
+    list_select_related = ("opened_by", "closed_by")
+
+
+class PolicyRevisions(ReadOnly):
+    list_display = ("__str__", "edited_by", "edited_at")
+    list_select_related = ("draft", "edited_by")
+    exclude = ("body",)
+
+
+class Alarms(ReadOnly):
+    list_display = ("request", "raised_at", "raised_by", "settled_at", "settled_by")
+    list_select_related = ("request", "raised_by", "settled_by")
 
 
 site = Site(name="admin")
@@ -153,5 +172,8 @@ for model, look in (
     (User, People),
     (Entry, Entries),
     (PolicyVersion, Policies),
+    (PolicyDraft, Drafts),
+    (PolicyRevision, PolicyRevisions),
+    (Alarm, Alarms),
 ):
     site.register(model, look)

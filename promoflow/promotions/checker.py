@@ -107,10 +107,15 @@ def report_on(
     reference: str = "",
     state: str = "draft",
     products: list[Product] | None = None,
+    policy: Policy | None = None,
 ) -> Report:
-    """Check a content, saved or not; `products` are its covered products where they are already locked."""
+    """Check a content, saved or not; `products` are its covered products where they are already locked.
+
+    With a `policy` it is checked by those rules, as if they were in force already.
+    """
     version = policies.current_version()
-    policy = policies.policy_of(version)
+    look_beside = selectors.beside if policy is None else selectors.beside_by_content
+    policy = policy or policies.policy_of(version)
     candidate = offers.read(content, reference=reference, state=state)
     family = catalog.products_of(
         store, () if products is not None else candidate.asins, parents=candidate.chosen
@@ -119,7 +124,7 @@ def report_on(
     if products is None:
         products = [product for asin, product in family.items() if asin in candidate.asins]
     candidate = replace(candidate, asins=candidate.asins - _never_sold(products))
-    others = selectors.beside(
+    others = look_beside(
         store, products, candidate=candidate, policy=policy, besides=selectors.number_of(reference)
     )
     listed = catalog.listed([*products, *joined])
@@ -138,7 +143,13 @@ def _never_sold(products: Iterable[Product]) -> set[str]:
     return {product.asin for product in heads if product.price is None}
 
 
-def report_of(request: PromotionRequest, *, at: datetime, products: list[Product] | None = None) -> Report:
+def report_of(
+    request: PromotionRequest,
+    *,
+    at: datetime,
+    products: list[Product] | None = None,
+    policy: Policy | None = None,
+) -> Report:
     """Check a request as it stands now."""
     return report_on(
         request.store,
@@ -147,6 +158,7 @@ def report_of(request: PromotionRequest, *, at: datetime, products: list[Product
         reference=request.reference,
         state=request.state,
         products=products,
+        policy=policy,
     )
 
 

@@ -353,6 +353,49 @@ class Reservation(models.Model):
         return f"PR-{self.request_id} holds {self.product_id}"
 
 
+class Alarm(models.Model):
+    """That rules published later block what was approved under earlier ones; a person settles it.
+
+    It is about one revision, and open while that revision is approved or live and nobody has settled it.
+    """
+
+    request = models.ForeignKey(PromotionRequest, on_delete=models.PROTECT, related_name="alarms")
+    revision = models.ForeignKey(Revision, on_delete=models.PROTECT, related_name="+")
+    report = models.ForeignKey(ConflictReport, on_delete=models.PROTECT, related_name="+")
+    """What the new version finds; it names that version."""
+    report_digest = models.BinaryField()
+    raised_at = models.DateTimeField(editable=False)
+    raised_by = models.ForeignKey(PERSON, on_delete=models.PROTECT, editable=False, related_name="+")
+    """Who published the version."""
+    settled_at = models.DateTimeField(null=True, editable=False)
+    settled_by = models.ForeignKey(
+        PERSON, on_delete=models.PROTECT, null=True, editable=False, related_name="+"
+    )
+    note = models.TextField(_("note"), blank=True)
+    """Why it may stay as it is, or what was done."""
+
+    class Meta:
+        verbose_name = _("alarm")
+        verbose_name_plural = _("alarms")
+        default_permissions = ()
+        ordering = ["-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["revision"], condition=Q(settled_at__isnull=True), name="one_open_alarm_per_revision"
+            ),
+            models.CheckConstraint(
+                condition=Q(settled_at__isnull=True, note="")
+                | Q(settled_at__isnull=False, note__regex=r"\S"),
+                name="a_settled_alarm_says_why",
+            ),
+            _paired("raised"),
+            _paired("settled"),
+        ]
+
+    def __str__(self) -> str:
+        return f"PR-{self.request_id} alarmed"
+
+
 class Activation(models.Model):
     """The fact that a request is live in Seller Central, with its evidence and its second look."""
 

@@ -142,6 +142,21 @@ def check_can_stop(by: User, request: PromotionRequest) -> None:
     _check_state(request, State.LIVE, why=_("Only a live promotion is stopped."))
 
 
+def check_can_settle(by: User, request: PromotionRequest) -> None:
+    """That it may stay although the rules block it is a second human's word, as its approval was."""
+    _check_supervisor(by, request.store_id)
+    if by.person_id in selectors.contributors(request):
+        raise NotAllowed(
+            _(
+                "You wrote, edited or submitted %(reference)s, under this account or another one of yours. "
+                "Another supervisor settles its alarm."
+            )
+            % {"reference": request.reference}
+        )
+    if selectors.alarm_of(request) is None:
+        raise WrongState(_("No alarm of %(reference)s is open.") % {"reference": request.reference})
+
+
 CHECKS: Final[dict[str, Check]] = {
     "edit": check_can_edit,
     "copy": check_can_copy,
@@ -153,6 +168,7 @@ CHECKS: Final[dict[str, Check]] = {
     "go_live": check_can_go_live,
     "verify": check_can_verify,
     "stop": check_can_stop,
+    "settle": check_can_settle,
 }
 
 

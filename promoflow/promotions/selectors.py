@@ -5,6 +5,7 @@ import re
 from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 from functools import lru_cache
+from typing import Any
 from uuid import UUID
 
 from django.db.models import (
@@ -31,13 +32,22 @@ from accounts.models import User
 from accounts.roles import OPERATOR, SUPERVISOR
 from promoflow.catalog.models import Product, Store
 from promoflow.catalog.selectors import AnyOf
-from promoflow.promotions.models import Decision, PromotionRequest, Reservation, Revision, State, Verdict
+from promoflow.promotions.models import (
+    Alarm,
+    Decision,
+    PromotionRequest,
+    Reservation,
+    Revision,
+    State,
+    Verdict,
+)
 from promoflow.rulebook import claim_codes, offers
 from promoflow.rulebook.offers import Offer, Window
 from promoflow.rulebook.policy import Policy
 
 # The longest padding of any kind is hours; the exact windows are compared in Python.
 _NEAR = timedelta(days=7)
+_MAY_TOUCH = (State.IN_REVIEW, State.APPROVED, State.LIVE, State.ENDED)
 
 
 def number_of(reference: str) -> int:
@@ -209,21 +219,51 @@ def beside(
     Held by reservation, or still in review; from shortly before the candidate on, as the policy looks back.
     There is no end to it: a safe start lies behind all of them. One query for any number of products.
     """
-    ids = {pk for product in products for pk in (product.pk, product.parent_id) if pk}
     starts_at = policy.danger_window(candidate).starts_at - policy.look_back
-    wanted = Reservation.objects.filter(
-        AnyOf("product_id", ids, array="int[]"),
+    holding = Reservation.objects.filter(
+        AnyOf("product_id", _with_parents(products), array="int[]"),
         held=True,
         conflict_group=0,
         danger__overlap=(starts_at, None),
     ).values("request_id")
-    current = Revision.objects.filter(request__current=F("pk"), ends_at__gt=starts_at - _NEAR).order_by()
-    in_review = current.filter(AnyOf("rows__product_id", ids, array="int[]"), request__state=State.IN_REVIEW)
-    more = [in_review.values("request_id")]
-    if candidate.claim_code:
-        more.append(_with_code(store, candidate.claim_code, current).values("request_id"))
+    asking = _naming(products, starts_at).filter(request__state=State.IN_REVIEW)
+    with_code = _with_code(store, candidate.claim_code, starts_at)
+    wanted = holding.union(asking.values("request_id"), *with_code)
+    return _offers_of(wanted, besides=besides, policy=policy, starts_at=starts_at)
+
+
+def beside_by_content(
+    store: Store, products: Iterable[Product], *, candidate: Offer, policy: Policy, besides: int = 0
+) -> list[Offer]:
+    """The same by rules that are not in force.
+
+    Reservations are written for the danger windows of those that are, so what is held is found by content.
+    """
+    starts_at = policy.danger_window(candidate).starts_at - policy.look_back
+    touching = _naming(products, starts_at).filter(request__state__in=_MAY_TOUCH)
+    wanted = touching.values("request_id").union(*_with_code(store, candidate.claim_code, starts_at))
+    return _offers_of(wanted, besides=besides, policy=policy, starts_at=starts_at)
+
+
+def _with_parents(products: Iterable[Product]) -> set[int]:
+    return {pk for product in products for pk in (product.pk, product.parent_id) if pk}
+
+
+def _current(starts_at: datetime) -> QuerySet[Revision]:
+    """The newest revisions of what may not be over by then."""
+    return Revision.objects.filter(request__current=F("pk"), ends_at__gt=starts_at - _NEAR).order_by()
+
+
+def _naming(products: Iterable[Product], starts_at: datetime) -> QuerySet[Revision]:
+    return _current(starts_at).filter(AnyOf("rows__product_id", _with_parents(products), array="int[]"))
+
+
+def _offers_of(
+    wanted: "QuerySet[Any, Any]", *, besides: int, policy: Policy, starts_at: datetime
+) -> list[Offer]:
+    """Those of the wanted requests that may still touch a sale then, as the rules see them."""
     rows = (
-        PromotionRequest.objects.filter(pk__in=wanted.union(*more))
+        PromotionRequest.objects.filter(pk__in=wanted)
         .exclude(pk=besides)
         .order_by("pk")
         .values_list("pk", "state", _text_of("current__body"), "activation__stopped_at")
@@ -243,14 +283,38 @@ def _offer(body: str, reference: str, state: str, stopped_at: datetime | None) -
     return offers.read(json.loads(body), reference=reference, state=state, stopped_at=stopped_at)
 
 
-def _with_code(store: Store, claim_code: str, revisions: QuerySet[Revision]) -> QuerySet[Revision]:
+def standing() -> QuerySet[PromotionRequest]:
+    """What is approved or live, and so has to bear new rules."""
+    return (
+        PromotionRequest.objects.filter(state__in=[State.APPROVED, State.LIVE])
+        .select_related("store", "current", "activation")
+        .order_by("pk")
+    )
+
+
+def lock_holding(at: datetime) -> list[PromotionRequest]:
+    """Everything that holds products or may again, locked in key order: standing, or ended not long ago."""
+    recently = Q(state=State.ENDED, current__ends_at__gt=at - _NEAR)
+    return list(
+        PromotionRequest.objects.select_for_update(of=("self",))
+        .select_related("store", "current", "activation")
+        .filter(Q(state__in=[State.APPROVED, State.LIVE]) | recently)
+        .order_by("pk")
+    )
+
+
+def _with_code(store: Store, claim_code: str | None, starts_at: datetime) -> "list[QuerySet[Any, Any]]":
     """On whatever product: one code opens every promotion that has it. An index has the codes."""
+    if not claim_code:
+        return []
     content = Func(F("body"), function="promotions_content", output_field=JSONField())
-    return revisions.annotate(code=KeyTextTransform("claim_code", content)).filter(
+    revisions = _current(starts_at).annotate(code=KeyTextTransform("claim_code", content))
+    found = revisions.filter(
         request__store=store,
-        request__state__in=[State.IN_REVIEW, State.APPROVED, State.LIVE, State.ENDED],
+        request__state__in=_MAY_TOUCH,
         code=claim_codes.normalise(claim_code),
     )
+    return [found.values("request_id")]
 
 
 def due_to_move(at: datetime) -> QuerySet[PromotionRequest]:
@@ -295,3 +359,21 @@ def on_family(product: Product, *, at: datetime) -> QuerySet[PromotionRequest]:
         .select_related("store", "current", "activation")
         .order_by("current__starts_at", "pk")
     )
+
+
+def open_alarms() -> QuerySet[Alarm]:
+    """Those of what is approved or live with the very content that was alarmed, not settled."""
+    return (
+        Alarm.objects.filter(
+            settled_at__isnull=True,
+            request__state__in=[State.APPROVED, State.LIVE],
+            revision=F("request__current"),
+        )
+        .select_related("report__policy", "raised_by", "request__store", "request__current")
+        .order_by("raised_at", "pk")
+    )
+
+
+def alarm_of(request: PromotionRequest) -> Alarm | None:
+    """The open alarm of a request; there is at most one."""
+    return open_alarms().filter(request=request).first()

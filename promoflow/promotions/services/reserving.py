@@ -9,16 +9,15 @@ from promoflow.catalog.models import Product
 from promoflow.errors import Blocked
 from promoflow.promotions import selectors
 from promoflow.promotions.models import PromotionRequest, Reservation
-from promoflow.rulebook.offers import Offer
 from promoflow.rulebook.policy import Policy
 
 # Group 0 only says that a request is there; its members are all equal, so it excludes nothing.
 PRESENCE = (0, 0)
 
 
-def _rows(
-    request: PromotionRequest, products: Sequence[Product], offer: Offer, policy: Policy
-) -> list[Reservation]:
+def rows(request: PromotionRequest, products: Sequence[Product], *, policy: Policy) -> list[Reservation]:
+    """A presence for every product, and one row for each group of the request's kind."""
+    offer = selectors.offer_of(request)
     danger = policy.danger_window(offer)
     groups = [
         (group, request.pk if member is None else member)
@@ -44,7 +43,7 @@ def hold(request: PromotionRequest, products: Sequence[Product], *, policy: Poli
     ON CONFLICT DO NOTHING, because two plain inserts that exclude each other can deadlock (reliability.md,
     P2); so the count says whether all of them went in.
     """
-    wanted = _rows(request, products, selectors.offer_of(request), policy)
+    wanted = rows(request, products, policy=policy)
     Reservation.objects.bulk_create(wanted, ignore_conflicts=True, batch_size=2000)
     held = Reservation.objects.filter(request=request, revision=request.newest, held=True).count()
     if held != len(wanted):

@@ -10,6 +10,7 @@ from accounts.models import User
 from promoflow.audit import services as audit
 from promoflow.catalog import selectors as catalog
 from promoflow.errors import Blocked, Stale
+from promoflow.policies import selectors as policies
 from promoflow.promotions import checker, permissions, selectors
 from promoflow.promotions.content import decode, differences
 from promoflow.promotions.models import ConflictReport, Decision, PromotionRequest, State, Verdict
@@ -35,6 +36,7 @@ def approve(
     """
     seen = selectors.get(reference)
     with audit.refusals("request.approve_refused", by=by, at=at, on=seen), transaction.atomic(durable=True):
+        policies.keep_in_force()
         request = selectors.lock(reference)
         permissions.check_can_approve(by, request)
         check_content_seen(request, revision)

@@ -32,6 +32,7 @@ def go_live(
     """
     seen = selectors.get(reference)
     with audit.refusals("request.go_live_refused", by=by, at=at, on=seen), transaction.atomic(durable=True):
+        policies.keep_in_force()
         request = selectors.lock(reference)
         permissions.check_can_go_live(by, request)
         check_content_seen(request, revision)
@@ -119,6 +120,7 @@ def stop(*, reference: str, by: User, at: datetime, note: str = "") -> Promotion
     """End it at once. Its danger window runs on for as long as Amazon may still honour it."""
     seen = selectors.get(reference)
     with audit.refusals("request.stop_refused", by=by, at=at, on=seen), transaction.atomic(durable=True):
+        policies.keep_in_force()
         request = selectors.lock(reference)
         permissions.check_can_stop(by, request)
         policy = policies.current()

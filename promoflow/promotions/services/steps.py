@@ -69,9 +69,13 @@ def tell(
     to: Iterable[User],
     by: User | None,
     at: datetime,
+    occasion: object = "",
     **more: Any,
 ) -> None:
-    """Owe a message about this step to each person, in the same transaction; never to the one who did it."""
+    """Owe a message about this step to each person, in the same transaction; never to the one who did it.
+
+    `occasion` tells two messages of one step apart.
+    """
     revision = request.newest
     policy = policies.current()
     offer = selectors.offer_of(request)
@@ -90,7 +94,7 @@ def tell(
     outbox.enqueue(
         notice,
         to=[person for person in to if by is None or person.pk != by.pk],
-        key=f"{notice}:{request.pk}:{request.step}",
+        key=":".join(str(part) for part in (notice, request.pk, request.step, occasion) if part != ""),
         about=request,
         context=context,
         at=at,

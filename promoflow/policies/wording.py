@@ -1,0 +1,175 @@
+"""The rules in words: what each is called, what its values say, and how two versions differ."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from django.utils.formats import number_format
+from django.utils.functional import Promise
+from django.utils.translation import gettext, pgettext
+from django.utils.translation import gettext_lazy as _
+
+from promoflow.policies import content
+from promoflow.templatetags.desk import NOTHING, kind_word
+
+Names = Mapping[str, str | Promise]
+
+VERDICTS: Final[Names] = {"block": _("Block"), "warn": _("Warn"), "may-meet": _("May meet")}
+MEANINGS: Final[Names] = {
+    "block": _("never on one product at the same time"),
+    "warn": _("only with the operator's reason, acknowledged by the supervisor"),
+    "may-meet": _("allowed, and the sum of the prices is checked"),
+}
+SURE: Final[Names] = {
+    "A": _("Amazon's own text, or a mirror of it"),
+    "T": _("told by a third party"),
+    "F": _("from the field: somebody lived through it"),
+    "U": _("unverified: the safe guess"),
+    "H": _("set by the house"),
+}
+
+RULES: Final[Names] = {
+    "floor.default_percent": _("Floor of a product for which nobody has set one, in percent of its price"),
+    "going_live.late_mark_hours": _("Hours after its start in which a promotion may still be marked live"),
+    "going_live.verify_within_minutes": _("Minutes within which the second look is due"),
+    "exposure.warn_above": _("Warn where a promotion could cost more than"),
+    "splitting.within_days": _("Days within which several requests for a product count together"),
+    "splitting.percent": _("Percent off, all together, from which they are warned of"),
+    "after_effects.days": _("Days for which a deal may lower the price that later deals are measured by"),
+    "danger.hours_before": _("Hours for which it may start early"),
+    "danger.hours_after": _("Hours for which it may outlast its end"),
+    "danger.hours_after_stop": _("Hours for which it may outlast being stopped"),
+    "decide_hours_before_start": _("Hours before its start by which to decide"),
+    "limits.percent": _("Discount in percent"),
+    "limits.duration_hours": _("Length in hours"),
+    "limits.days_ahead": _("Days ahead of its start"),
+    "limits.chosen_products": _("Chosen products"),
+    "limits.covered_products": _("Products with their variations"),
+    "limits.title_length": _("Characters in the title"),
+    "limits.claim_code_length": _("Characters in the claim code"),
+    "limits.least_budget": _("Least budget"),
+}
+MEMBERS: Final[Names] = {"least": _("at least"), "most": _("at most"), "amounts.other": _("elsewhere")}
+
+
+def kind_of(path: str) -> str:
+    """The code of the kind that a rule is about; "" where it is about all of them."""
+    return path.split(".")[1] if path.startswith("kinds.") else ""
+
+
+def rule_name(path: str) -> str:
+    """What a rule is called among those of its kind."""
+    within = path.split(".", 2)[2] if kind_of(path) else path
+    return str(RULES.get(within, within.replace("_", " ").replace(".", ", ")))
+
+
+def member_name(member: str) -> str:
+    """What a value is called within its rule; "" where the rule has but one."""
+    if member == "value":
+        return ""
+    return str(MEMBERS.get(member, member.removeprefix("amounts.")))
+
+
+def pair_name(path: str) -> str:
+    _pairs, a, b = path.split(".")
+    return gettext("%(one)s and %(other)s") % {"one": kind_word(a), "other": kind_word(b)}
+
+
+def value_text(value: Any) -> str:
+    if value is None:
+        return NOTHING
+    if value == content.TO_THE_END:
+        return gettext("to its original end")
+    if value in VERDICTS:
+        return str(VERDICTS[value])
+    return number_format(value, force_grouping=True) if isinstance(value, int) else str(value)
+
+
+def said_by(rule: Mapping[str, Any]) -> str:
+    """All the values of a rule on one line: "at least 5, at most 50"."""
+    parts = [
+        " ".join(part for part in (member_name(name), value_text(value)) if part)
+        for name, value in content.members(rule).items()
+        if value is not None
+    ]
+    return pgettext("between the names of a list", ", ").join(parts) or NOTHING
+
+
+def blackout_text(row: Mapping[str, Any]) -> str:
+    """A blackout on one line."""
+    kinds = pgettext("between the names of a list", ", ").join(kind_word(kind) for kind in row["kinds"])
+    return gettext("%(first)s – %(last)s: %(verdict)s for %(kinds)s") % {
+        "first": row["first_day"],
+        "last": row["last_day"],
+        "verdict": value_text(row["verdict"]),
+        "kinds": kinds,
+    }
+
+
+@dataclass(frozen=True)
+class Change:
+    """A value that differs between two versions; as text one line."""
+
+    field: str
+    name: str
+    before: Any
+    after: Any
+    was: str
+    now: str
+
+    def __str__(self) -> str:
+        return gettext("%(name)s: %(before)s → %(after)s") % {
+            "name": self.name,
+            "before": self.was,
+            "after": self.now,
+        }
+
+
+def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Change]:
+    """What the later body says otherwise: pairs, then numbers, then blackouts."""
+    was, now = content.values(before), content.values(after)
+    return [
+        *(
+            Change(path, _name(path), was.get(path), now.get(path), *_both(was.get(path), now.get(path)))
+            for path in dict.fromkeys([*now, *was])
+            if was.get(path) != now.get(path)
+        ),
+        *_blackouts(before, after),
+    ]
+
+
+def _both(before: Any, after: Any) -> tuple[str, str]:
+    return value_text(before), value_text(after)
+
+
+def _name(path: str) -> str:
+    if path.startswith("pairs."):
+        return pair_name(path)
+    known = (start for start in _starts(path) if start in RULES or start.split(".", 2)[-1] in RULES)
+    rule = next(known, path.rpartition(".")[0])
+    name, member = rule_name(rule), member_name(path.removeprefix(f"{rule}."))
+    words = [kind_word(kind_of(path)) if kind_of(path) else "", name, member]
+    return pgettext("between two parts of a line", "; ").join(word for word in words if word)
+
+
+def _starts(path: str) -> list[str]:
+    """The path cut back part by part, down to its first."""
+    parts = path.split(".")
+    return [".".join(parts[:length]) for length in range(len(parts), 0, -1)]
+
+
+def _blackouts(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Change]:
+    was = {row["name"]: row for row in content.blackouts(before)}
+    now = {row["name"]: row for row in content.blackouts(after)}
+    return [
+        Change(
+            f"blackouts.{name}",
+            gettext("Blackout %(name)s") % {"name": name},
+            was.get(name),
+            now.get(name),
+            blackout_text(was[name]) if name in was else NOTHING,
+            blackout_text(now[name]) if name in now else NOTHING,
+        )
+        for name in dict.fromkeys([*now, *was])
+        if was.get(name) != now.get(name)
+    ]

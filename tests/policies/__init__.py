@@ -1,0 +1,1 @@
+"""The rules as rows: drafted, read and shown."""
