@@ -5,7 +5,11 @@ from datetime import timedelta
 import pytest
 from django.db import connection
 
-from promoflow.promotions.services import drafting, running
+from promoflow.policies.models import PolicyVersion
+from promoflow.policies.services import drafting as policies
+from promoflow.promotions.models import Alarm
+from promoflow.promotions.services import alarms, drafting, running
+from tests.policies import drafts
 from tests.promotions import lives
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -23,6 +27,9 @@ pytestmark = pytest.mark.django_db(transaction=True)
             "promotions_decision",
             "promotions_reservation",
             "promotions_activation",
+            "promotions_alarm",
+            "policies_policydraft",
+            "policies_policyrevision",
             "policies_policyversion",
             "audit_entry",
             "audit_link",
@@ -42,6 +49,26 @@ def test_the_application_owns_nothing(db):
             "SELECT count(*) FROM pg_class c JOIN pg_roles r ON r.oid = c.relowner WHERE r.rolname = 'promoflow_app'"
         )
         assert cursor.fetchone() == (0,)
+
+
+def test_the_application_publishes_rules_and_settles_what_they_alarm(aurora, mia, olivia, sam, sue):
+    """Its few privileges are enough for that too."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET ROLE promoflow_app")
+    try:
+        request = lives.approved(aurora, lives.coupon(percent="10.00"), by=olivia, supervisor=sam)
+        drafts.drafted({"pairs.coupon.coupon": "warn"}, by=mia)
+        policies.discard(by=mia, at=lives.NOW)
+        drafts.published({"floor.default_percent.value": 90}, manager=mia, publisher=sue)
+        lives.approved(aurora, lives.price_discount(percent="10.00"), by=olivia, supervisor=sam)
+        drafts.published({"pairs.coupon.price_discount": "block"}, manager=mia, publisher=sue)
+        alarms.settle(reference=request.reference, by=sam, at=lives.NOW, note="It ends tomorrow.")
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("RESET ROLE")
+
+    assert PolicyVersion.objects.count() == 3
+    assert Alarm.objects.count() == 2
 
 
 def test_the_application_takes_a_request_all_the_way(aurora, olivia, sam, sue):

@@ -97,17 +97,6 @@ def test_a_policy_version_never_changes(db):
     refused("a_policy_version_never_changes", "DELETE FROM policies_policyversion")
 
 
-def test_publishing_a_policy_takes_two(aurora, mia):
-    refused(
-        "publishing_a_policy_takes_two",
-        (
-            "INSERT INTO policies_policyversion (number, body, summary, published_at, drafted_by_id, published_by_id)"
-            " SELECT 2, body, 'mine', now(), %s, %s FROM policies_policyversion",
-            [mia.pk, mia.pk],
-        ),
-    )
-
-
 def test_no_temporary_table_stands_in_for_the_history(aurora, olivia):
     request = lives.submitted(aurora, by=olivia)
     connection.close()  # A session of one's own: this one's rules have looked the table up already.
