@@ -71,6 +71,25 @@ def insist(email: str, reference: str, together: Barrier) -> tuple[str, float]:
     return _timed(again_and_again, together)
 
 
+def approve_or_publish(email: str, what: str, together: Barrier) -> tuple[str, float]:
+    """Approve the request of this reference; or publish the open draft, its effect seen before or just then."""
+    if what.startswith("PR-"):
+        return approve(email, what, together)
+    from promoflow.policies.selectors import open_draft
+    from promoflow.promotions.services import publishing
+    from tests.policies import drafts
+    from tests.promotions.lives import NOW
+
+    draft, person = open_draft(), _person(email)
+    seen = drafts.as_shown(draft)
+
+    def publish() -> None:
+        page = seen if what == "before" else drafts.as_shown(draft)
+        publishing.publish(by=person, at=NOW, **page)
+
+    return _timed(publish, together)
+
+
 def check_then_insert(_email: str, reference: str, together: Barrier) -> tuple[str, float]:
     """What a desk without locks and without the constraint would do, in a table that has neither.
 
@@ -120,7 +139,7 @@ def _timed(deed: Callable[[], object], together: Barrier) -> tuple[str, float]:
     started = time.perf_counter()
     try:
         deed()
-        outcome = "approved"
+        outcome = "done"
     except Exception as trouble:
         outcome = type(trouble).__name__
     return outcome, time.perf_counter() - started

@@ -75,14 +75,14 @@ def test_of_conflicting_approvals_at_once_exactly_one_passes(
             answers = racing.all_at_once(desks, requests)
             spans += [seconds for _, seconds in answers]
             outcomes.update(outcome for outcome, _ in answers)
-            assert [outcome for outcome, _ in answers].count("approved") == 1
+            assert [outcome for outcome, _ in answers].count("done") == 1
             assert PromotionRequest.objects.filter(state=State.APPROVED).count() == 1
             assert racing.overlapping() == 0
-            place = next(n for n, (outcome, _) in enumerate(answers) if outcome == "approved")
+            place = next(n for n, (outcome, _) in enumerate(answers) if outcome == "done")
             requests[place] = begin_again(requests[place], olivia)
 
     racing.tell(f"{rounds} rounds of {SUPERVISORS} on {number}", spans, outcomes)
-    assert set(outcomes) <= {"approved", "Stale", "Blocked"}
+    assert set(outcomes) <= {"done", "Stale", "Blocked"}
     assert racing.deadlocks() == 0
 
 
@@ -125,10 +125,10 @@ def test_three_that_are_fine_in_pairs_never_break_the_floor_together(
             answers = racing.all_at_once(desks, requests)
             spans += [seconds for _, seconds in answers]
             outcomes.update(outcome for outcome, _ in answers)
-            assert sorted(outcome for outcome, _ in answers) == ["Blocked", "approved", "approved"]
+            assert sorted(outcome for outcome, _ in answers) == ["Blocked", "done", "done"]
             assert PromotionRequest.objects.filter(state=State.APPROVED).count() == 2
             requests = [
-                begin_again(request, olivia) if outcome == "approved" else request
+                begin_again(request, olivia) if outcome == "done" else request
                 for request, (outcome, _) in zip(requests, answers, strict=True)
             ]
 
