@@ -6,6 +6,7 @@ from promoflow.promotions.admin import site as admin
 
 urlpatterns = [
     path("", include("promoflow.promotions.urls")),
+    path("policies/", include("promoflow.policies.urls")),
     path("", include("promoflow.catalog.urls")),
     path("", include("accounts.urls")),
     path("history/", include("promoflow.audit.urls")),

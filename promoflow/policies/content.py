@@ -91,6 +91,11 @@ def values(body: Mapping[str, Any]) -> Values:
     return found
 
 
+def is_optional(path: str) -> bool:
+    """Whether a version may do without this rule or this value of it."""
+    return any(path == rule or path.startswith(f"{rule}.") for rule in _OPTIONAL)
+
+
 def about(row: Mapping[str, Any]) -> str:
     """Why a rule or a pair is as it is."""
     return str(row.get("why") or row.get("reason") or "")

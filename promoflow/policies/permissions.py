@@ -30,6 +30,12 @@ def check_can_open(by: User, opened: PolicyDraft | None) -> None:
         )
 
 
+def check_is_open(draft: PolicyDraft | None) -> PolicyDraft:
+    if draft is None:
+        raise WrongState(_("No draft of the rules is open: it was published or discarded."))
+    return draft
+
+
 def check_can_publish(by: User, draft: PolicyDraft) -> None:
     """A second human, who wrote none of it under any account, and who manages or supervises a store."""
     if not selectors.lock_power(by, MANAGER, SUPERVISOR):

@@ -85,6 +85,23 @@ def value_text(value: Any) -> str:
     return number_format(value, force_grouping=True) if isinstance(value, int) else str(value)
 
 
+def name(path: str) -> str:
+    """A rule or a value with all that it is about: "Coupon; Discount in percent; at most"."""
+    if path.startswith("pairs."):
+        return pair_name(path)
+    known = (start for start in _starts(path) if start in RULES or start.split(".", 2)[-1] in RULES)
+    rule = next(known, path.rpartition(".")[0])
+    member = path.removeprefix(rule).removeprefix(".")
+    words = [kind_word(kind_of(path)) if kind_of(path) else "", rule_name(rule), member_name(member)]
+    return pgettext("between two parts of a line", "; ").join(word for word in words if word)
+
+
+def _starts(path: str) -> list[str]:
+    """The path cut back part by part, down to its first."""
+    parts = path.split(".")
+    return [".".join(parts[:length]) for length in range(len(parts), 0, -1)]
+
+
 def said_by(rule: Mapping[str, Any]) -> str:
     """All the values of a rule on one line: "at least 5, at most 50"."""
     parts = [
@@ -130,7 +147,7 @@ def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Cha
     was, now = content.values(before), content.values(after)
     return [
         *(
-            Change(path, _name(path), was.get(path), now.get(path), *_both(was.get(path), now.get(path)))
+            Change(path, name(path), was.get(path), now.get(path), *_both(was.get(path), now.get(path)))
             for path in dict.fromkeys([*now, *was])
             if was.get(path) != now.get(path)
         ),
@@ -140,22 +157,6 @@ def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Cha
 
 def _both(before: Any, after: Any) -> tuple[str, str]:
     return value_text(before), value_text(after)
-
-
-def _name(path: str) -> str:
-    if path.startswith("pairs."):
-        return pair_name(path)
-    known = (start for start in _starts(path) if start in RULES or start.split(".", 2)[-1] in RULES)
-    rule = next(known, path.rpartition(".")[0])
-    name, member = rule_name(rule), member_name(path.removeprefix(f"{rule}."))
-    words = [kind_word(kind_of(path)) if kind_of(path) else "", name, member]
-    return pgettext("between two parts of a line", "; ").join(word for word in words if word)
-
-
-def _starts(path: str) -> list[str]:
-    """The path cut back part by part, down to its first."""
-    parts = path.split(".")
-    return [".".join(parts[:length]) for length in range(len(parts), 0, -1)]
 
 
 def _blackouts(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Change]:

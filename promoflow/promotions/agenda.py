@@ -19,6 +19,7 @@ from promoflow.outbox import selectors as messages
 from promoflow.policies import selectors as policies
 from promoflow.promotions import lines, selectors
 from promoflow.promotions.lines import Line
+from promoflow.promotions.models import Alarm as RulesAlarm
 from promoflow.promotions.models import PromotionRequest, State
 
 FEW: Final = 6
@@ -150,6 +151,12 @@ class Agenda:
             *(Alarm(line, _("Nobody has decided yet."), line.decide_by) for line in self._undecided()),
         ]
         return sorted(alarms, key=lambda alarm: alarm.at)
+
+    @cached_property
+    def blocked(self) -> list[RulesAlarm]:
+        """What newer rules block and these operators and supervisors are to act on."""
+        stores = self._stores(OPERATOR) | self._stores(SUPERVISOR)
+        return list(selectors.open_alarms().filter(request__store__in=stores))
 
     def _unverified(self) -> list[Line]:
         overdue = selectors.overdue_to_verify(self.at, self.policy)

@@ -2,7 +2,17 @@
 
 from django.urls import path
 
-from promoflow.promotions.views import desk, drafting, products, requests, review, running, what_if
+from promoflow.promotions.views import (
+    alarms,
+    desk,
+    drafting,
+    products,
+    publishing,
+    requests,
+    review,
+    running,
+    what_if,
+)
 
 urlpatterns = [
     path("", desk.desk, name="desk"),
@@ -20,7 +30,10 @@ urlpatterns = [
     path("requests/<str:reference>/live/", running.go_live, name="request-live"),
     path("requests/<str:reference>/verify/", running.verify, name="request-verify"),
     path("requests/<str:reference>/stop/", running.stop, name="request-stop"),
+    path("requests/<str:reference>/settle/", alarms.settle, name="request-settle"),
     path("review/", review.queue, name="review-queue"),
+    path("policies/draft/", publishing.draft, name="policy-draft"),
+    path("policies/draft/publish/", publishing.publish, name="policy-publish"),
     path("stores/<int:store_id>/products/<str:asin>/", products.page, name="product"),
     path("stores/<int:store_id>/products/<str:asin>/what-if/", what_if.page, name="product-what-if"),
 ]

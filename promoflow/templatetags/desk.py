@@ -61,6 +61,7 @@ NAVIGATION = (
     ("review-queue", gettext_lazy("Review"), "gavel"),
     ("product-list", gettext_lazy("Products"), "package"),
     ("import-list", gettext_lazy("Imports"), "file-import"),
+    ("policy-list", gettext_lazy("Rules"), "scale"),
     ("history", gettext_lazy("History"), "history"),
     ("store-list", gettext_lazy("Stores and people"), "building-store"),
 )

@@ -72,7 +72,7 @@ def insist(email: str, reference: str, together: Barrier) -> tuple[str, float]:
 
 
 def approve_or_publish(email: str, what: str, together: Barrier) -> tuple[str, float]:
-    """Approve the request of this reference; or publish the open draft, its effect seen before or just then."""
+    """Approve the request of this reference; or publish the open draft, as seen before or just then."""
     if what.startswith("PR-"):
         return approve(email, what, together)
     from promoflow.policies.selectors import open_draft

@@ -141,7 +141,7 @@ def test_a_discarded_draft_is_not_published(mia, sam):
     shown = drafts.as_shown(draft)
     rules.discard(by=mia, at=NOW)
 
-    with pytest.raises(WrongState, match="No draft is open"):
+    with pytest.raises(WrongState, match="No draft of the rules is open"):
         publishing.publish(by=sam, at=NOW, **shown)
 
 

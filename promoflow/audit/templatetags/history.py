@@ -70,6 +70,8 @@ def subject_url(entry: Entry) -> str:
             name, arguments = "product", [entry.store_id, entry.asins[0]]
         case "catalog.store":
             name, arguments = "store", [entry.subject_id]
+        case "policies.policydraft":
+            name, arguments = "policy", [entry.subject.rpartition(" ")[2]]
         case "accounts.user":
             name, arguments = "person", [entry.subject_id]
         case _:

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from promoflow.audit import services as audit
-from promoflow.errors import Blocked, Stale, WrongState
+from promoflow.errors import Blocked, Stale
 from promoflow.policies import content, permissions, selectors, wording
 from promoflow.policies.models import PolicyDraft, PolicyRevision
 
@@ -40,8 +40,8 @@ def save(*, revision: int, proposal: content.Proposal, by: User, at: datetime) -
         audit.refusals("policy.edit_refused", by=by, at=at, on=selectors.open_draft),
         transaction.atomic(durable=True),
     ):
-        draft = _locked()
         permissions.check_can_draft(by)
+        draft = permissions.check_is_open(selectors.lock_open_draft())
         newest = draft.newest
         before = content.decode(newest.body)
         _check_newest(draft, newest, revision)
@@ -72,19 +72,12 @@ def discard(*, by: User, at: datetime) -> PolicyDraft:
         audit.refusals("policy.discard_refused", by=by, at=at, on=selectors.open_draft),
         transaction.atomic(durable=True),
     ):
-        draft = _locked()
         permissions.check_can_draft(by)
+        draft = permissions.check_is_open(selectors.lock_open_draft())
         draft.status, draft.closed_at, draft.closed_by = PolicyDraft.Status.DISCARDED, at, by
         draft.save(update_fields=["status", "closed_at", "closed_by"])
         audit.record("policy.discarded", by=by, at=at, on=draft)
         return draft
-
-
-def _locked() -> PolicyDraft:
-    draft = selectors.lock_open_draft()
-    if draft is None:
-        raise WrongState(_("No draft is open: it was published or discarded. Open a new one."))
-    return draft
 
 
 def _check_newest(draft: PolicyDraft, newest: PolicyRevision, revision: int) -> None:

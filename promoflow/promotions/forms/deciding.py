@@ -1,4 +1,4 @@
-"""What a supervisor types when deciding: the shape of it, no rule."""
+"""What people send when they decide, publish or settle: the shape of it, no rule."""
 
 from django import forms
 from django.core.validators import RegexValidator
@@ -36,4 +36,22 @@ class RefuseForm(forms.Form):
         max_length=2000,
         widget=forms.Textarea(attrs={"rows": 3}),
         error_messages={"required": _("Say why: the operator reads it and knows what to do next.")},
+    )
+
+
+class PublishForm(forms.Form):
+    """What the page of a draft showed: its content and its effect."""
+
+    revision = forms.CharField(widget=forms.HiddenInput, validators=[_DIGEST])
+    effect = forms.CharField(widget=forms.HiddenInput, validators=[_DIGEST])
+
+
+class SettleForm(forms.Form):
+    """Settling an alarm: the reason stands in the history."""
+
+    note = forms.CharField(
+        label=_("Why it may stay, or what was done"),
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        error_messages={"required": _("Say why it may stay, or what was done about it.")},
     )

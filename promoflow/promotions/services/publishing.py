@@ -11,7 +11,7 @@ from accounts import selectors as people
 from accounts.models import User
 from accounts.roles import OPERATOR, SUPERVISOR
 from promoflow.audit import services as audit
-from promoflow.errors import Blocked, Stale, WrongState
+from promoflow.errors import Blocked, Stale
 from promoflow.policies import content, permissions, wording
 from promoflow.policies import selectors as policies
 from promoflow.policies.models import PolicyDraft, PolicyRevision, PolicyVersion
@@ -34,7 +34,7 @@ def publish(*, by: User, at: datetime, revision: str, effect: str) -> PolicyVers
         transaction.atomic(durable=True),
     ):
         policies.lock_in_force()
-        draft = _locked()
+        draft = permissions.check_is_open(policies.lock_open_draft())
         permissions.check_can_publish(by, draft)
         newest = draft.newest
         _check_content_seen(newest, revision)
@@ -60,13 +60,6 @@ def publish(*, by: User, at: datetime, revision: str, effect: str) -> PolicyVers
         unfit = reproving.reprove(holding, policy=policy, at=at)
         _alarm(standing, found, unfit, version=version, by=by, at=at)
         return version
-
-
-def _locked() -> PolicyDraft:
-    draft = policies.lock_open_draft()
-    if draft is None:
-        raise WrongState(_("No draft is open: it was published or discarded."))
-    return draft
 
 
 def _check_content_seen(newest: PolicyRevision, digest: str) -> None:

@@ -11,11 +11,11 @@ from accounts.roles import OPERATOR
 from promoflow import web
 from promoflow.errors import Refused, Stale
 from promoflow.policies import selectors as policies
-from promoflow.promotions import change_sentences, lines, sealing, selectors
+from promoflow.promotions import alarming, change_sentences, lines, sealing, selectors
 from promoflow.promotions.changes import Changes
 from promoflow.promotions.checker import Report
 from promoflow.promotions.dossier import Dossier
-from promoflow.promotions.forms.deciding import ApproveForm, RefuseForm
+from promoflow.promotions.forms.deciding import ApproveForm, RefuseForm, SettleForm
 from promoflow.promotions.forms.filtering import FilterForm
 from promoflow.promotions.models import PromotionRequest
 from promoflow.promotions.views.drafting import submit_context
@@ -37,6 +37,11 @@ def index(request: web.SignedInRequest) -> HttpResponse:
         "form": form,
         "page": page,
         "lines": lines.of(page.object_list, policies.current(), at),
+        "alarmed": set(
+            selectors.open_alarms()
+            .filter(request__in=[promotion.pk for promotion in page.object_list])
+            .values_list("request", flat=True)
+        ),
         "drafts": bool(people.stores_of(request.user, OPERATOR)),
         "has_role": bool(stores),
         "many_stores": len(stores) > 1,
@@ -68,6 +73,7 @@ def show(
     *,
     approving: ApproveForm | None = None,
     refusing: RefuseForm | None = None,
+    settling: SettleForm | None = None,
     refused: Refused | None = None,
     status: int = 200,
 ) -> HttpResponse:
@@ -84,6 +90,8 @@ def show(
         "acknowledged": _still_ticked(request, dossier.report, since),
         "sealed": sealing.seal(dossier.report) if dossier.report and "approve" in dossier.may else "",
         "refusing": refusing or RefuseForm(),
+        "banner": alarming.of(dossier),
+        "settling": settling or SettleForm(),
     }
     if "submit" in dossier.may:
         context |= submit_context(promotion, by=request.user, at=dossier.at, found=dossier.report)

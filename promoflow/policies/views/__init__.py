@@ -1,0 +1,1 @@
+"""Pages of the rules, and of the draft of the next ones."""

@@ -1,0 +1,35 @@
+"""An open alarm as the page of its request shows it: what blocks it, the ways out, who may settle it."""
+
+from dataclasses import dataclass
+
+from promoflow.promotions import checker, permissions, selectors
+from promoflow.promotions.dossier import Dossier
+from promoflow.promotions.models import Alarm
+from promoflow.promotions.presenting import Shown, present
+
+
+@dataclass(frozen=True)
+class Banner:
+    """`still_blocks` is False once the rules in force, asked anew, find nothing that blocks it any more."""
+
+    alarm: Alarm
+    findings: list[Shown]
+    still_blocks: bool
+    why_not_settle: str
+
+
+def of(dossier: Dossier) -> Banner | None:
+    """The banner, where an alarm is open."""
+    alarm = selectors.alarm_of(dossier.request)
+    if alarm is None:
+        return None
+    found = dossier.report or checker.report_of(dossier.request, at=dossier.at, products=dossier.products)
+    blocks = found.blocks or [
+        finding for finding in checker.stored_findings(alarm.report) if finding.severity == "block"
+    ]
+    return Banner(
+        alarm=alarm,
+        findings=present(blocks, zone=dossier.zone, currency=dossier.currency),
+        still_blocks=bool(found.blocks),
+        why_not_settle=permissions.refusal("settle", dossier.by, dossier.request),
+    )

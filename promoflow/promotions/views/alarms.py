@@ -1,0 +1,33 @@
+"""Settling the alarm of a request that new rules block."""
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from promoflow import web
+from promoflow.promotions import permissions
+from promoflow.promotions.forms.deciding import SettleForm
+from promoflow.promotions.services import alarms
+from promoflow.promotions.views.requests import find, show
+
+
+@require_POST
+def settle(request: web.SignedInRequest, reference: str) -> HttpResponse:
+    """Say why what the rules block may stay as it is."""
+    promotion = find(request, reference)
+    form = SettleForm(request.POST)
+    # Who may not settle is refused by the service, which writes the attempt into the history.
+    if not form.is_valid() and permissions.can("settle", request.user, promotion):
+        return show(request, promotion, settling=form, status=422)
+    alarms.settle(
+        reference=promotion.reference,
+        by=request.user,
+        at=timezone.now(),
+        note=form.cleaned_data.get("note", ""),
+    )
+    messages.success(
+        request, _("The alarm of %(reference)s is settled.") % {"reference": promotion.reference}
+    )
+    return web.redirect(request, "request", promotion.reference)
