@@ -37,6 +37,7 @@ class BlackoutForm(forms.Form):
     verdict = forms.ChoiceField(
         label=gettext_lazy("What happens"),
         choices=[(verdict, wording.VERDICTS[verdict]) for verdict in ("block", "warn")],
+        initial="block",
     )
     kinds = forms.MultipleChoiceField(
         label=gettext_lazy("Kinds"), widget=forms.CheckboxSelectMultiple, choices=lambda: _kind_choices()
@@ -107,6 +108,28 @@ class Part:
     about: str
     is_changed: bool
 
+    @property
+    def is_wrong(self) -> bool:
+        return any(bound.errors for _label, bound in self.fields) or bool(self.why.errors)
+
+
+@dataclass(frozen=True)
+class PartsOfKind:
+    """The rules of one kind in the form."""
+
+    kind: str
+    sentence: str
+    parts: list[Part]
+
+    @property
+    def changed(self) -> int:
+        """How many of them differ from the version in force."""
+        return sum(part.is_changed for part in self.parts)
+
+    @property
+    def is_wrong(self) -> bool:
+        return any(part.is_wrong for part in self.parts)
+
 
 class RulesForm(forms.Form):
     """The draft's rules; a field is named by the path of its value."""
@@ -115,8 +138,6 @@ class RulesForm(forms.Form):
     summary = forms.CharField(
         label=gettext_lazy("What changes, in a sentence or two"),
         max_length=500,
-        required=False,
-        strip=True,
         widget=forms.Textarea(attrs={"rows": 2}),
         help_text=gettext_lazy(
             "Whoever publishes it reads this first; so does everybody in the list of versions."
@@ -221,24 +242,22 @@ class RulesForm(forms.Form):
         return self._parts("")
 
     @property
-    def of_kinds(self) -> list[tuple[str, list[Part], int]]:
-        """Each kind with its rules, and how many of them differ from the version in force."""
-        found = [(kind, self._parts(kind)) for kind in KINDS]
-        return [(kind, parts, sum(part.is_changed for part in parts)) for kind, parts in found]
+    def of_kinds(self) -> list["PartsOfKind"]:
+        return [PartsOfKind(kind, wording.times_of(self.draft, kind), self._parts(kind)) for kind in KINDS]
 
     def _parts(self, kind: str) -> list[Part]:
-        in_force = content.rules(self.base)
+        in_force, rules = content.rules(self.base), content.rules(self.draft)
         return [
             Part(
                 path,
                 wording.rule_name(path),
-                [(wording.member_name(name), self[f"{path}.{name}"]) for name in _members(rule)],
+                [(wording.member_name(name), self[f"{path}.{name}"]) for name in _members(rules[path])],
                 self[path + _WHY],
                 wording.said_by(in_force[path]),
                 content.about(in_force[path]),
-                rule != in_force[path],
+                rules[path] != in_force[path],
             )
-            for path, rule in content.rules(self.draft).items()
+            for path in wording.in_order(rules)
             if wording.kind_of(path) == kind
         ]
 

@@ -61,6 +61,7 @@ class OfKind:
     """The rules of one kind."""
 
     kind: str
+    sentence: str
     times: list[Line]
     limits: list[Line]
 
@@ -101,10 +102,11 @@ class Rules:
 
     @cached_property
     def lines(self) -> list[Line]:
+        rules = content.rules(self.body)
         return [
-            self._line(path, wording.rule_name(path), wording.said_by(rule), rule)
-            for path, rule in content.rules(self.body).items()
-            if "source" in rule
+            self._line(path, wording.rule_name(path), wording.said_by(rules[path]), rules[path])
+            for path in wording.in_order(rules)
+            if "source" in rules[path]
         ]
 
     @property
@@ -117,6 +119,7 @@ class Rules:
         return [
             OfKind(
                 kind,
+                wording.times_of(self.body, kind),
                 [line for line in self.lines if wording.kind_of(line.path) == kind and not _limits(line)],
                 [line for line in self.lines if wording.kind_of(line.path) == kind and _limits(line)],
             )

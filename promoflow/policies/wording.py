@@ -1,6 +1,6 @@
 """The rules in words: what each is called, what its values say, and how two versions differ."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -10,6 +10,7 @@ from django.utils.translation import gettext, pgettext
 from django.utils.translation import gettext_lazy as _
 
 from promoflow.policies import content
+from promoflow.rulebook.kinds import KINDS
 from promoflow.templatetags.desk import NOTHING, kind_word
 
 Names = Mapping[str, str | Promise]
@@ -36,10 +37,10 @@ RULES: Final[Names] = {
     "splitting.within_days": _("Days within which several requests for a product count together"),
     "splitting.percent": _("Percent off, all together, from which they are warned of"),
     "after_effects.days": _("Days for which a deal may lower the price that later deals are measured by"),
+    "decide_hours_before_start": _("Hours before its start by which to decide"),
     "danger.hours_before": _("Hours for which it may start early"),
     "danger.hours_after": _("Hours for which it may outlast its end"),
     "danger.hours_after_stop": _("Hours for which it may outlast being stopped"),
-    "decide_hours_before_start": _("Hours before its start by which to decide"),
     "limits.percent": _("Discount in percent"),
     "limits.duration_hours": _("Length in hours"),
     "limits.days_ahead": _("Days ahead of its start"),
@@ -61,6 +62,18 @@ def rule_name(path: str) -> str:
     """What a rule is called among those of its kind."""
     within = path.split(".", 2)[2] if kind_of(path) else path
     return str(RULES.get(within, within.replace("_", " ").replace(".", ", ")))
+
+
+def in_order(paths: Iterable[str]) -> list[str]:
+    """Rules as people read them: those of all kinds, then kind by kind, times before limits."""
+    known = list(RULES)
+
+    def place(path: str) -> tuple[int, int, str]:
+        within = path.split(".", 2)[2] if kind_of(path) else path
+        kind = list(KINDS).index(kind_of(path)) + 1 if kind_of(path) in KINDS else 0
+        return (kind, known.index(within) if within in known else len(known), path)
+
+    return sorted(paths, key=place)
 
 
 def member_name(member: str) -> str:
@@ -89,17 +102,18 @@ def name(path: str) -> str:
     """A rule or a value with all that it is about: "Coupon; Discount in percent; at most"."""
     if path.startswith("pairs."):
         return pair_name(path)
-    known = (start for start in _starts(path) if start in RULES or start.split(".", 2)[-1] in RULES)
-    rule = next(known, path.rpartition(".")[0])
+    rule = _rule_of(path)
     member = path.removeprefix(rule).removeprefix(".")
     words = [kind_word(kind_of(path)) if kind_of(path) else "", rule_name(rule), member_name(member)]
     return pgettext("between two parts of a line", "; ").join(word for word in words if word)
 
 
-def _starts(path: str) -> list[str]:
-    """The path cut back part by part, down to its first."""
+def _rule_of(path: str) -> str:
+    """The rule that a value belongs to: the longest beginning of its path that has a name."""
     parts = path.split(".")
-    return [".".join(parts[:length]) for length in range(len(parts), 0, -1)]
+    starts = [".".join(parts[:length]) for length in range(len(parts), 0, -1)]
+    known = (start for start in starts if start in RULES or start.split(".", 2)[-1] in RULES)
+    return next(known, path.rpartition(".")[0])
 
 
 def said_by(rule: Mapping[str, Any]) -> str:
@@ -110,6 +124,21 @@ def said_by(rule: Mapping[str, Any]) -> str:
         if value is not None
     ]
     return pgettext("between the names of a list", ", ").join(parts) or NOTHING
+
+
+def times_of(body: Mapping[str, Any], kind: str) -> str:
+    """When a kind is to be decided on and how far its danger reaches, on one line."""
+    rules = body["kinds"][kind]
+    danger = rules["danger"]
+    stop = danger["hours_after_stop"]["value"]
+    return gettext(
+        "decide %(decide)s h before; dangerous %(before)s h before to %(after)s h after; stopped: %(stop)s"
+    ) % {
+        "decide": rules["decide_hours_before_start"]["value"],
+        "before": danger["hours_before"]["value"],
+        "after": danger["hours_after"]["value"],
+        "stop": value_text(stop) if stop == content.TO_THE_END else gettext("%(hours)s h") % {"hours": stop},
+    }
 
 
 def blackout_text(row: Mapping[str, Any]) -> str:
@@ -148,11 +177,20 @@ def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Cha
     return [
         *(
             Change(path, name(path), was.get(path), now.get(path), *_both(was.get(path), now.get(path)))
-            for path in dict.fromkeys([*now, *was])
+            for path in _as_listed({*now, *was})
             if was.get(path) != now.get(path)
         ),
         *_blackouts(before, after),
     ]
+
+
+def _as_listed(paths: Iterable[str]) -> list[str]:
+    """Pairs, then the values of each rule in the order in which pages list the rules."""
+    of_pairs = sorted(path for path in paths if path.startswith("pairs."))
+    rules: dict[str, list[str]] = {}
+    for path in sorted(path for path in paths if not path.startswith("pairs.")):
+        rules.setdefault(_rule_of(path), []).append(path)
+    return [*of_pairs, *(path for rule in in_order(rules) for path in rules[rule])]
 
 
 def _both(before: Any, after: Any) -> tuple[str, str]:

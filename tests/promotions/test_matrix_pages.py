@@ -11,10 +11,12 @@ from accounts.roles import OPERATOR, SUPERVISOR
 from promoflow.audit.models import Entry
 from promoflow.catalog.models import Product, Sku
 from promoflow.outbox.models import Message
+from promoflow.policies.selectors import open_draft
 from promoflow.promotions.models import PromotionRequest, State
 from promoflow.promotions.services import drafting, review, running
 from tests import cast
 from tests.catalog import sending
+from tests.policies import drafts
 from tests.promotions import lives
 from tests.promotions.lives import LAMP
 
@@ -192,10 +194,12 @@ DEEDS = {
     ("POST", "request-verify"): Deed(
         SUPERVISORS, {State.LIVE}, 303, never=frozenset({"twin"}), person_first=False
     ),
+    # None of these has an alarm; test_publishing_pages.py settles one.
+    ("POST", "request-settle"): Deed(SUPERVISORS, set(), 303, never=WROTE),
     ("GET", "request-stop"): Deed(OPERATORS | SUPERVISORS, {State.LIVE}, 200),
     ("POST", "request-stop"): Deed(OPERATORS | SUPERVISORS, {State.LIVE}, 303, State.ENDED),
 }
-ONLY_POSTED = {"request-copy", "request-approve", "request-return", "request-reject"}
+ONLY_POSTED = {"request-copy", "request-approve", "request-return", "request-reject", "request-settle"}
 ONLY_READ = {"request"}
 
 
@@ -209,6 +213,7 @@ def typed_for(name, request, people):
         "request-reject": {"revision": shown["revision"], "note": "Never."},
         "request-live": {**EVIDENCE, "revision": shown["revision"]},
         "request-verify": EVIDENCE,
+        "request-settle": {"note": "It ends tomorrow."},
     }
     other = people["supervisor"].pk
     forged = {"state": "approved", "by": other, "decided_by": other, "approver": other, "live_by": other}
@@ -259,7 +264,22 @@ def _kept(status, by, *, hidden_from=frozenset({"stranger"})):
     return {status: by, 403: EVERYBODY - by - hidden_from, 404: set(hidden_from)}
 
 
+WITH_A_ROLE = {200: INSIDERS, 403: OUTSIDERS}
+
+
+def _only(by, status):
+    return {status: by, 403: EVERYBODY - by}
+
+
 OTHERS = {
+    "policy-list": (ANY, NEVER),
+    "policy": (WITH_A_ROLE, NEVER),
+    "policy-open": (NEVER, _only({"manager"}, 409)),
+    "policy-draft": (WITH_A_ROLE, NEVER),
+    "policy-edit": (_only({"manager"}, 200), _only({"manager"}, 422)),
+    "policy-discard": (_only({"manager"}, 200), _only({"manager"}, 303)),
+    # The manager of these tests drafted it; the author's second account did not.
+    "policy-publish": (NEVER, _only(SUPERVISORS, 303)),
     "desk": (ANY, NEVER),
     "request-list": (ANY, NEVER),
     "request-new": (ANY, ANY),
@@ -331,7 +351,8 @@ OF_ONES_OWN = {
 
 @pytest.fixture
 def arguments(aurora, people, in_state):
-    """What the addresses of single things point at."""
+    """What the addresses of single things point at; a draft of the rules is open."""
+    drafts.drafted({"floor.default_percent.value": 40}, by=people["manager"])
     request = in_state(State.IN_REVIEW)
     Sku.objects.create(store=aurora, product=Product.objects.get(asin=LAMP), sku="AU-1")
     source = sending.read(aurora, sending.report(sending.line("AU-1", LAMP)), by=people["operator"])
@@ -339,6 +360,7 @@ def arguments(aurora, people, in_state):
         "history-entry": Entry.objects.filter(subject=request.reference)[0].pk,
         "message-retry": Message.objects.all()[0].pk,
         "mail": "nothing",
+        "policy": 1,
     }
 
     def of(name):
@@ -363,6 +385,7 @@ def forms_of(people):
     return {
         "product-retire-sku": {"sku": "AU-1"},
         "store-grant": {"person": people["supervisor"].pk, "role": "auditor"},
+        "policy-publish": drafts.as_shown(open_draft()),
         "store-revoke": {"person": people["operator"].pk, "role": "operator"},
     }
 

@@ -101,6 +101,7 @@ NAMES = [
     "review-queue",
     "product-list",
     "import-list",
+    "policy-list",
     "history",
     "store-list",
     "mailbox",

@@ -52,9 +52,13 @@ def edit(request: web.SignedInRequest) -> HttpResponse:
     return web.redirect(request, "policy-draft")
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def discard(request: web.SignedInRequest) -> HttpResponse:
-    """Give the draft up."""
+    """Give the draft up, after asking."""
+    if request.method != "POST":
+        permissions.check_can_draft(request.user)
+        opened = permissions.check_is_open(selectors.open_draft())
+        return render(request, "policies/discard.html", {"draft": opened})
     draft = drafting.discard(by=request.user, at=timezone.now())
     messages.success(request, _("The draft of policy %(number)d is discarded.") % {"number": draft.number})
     return web.redirect(request, "policy-list")

@@ -15,7 +15,7 @@ from promoflow.errors import Blocked, Refused, Stale
 from promoflow.policies import content, permissions, wording
 from promoflow.policies import selectors as policies
 from promoflow.policies.presenting import Rules
-from promoflow.promotions import impact
+from promoflow.promotions import impact, selectors
 from promoflow.promotions.forms.deciding import PublishForm
 from promoflow.promotions.models import Alarm
 from promoflow.promotions.presenting import Shown, present
@@ -58,6 +58,7 @@ def _page(request: web.SignedInRequest, *, refused: Refused | None = None, statu
     body, in_force = content.decode(newest.body), policies.current_version()
     effect = impact.of(newest, at=timezone.now())
     visible = people.stores_of(request.user)
+    alarmed = set(selectors.open_alarms().values_list("request", flat=True))
     context: dict[str, object] = {
         "draft": opened,
         "newest": newest,
@@ -66,7 +67,11 @@ def _page(request: web.SignedInRequest, *, refused: Refused | None = None, statu
         "summary": body["summary"],
         "changes": wording.differences(content.decode(in_force.body), body),
         "effect": effect,
-        "hits": [(hit.request, _findings(hit)) for hit in effect.hits if hit.request.store_id in visible],
+        "hits": [
+            (hit.request, _findings(hit), hit.request.pk in alarmed)
+            for hit in effect.hits
+            if hit.request.store_id in visible
+        ],
         "hidden": sum(hit.request.store_id not in visible for hit in effect.hits),
         "why_not_publish": why_not(permissions.check_can_publish, request.user, opened),
         "why_not_draft": why_not(permissions.check_can_draft, request.user),
