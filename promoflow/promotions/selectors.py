@@ -296,7 +296,7 @@ def lock_holding(at: datetime) -> list[PromotionRequest]:
     """Everything that holds products or may again, locked in key order: standing, or ended not long ago."""
     recently = Q(state=State.ENDED, current__ends_at__gt=at - _NEAR)
     return list(
-        PromotionRequest.objects.select_for_update(of=("self",))
+        PromotionRequest.objects.select_for_update(of=("self",), no_key=True)
         .select_related("store", "current", "activation")
         .filter(Q(state__in=[State.APPROVED, State.LIVE]) | recently)
         .order_by("pk")

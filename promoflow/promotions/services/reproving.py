@@ -35,8 +35,7 @@ def reprove(requests: Sequence[PromotionRequest], *, policy: Policy, at: datetim
         key=lambda request: (_PRECEDENCE.index(State(request.state)), request.pk),
     )
     newest = Reservation.objects.aggregate(newest=Max("pk"))["newest"] or 0
-    for request in changed:
-        _insert(row for row in wanted[request.pk] if row.conflict_group == 0)
+    _insert(row for request in changed for row in wanted[request.pk] if row.conflict_group == 0)
     Reservation.objects.filter(request__in=changed, held=True, pk__lte=newest).update(held=False)
     return {request.pk for request in changed if not _fits(request, wanted[request.pk], newest)}
 
