@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from accounts.permissions import why_not
 from promoflow.promotions import checker, permissions, selectors
 from promoflow.promotions.dossier import Dossier
 from promoflow.promotions.models import Alarm
@@ -31,5 +32,5 @@ def of(dossier: Dossier) -> Banner | None:
         alarm=alarm,
         findings=present(blocks, zone=dossier.zone, currency=dossier.currency),
         still_blocks=bool(found.blocks),
-        why_not_settle=permissions.refusal("settle", dossier.by, dossier.request),
+        why_not_settle=why_not(permissions.check_can_settle, dossier.by, dossier.request),
     )

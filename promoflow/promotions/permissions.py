@@ -168,7 +168,6 @@ CHECKS: Final[dict[str, Check]] = {
     "go_live": check_can_go_live,
     "verify": check_can_verify,
     "stop": check_can_stop,
-    "settle": check_can_settle,
 }
 
 

@@ -1,5 +1,7 @@
 """Publishing the rules: who may, what must have been seen, and what becomes of what stands."""
 
+from datetime import timedelta
+
 import pytest
 from django.db import connection
 
@@ -330,6 +332,31 @@ def test_what_does_not_fit_fits_again_once_the_rules_allow_it(meeting, mia, sue)
     policy = policies.current()
     for request, kind in ((coupon, "coupon"), (price, "price_discount")):
         assert _groups(request) == {0} | {group for group, _member in policy.conflict_groups(kind)}
+
+
+def test_what_no_longer_fits_is_stopped_as_easily_as_anything(aurora, mia, olivia, sam, sue):
+    """Both are live, so one of them lost its place; neither is kept from stopping."""
+    both = [
+        lives.live(aurora, kind(LAMP, percent="10.00"), by=olivia, supervisor=sam)
+        for kind in (lives.coupon, lives.price_discount)
+    ]
+    drafts.published(MEETING_BLOCKED, manager=mia, publisher=sue)
+    later = both[0].newest.starts_at + timedelta(hours=1)
+
+    for request in reversed(both):
+        running.stop(reference=request.reference, by=olivia, at=later)
+
+    assert {lives.again(request).state for request in both} == {State.ENDED}
+    assert all(0 in _groups(request) for request in both), "shoppers may still redeem them"
+
+
+def test_what_the_rules_block_does_not_go_live_whatever_was_settled(meeting, mia, olivia, sam, sue):
+    coupon, _price = meeting
+    drafts.published(MEETING_BLOCKED, manager=mia, publisher=sue)
+    alarms.settle(reference=coupon.reference, by=sam, at=NOW, note="We know.")
+
+    with pytest.raises(Blocked):
+        lives.go_live(coupon, by=olivia)
 
 
 # --- Settling -----------------------------------------------------------------------------------------------

@@ -35,7 +35,7 @@ def reprove(requests: Sequence[PromotionRequest], *, policy: Policy, at: datetim
         key=lambda request: (_PRECEDENCE.index(State(request.state)), request.pk),
     )
     newest = Reservation.objects.aggregate(newest=Max("pk"))["newest"] or 0
-    _insert(row for request in changed for row in wanted[request.pk] if row.conflict_group == 0)
+    reserving.insert(row for request in changed for row in wanted[request.pk] if row.conflict_group == 0)
     Reservation.objects.filter(request__in=changed, held=True, pk__lte=newest).update(held=False)
     return {request.pk for request in changed if not _fits(request, wanted[request.pk], newest)}
 
@@ -70,9 +70,5 @@ def _held(keys: Iterable[int], at: datetime) -> dict[int, Shape]:
 
 
 def _fits(request: PromotionRequest, rows: Sequence[Reservation], newest: int) -> bool:
-    _insert(row for row in rows if row.conflict_group != 0)
+    reserving.insert(row for row in rows if row.conflict_group != 0)
     return Reservation.objects.filter(request=request, held=True, pk__gt=newest).count() == len(rows)
-
-
-def _insert(rows: Iterable[Reservation]) -> None:
-    Reservation.objects.bulk_create(rows, ignore_conflicts=True, batch_size=2000)

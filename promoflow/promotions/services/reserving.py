@@ -1,6 +1,6 @@
 """Holding products for a request's danger window, and letting them go."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from django.utils.translation import gettext as _
@@ -44,7 +44,7 @@ def hold(request: PromotionRequest, products: Sequence[Product], *, policy: Poli
     P2); so the count says whether all of them went in.
     """
     wanted = rows(request, products, policy=policy)
-    Reservation.objects.bulk_create(wanted, ignore_conflicts=True, batch_size=2000)
+    insert(wanted)
     held = Reservation.objects.filter(request=request, revision=request.newest, held=True).count()
     if held != len(wanted):
         raise Blocked(
@@ -53,16 +53,24 @@ def hold(request: PromotionRequest, products: Sequence[Product], *, policy: Poli
         )
 
 
+def insert(wanted: Iterable[Reservation]) -> None:
+    """Hold whatever of it fits beside all that is held."""
+    Reservation.objects.bulk_create(wanted, ignore_conflicts=True, batch_size=2000)
+
+
 def release(request: PromotionRequest) -> None:
     """Let every product go."""
     Reservation.objects.filter(request=request, held=True).update(held=False)
 
 
 def cool_off(request: PromotionRequest, *, policy: Policy, at: datetime) -> None:
-    """After a stop: hold the products only for as long as the promotion may still touch a sale."""
+    """After a stop: hold the products only for as long as the promotion may still touch a sale.
+
+    What new rules left out of its groups has no place there now either, and keeps nobody from stopping it.
+    """
     held = Reservation.objects.filter(request=request, held=True)
     products = list(Product.objects.filter(pk__in=held.values("product")).order_by("pk"))
     danger = policy.danger_window(selectors.offer_of(request))
     held.update(held=False)
     if danger and danger.ends_at > at:
-        hold(request, products, policy=policy)
+        insert(rows(request, products, policy=policy))

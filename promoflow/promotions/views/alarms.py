@@ -6,6 +6,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from accounts.permissions import why_not
 from promoflow import web
 from promoflow.promotions import permissions
 from promoflow.promotions.forms.deciding import SettleForm
@@ -19,7 +20,7 @@ def settle(request: web.SignedInRequest, reference: str) -> HttpResponse:
     promotion = find(request, reference)
     form = SettleForm(request.POST)
     # Who may not settle is refused by the service, which writes the attempt into the history.
-    if not form.is_valid() and permissions.can("settle", request.user, promotion):
+    if not form.is_valid() and not why_not(permissions.check_can_settle, request.user, promotion):
         return show(request, promotion, settling=form, status=422)
     alarms.settle(
         reference=promotion.reference,
