@@ -1,6 +1,6 @@
 """Everything that the page of a request shows, in as many queries for one product as for thousands."""
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -15,7 +15,7 @@ from accounts.models import User
 from promoflow.catalog import selectors as catalog
 from promoflow.catalog.models import Product, Sku
 from promoflow.policies import selectors as policies
-from promoflow.promotions import checker, deeds, permissions, presenting, selectors, timeline, words
+from promoflow.promotions import checker, deeds, permissions, presenting, selectors, words
 from promoflow.promotions.checker import Report, Sum
 from promoflow.promotions.content import decode, differences
 from promoflow.promotions.deeds import Deed
@@ -29,7 +29,6 @@ from promoflow.promotions.models import (
     Verdict,
 )
 from promoflow.promotions.presenting import Changed, Shown
-from promoflow.promotions.timeline import Timeline
 from promoflow.rulebook import kinds, stacking
 from promoflow.rulebook.findings import Finding
 from promoflow.rulebook.offers import Offer, Window
@@ -193,24 +192,6 @@ class Dossier:
     @property
     def worst(self) -> Row | None:
         return next((row for row in self.rows if row.total), None)
-
-    @cached_property
-    def picture(self) -> Timeline | None:
-        """What runs beside it on the product that `pictured` names; nothing where the rules are not asked."""
-        if self.report is None or self.pictured is None:
-            return None
-        report, asin = self.report, self.pictured.product.asin
-        product = next(product for product in report.products if product.asin == asin)
-        return timeline.draw(
-            report.others, product, self.policy, candidate=report.candidate, at=self.at, zone=self.zone
-        )
-
-    @cached_property
-    def pictured(self) -> Row | None:
-        """The product on which most may not meet it; of those, the one nearest to its floor."""
-        meetings = Counter(finding.asin for finding in self.report.blocks) if self.report else Counter()
-        sold = [row for row in self.rows if not row.is_never_sold]
-        return max(sold, key=lambda row: (meetings[row.product.asin], row is self.worst), default=None)
 
     @property
     def _sums(self) -> dict[str, Sum]:

@@ -7,14 +7,18 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from django.core.exceptions import ValidationError
+from django.http import QueryDict
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from promoflow.promotions import checker, sentences, words
+from promoflow.promotions import checker, picture, sentences, words
 from promoflow.promotions.checker import Report
 from promoflow.promotions.forms import windows
 from promoflow.promotions.forms.drafting import EMPTY, DraftForm
+from promoflow.promotions.picture import Picture
 from promoflow.promotions.presenting import Shown, present
+from promoflow.promotions.scale import NARROW
 from promoflow.promotions.sentences import Line
 from promoflow.rulebook import kinds, zones
 from promoflow.rulebook.findings import Finding, as_text
@@ -87,6 +91,7 @@ class Panel:
     """How many findings are neither shown nor alike to one that is."""
     priced: list[Priced] = field(default_factory=list)
     ways_out: list[WayOut] = field(default_factory=list)
+    pictured: Picture | None = None
 
     @property
     def more(self) -> int:
@@ -120,8 +125,8 @@ class Panel:
         return _("Nothing stands against it")
 
 
-def panel_of(form: DraftForm, *, at: datetime, reference: str = "") -> Panel:
-    """Check what a cleaned form holds, as a draft."""
+def panel_of(form: DraftForm, query: QueryDict, *, at: datetime, reference: str = "") -> Panel:
+    """Check what a cleaned form holds, as a draft; the address may ask for other days of its picture."""
     refusals = _refusals(form)
     if not form.is_checkable():
         return Panel(needed=form.needed(), refusals=refusals)
@@ -144,6 +149,9 @@ def panel_of(form: DraftForm, *, at: datetime, reference: str = "") -> Panel:
         # A sum that a finding has spelled out already is not spelled out twice.
         priced=_priced(report, form.currency, opened=not any(shown.lines for shown in findings)),
         ways_out=_ways_out(form, report),
+        pictured=picture.of_report(
+            report, query, reverse("request-check"), at=at, zone=form.zone, frame=NARROW
+        ),
     )
 
 

@@ -71,6 +71,11 @@ def day(at: datetime, zone: str) -> str:
     return date_format(at.astimezone(ZoneInfo(zone)), pgettext("date format", "M j"))
 
 
+def clock(at: datetime, zone: str) -> str:
+    """A time of day: "08:00"."""
+    return date_format(at.astimezone(ZoneInfo(zone)), "H:i")
+
+
 def start(at: datetime, zone: str, kind_code: str) -> str:
     """When something of this kind may start: for kinds that run whole days the next day, else the time."""
     if runs_whole_days(kind_code):

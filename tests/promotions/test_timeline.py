@@ -78,7 +78,7 @@ def test_a_day_of_25_hours_is_wider():
     candidate = draft("price_discount", hours=(shift, shift + 72))
 
     picture = drawn(candidate=candidate, at=DAY + shift * HOUR)
-    starts = [tick.x for tick in picture.ticks]
+    starts = [tick.x for tick in picture.ticks if tick.is_day]
     widths = [after - before for before, after in pairwise(starts)]
 
     assert max(widths) / min(widths) == pytest.approx(25 / 24, rel=0.001)

@@ -1,7 +1,7 @@
 """The page of a product, with every promotion that touches it."""
 
 from django.http import HttpResponse
-from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
@@ -9,12 +9,12 @@ from promoflow import web
 from promoflow.catalog import selectors as catalog
 from promoflow.catalog.views.products import product_context
 from promoflow.policies import selectors as policies
-from promoflow.promotions import lines, selectors, timeline
+from promoflow.promotions import lines, picture, selectors
 
 
 @require_safe
 def page(request: web.SignedInRequest, store_id: int, asin: str) -> HttpResponse:
-    """The catalog's page, and what holds the product or asks for it, also through its family."""
+    """The catalog's page, and what touches the product, also through its family; for htmx, its picture."""
     at = timezone.now()
     context = product_context(request, store_id, asin)
     product, policy = context["product"], policies.current()
@@ -22,12 +22,16 @@ def page(request: web.SignedInRequest, store_id: int, asin: str) -> HttpResponse
     context |= {
         "touching_template": "promotions/_touching.html",
         "touching": touching,
-        "picture": timeline.draw(
+        "pictured": picture.of_product(
             [line.offer for line in touching],
             catalog.listed([product])[0],
             policy,
+            request.GET,
+            reverse("product", args=[store_id, asin]),
             at=at,
             zone=product.store.marketplace.time_zone,
         ),
     }
-    return render(request, "catalog/product.html", context)
+    return web.respond(
+        request, page="catalog/product.html", fragment="promotions/_pictured.html", context=context
+    )

@@ -3,6 +3,7 @@
 from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
@@ -11,13 +12,14 @@ from accounts.roles import OPERATOR
 from promoflow import web
 from promoflow.errors import Refused, Stale
 from promoflow.policies import selectors as policies
-from promoflow.promotions import alarming, change_sentences, lines, sealing, selectors
+from promoflow.promotions import alarming, change_sentences, lines, picture, sealing, selectors
 from promoflow.promotions.changes import Changes
 from promoflow.promotions.checker import Report
 from promoflow.promotions.dossier import Dossier
 from promoflow.promotions.forms.deciding import ApproveForm, RefuseForm, SettleForm
 from promoflow.promotions.forms.filtering import FilterForm
 from promoflow.promotions.models import PromotionRequest
+from promoflow.promotions.picture import Picture
 from promoflow.promotions.views.drafting import submit_context
 
 # So many products are shown at once; the ones nearest to their floor are first.
@@ -53,8 +55,25 @@ def index(request: web.SignedInRequest) -> HttpResponse:
 
 @require_GET
 def page(request: web.SignedInRequest, reference: str) -> HttpResponse:
-    """Everything about one request, and what this person may do with it now."""
-    return show(request, find(request, reference))
+    """Everything about one request, and what this person may do with it now; for htmx, its picture."""
+    promotion = find(request, reference)
+    if not web.wants_fragment(request):
+        return show(request, promotion)
+    dossier = Dossier(promotion, by=request.user, at=timezone.now())
+    return web.respond(
+        request,
+        page="promotions/page.html",
+        fragment="promotions/_pictured.html",
+        context={"pictured": _pictured(request, dossier)},
+    )
+
+
+def _pictured(request: web.SignedInRequest, dossier: Dossier) -> Picture | None:
+    """What runs beside it on one of its products; nothing where the rules are not asked."""
+    if dossier.report is None:
+        return None
+    address = reverse("request", args=[dossier.request.reference])
+    return picture.of_report(dossier.report, request.GET, address, at=dossier.at, zone=dossier.zone)
 
 
 def find(request: web.SignedInRequest, reference: str) -> PromotionRequest:
@@ -84,6 +103,7 @@ def show(
     context: dict[str, object] = {
         "dossier": dossier,
         "promotion": promotion,
+        "pictured": _pictured(request, dossier),
         "shown_rows": dossier.rows[:few],
         "hidden_rows": len(dossier.rows[few:]) if few else 0,
         "approving": approving or ApproveForm(),

@@ -1,0 +1,100 @@
+"""A promotion as a lane of a picture: when it runs, what it may still touch, and what it may not meet."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+from promoflow.promotions import words
+from promoflow.promotions.scale import Bar, Scale
+from promoflow.rulebook import stacking
+from promoflow.rulebook.kinds import KINDS
+from promoflow.rulebook.offers import Offer, Window
+from promoflow.rulebook.policy import Policy
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Lane:
+    """One promotion: when it runs, how early and late it may touch a sale, where it may not meet another."""
+
+    offer: Offer
+    danger: Window
+    top: float
+    running: Bar | None
+    paddings: tuple[Bar, ...]
+    conflicts: tuple[Bar, ...]
+    is_candidate: bool
+    about: str
+
+    @property
+    def sets_price(self) -> bool:
+        """Whether it is a deal, which sets the price that the others come off."""
+        return self.offer.kind in KINDS and KINDS[self.offer.kind].layer == "price"
+
+    @property
+    def corner(self) -> int:
+        """How round its bar is: a deal has edges, what comes off on top of one is a pill."""
+        return 2 if self.sets_price else 10
+
+
+def lane(
+    offer: Offer,
+    danger: Window,
+    shared: Iterable[Window],
+    scale: Scale,
+    *,
+    top: float,
+    about: str,
+    is_candidate: bool = False,
+) -> Lane:
+    """The lane of an offer; `shared` is when it may touch a sale together with what it may not meet."""
+    before = Window(danger.starts_at, max(danger.starts_at, offer.running.starts_at))
+    after = Window(min(danger.ends_at, offer.running.ends_at), danger.ends_at)
+    return Lane(
+        offer=offer,
+        danger=danger,
+        top=top,
+        running=scale.bar(offer.running),
+        paddings=scale.bars((before, after)),
+        conflicts=scale.bars(joined(shared)),
+        is_candidate=is_candidate,
+        about=about,
+    )
+
+
+def meetings(
+    offers: Sequence[Offer],
+    dangers: Mapping[int, Window],
+    policy: Policy,
+    *,
+    candidate: Offer | None = None,
+) -> dict[int, tuple[Window, ...]]:
+    """When offers of one product may touch a sale together that the policy keeps apart; keyed by `id`.
+
+    With a candidate, only what it may not meet itself.
+    """
+    found: dict[int, tuple[Window, ...]] = {}
+    for one, other in combinations(offers, 2):
+        if candidate is not None and one is not candidate and other is not candidate:
+            continue
+        shared = dangers[id(one)].intersection(dangers[id(other)])
+        if shared and policy.pair(one.kind, other.kind) == "block":
+            found[id(one)] = (*found.get(id(one), ()), shared)
+            found[id(other)] = (*found.get(id(other), ()), shared)
+    return found
+
+
+def about(offer: Offer, currency: str) -> str:
+    """Its kind and what it takes off."""
+    discount = words.discount(offer.discount.type, stacking.label(offer), currency)
+    return f"{words.kind(offer.kind)}, {discount}"
+
+
+def joined(windows: Iterable[Window]) -> list[Window]:
+    """The same instants in as few spans as can be."""
+    spans: list[Window] = []
+    for window in sorted(windows, key=lambda window: window.starts_at):
+        if spans and window.starts_at <= spans[-1].ends_at:
+            last = spans.pop()
+            window = Window(last.starts_at, max(last.ends_at, window.ends_at))
+        spans.append(window)
+    return spans

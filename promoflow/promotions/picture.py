@@ -1,0 +1,121 @@
+"""The picture of a product on a page: which product, over which days, and the ways to others."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from decimal import Decimal
+
+from django.http import QueryDict
+
+from promoflow.promotions import span, timeline
+from promoflow.promotions.checker import Report
+from promoflow.promotions.scale import WIDE, Frame
+from promoflow.promotions.span import Move
+from promoflow.promotions.timeline import Timeline
+from promoflow.rulebook.offers import ListedProduct, Offer
+from promoflow.rulebook.policy import Policy
+
+PRODUCT = "product"
+# So many products are offered beside the picture; any other one by its line in the table of prices.
+_OFFERED = 6
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Choice:
+    """A product that may be pictured instead."""
+
+    product: ListedProduct
+    blocks: int
+    """How many findings stand against it."""
+    is_chosen: bool
+    address: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Picture:
+    """A timeline with its product, and the ways to other days and other products."""
+
+    timeline: Timeline
+    product: ListedProduct
+    moves: tuple[Move, ...]
+    choices: tuple[Choice, ...] = ()
+    not_offered: int = 0
+
+
+def of_report(
+    report: Report, query: QueryDict, address: str, *, at: datetime, zone: str, frame: Frame = WIDE
+) -> Picture | None:
+    """The product asked for, else the one with most trouble; None where none of them is sold."""
+    products = by_trouble(report)
+    if not products:
+        return None
+    product = next((one for one in products if one.asin == query.get(PRODUCT)), products[0])
+    drawn = of_product(
+        report.others,
+        product,
+        report.policy,
+        query,
+        address,
+        at=at,
+        zone=zone,
+        candidate=report.candidate,
+        frame=frame,
+    )
+    if drawn is None or len(products) == 1:
+        return drawn
+    offered = list(dict.fromkeys([*products[:_OFFERED], product]))
+    blocks = Counter(finding.asin for finding in report.blocks)
+    choices = tuple(
+        Choice(
+            product=one,
+            blocks=blocks[one.asin],
+            is_chosen=one is product,
+            address=_choosing(query, address, one.asin),
+        )
+        for one in offered
+    )
+    return replace(drawn, choices=choices, not_offered=len(products) - len(offered))
+
+
+def of_product(
+    offers: Sequence[Offer],
+    product: ListedProduct,
+    policy: Policy,
+    query: QueryDict,
+    address: str,
+    *,
+    at: datetime,
+    zone: str,
+    candidate: Offer | None = None,
+    frame: Frame = WIDE,
+) -> Picture | None:
+    """The product over the days asked for; None where nothing touches it."""
+    view = span.asked(query, at=at, zone=zone)
+    drawn = timeline.draw(
+        offers, product, policy, at=at, zone=zone, candidate=candidate, view=view, frame=frame
+    )
+    if drawn is None:
+        return None
+    return Picture(
+        timeline=drawn,
+        product=product,
+        moves=span.moves(drawn.view, query, address, at=at, zone=zone, is_asked=view is not None),
+    )
+
+
+def by_trouble(report: Report) -> list[ListedProduct]:
+    """What it would be sold on: first where most stands against it, then what comes nearest to its floor."""
+    blocks = Counter(finding.asin for finding in report.blocks)
+
+    def trouble(product: ListedProduct) -> tuple[int, bool, Decimal, str]:
+        total = report.sums.get(product.asin)
+        return (-blocks[product.asin], total is None, total.room if total else Decimal(0), product.asin)
+
+    return sorted((one for one in report.products if one.asin in report.candidate.asins), key=trouble)
+
+
+def _choosing(query: QueryDict, address: str, asin: str) -> str:
+    changed = query.copy()
+    changed[PRODUCT] = asin
+    return f"{address}?{changed.urlencode()}"
