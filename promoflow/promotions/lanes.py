@@ -24,6 +24,9 @@ class Lane:
     conflicts: tuple[Bar, ...]
     is_candidate: bool
     about: str
+    comes_from: float | None
+    """The edge of the picture that it reaches in from, or out over, where it does."""
+    goes_to: float | None
 
     @property
     def sets_price(self) -> bool:
@@ -58,6 +61,8 @@ def lane(
         conflicts=scale.bars(joined(shared)),
         is_candidate=is_candidate,
         about=about,
+        comes_from=scale.frame.left if danger.starts_at < scale.view.starts_at else None,
+        goes_to=scale.frame.right if danger.ends_at > scale.view.ends_at else None,
     )
 
 

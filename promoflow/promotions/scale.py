@@ -11,7 +11,9 @@ from promoflow.rulebook.offers import Window
 TOP, GAP = 22.0, 16.0
 # How far apart written days are at least, how wide one is, and every how many days or hours one may be.
 _TICK, _WRITTEN = 76.0, 64.0
-_DAYS = (1, 2, 4, 7, 14, 28, 56)
+# Days narrower than this have no line of their own.
+_LINE = 4.0
+_DAYS = (1, 2, 4, 7, 14, 28, 56, 112)
 _HOURS = (1, 2, 3, 6, 12)
 
 
@@ -26,6 +28,8 @@ class Frame:
     middle: float
     """Where in a lane its bar lies."""
     most_lanes: int
+    names_above: bool = False
+    """Whether a lane's name stands above its bar, for want of room beside it."""
 
     @property
     def left(self) -> float:
@@ -39,14 +43,9 @@ class Frame:
     def width(self) -> float:
         return self.right + self.margin
 
-    @property
-    def is_narrow(self) -> bool:
-        """Whether each lane's name stands above its bar, for want of room beside it."""
-        return not self.labels
-
 
 WIDE = Frame(labels=200.0, plot=402.0, margin=54.0, lane=40.0, middle=20.0, most_lanes=50)
-NARROW = Frame(labels=0.0, plot=380.0, margin=0.0, lane=50.0, middle=33.0, most_lanes=6)
+NARROW = Frame(labels=8.0, plot=364.0, margin=8.0, lane=50.0, middle=33.0, most_lanes=6, names_above=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +112,8 @@ def ticks(scale: Scale, zone: str, here: str) -> tuple[Tick, ...]:
     hours = next((step for step in _HOURS if width * step / 24 >= _TICK), 24)
     found = []
     for number, day in enumerate(days):
+        if number % every and width < _LINE:
+            continue
         starts_at = zones.start_of_day(day, zone)
         for at in (starts_at, *_hours_of(day, hours, zone)):
             written = words.day(at, zone) if at == starts_at else words.clock(at, zone)

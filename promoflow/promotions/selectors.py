@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
@@ -25,7 +25,7 @@ from django.db.models import (
     When,
 )
 from django.db.models.fields.json import KeyTextTransform
-from django.db.models.lookups import LessThanOrEqual
+from django.db.models.lookups import GreaterThan, LessThan, LessThanOrEqual
 
 from accounts import selectors as people
 from accounts.models import User
@@ -38,6 +38,7 @@ from promoflow.promotions.models import (
     PromotionRequest,
     Reservation,
     Revision,
+    RevisionProduct,
     State,
     Verdict,
 )
@@ -87,16 +88,21 @@ def by_deadline(
     requests: QuerySet[PromotionRequest], policy: Policy, *, until: datetime | None = None
 ) -> QuerySet[PromotionRequest]:
     """In the order in which a decision stops reaching Amazon in time; only those that do so by `until`."""
-    hours = {kind: timedelta(hours=rules.decide_hours) for kind, rules in policy.kinds.items()}
-    lead = Case(
-        *(When(current__kind=kind, then=Value(span)) for kind, span in hours.items()),
-        default=Value(max(hours.values())),
-        output_field=DurationField(),
-    )
-    decide_by = ExpressionWrapper(F("current__starts_at") - lead, output_field=DateTimeField())
+    decide_by = _shifted("starts_at", -1, {kind: rules.decide_hours for kind, rules in policy.kinds.items()})
     if until is not None:
         requests = requests.filter(LessThanOrEqual(decide_by, until))
     return requests.order_by(decide_by, "pk")
+
+
+def _shifted(instant: str, sign: int, hours: Mapping[str, int]) -> "ExpressionWrapper[Any]":
+    """An instant of the current revision, so many hours off by kind; the most for one that is not known."""
+    spans = {kind: sign * timedelta(hours=number) for kind, number in hours.items()}
+    shift = Case(
+        *(When(current__kind=kind, then=Value(span)) for kind, span in spans.items()),
+        default=Value(max(spans.values(), key=abs)),
+        output_field=DurationField(),
+    )
+    return ExpressionWrapper(F(f"current__{instant}") + shift, output_field=DateTimeField())
 
 
 def cooling(requests: QuerySet[PromotionRequest], at: datetime) -> QuerySet[PromotionRequest]:
@@ -377,3 +383,37 @@ def open_alarms() -> QuerySet[Alarm]:
 def alarm_of(request: PromotionRequest) -> Alarm | None:
     """The open alarm of a request; there is at most one."""
     return open_alarms().filter(request=request).first()
+
+
+def on_calendar(store: Store, view: Window, policy: Policy) -> QuerySet[PromotionRequest]:
+    """What holds a product of the store at some time in view, or asks to in review."""
+    holding = Reservation.objects.filter(
+        request=OuterRef("pk"),
+        held=True,
+        conflict_group=0,
+        danger__overlap=(view.starts_at, view.ends_at),
+    )
+    before = {kind: rules.hours_before for kind, rules in policy.kinds.items()}
+    after = {kind: rules.hours_after for kind, rules in policy.kinds.items()}
+    asking = (
+        Q(state=State.IN_REVIEW)
+        & Q(LessThan(_shifted("starts_at", -1, before), view.ends_at))
+        & Q(GreaterThan(_shifted("ends_at", 1, after), view.starts_at))
+    )
+    return (
+        PromotionRequest.objects.filter(store=store)
+        .filter(Q(Exists(holding)) | asking)
+        .select_related("store", "current", "activation")
+        .order_by("current__starts_at", "pk")
+    )
+
+
+def on_products(products: Iterable[int] | QuerySet[Product, Any]) -> Q:
+    """Whether a request touches one of the products."""
+    return Q(Exists(RevisionProduct.objects.filter(revision=OuterRef("current"), product__in=products)))
+
+
+def of_requests(requests: QuerySet[PromotionRequest]) -> Q:
+    """Whether a product is touched by one of the requests."""
+    revisions = requests.order_by().values("current")
+    return Q(Exists(RevisionProduct.objects.filter(product=OuterRef("pk"), revision__in=revisions)))

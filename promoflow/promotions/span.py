@@ -74,18 +74,19 @@ def moves(
         "wider": (first - timedelta(days=(double - days) // 2), double),
         "today": (today - timedelta(days=days // 4), days),
     }
-    addresses = {"whole": _with(query, address) if is_asked else ""}
+    addresses = {"whole": around(query, address) if is_asked else ""}
     for code, (day, number) in targets.items():
         day = min(max(day, today - FARTHEST), today + FARTHEST)
         is_other = (day, number) != (first, days)
-        addresses[code] = _with(query, address, **{FROM: f"{day}", DAYS: f"{number}"}) if is_other else ""
+        addresses[code] = around(query, address, **{FROM: f"{day}", DAYS: f"{number}"}) if is_other else ""
     return tuple(
         Move(code=code, label=label, icon=icon, address=addresses[code])
         for code, (label, icon) in WAYS.items()
     )
 
 
-def _with(query: QueryDict, address: str, **days: str) -> str:
+def around(query: QueryDict, address: str, **days: str) -> str:
+    """The address with other days, and all else that was asked for."""
     changed = query.copy()
     for name in (FROM, DAYS):
         changed.pop(name, None)

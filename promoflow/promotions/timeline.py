@@ -78,7 +78,7 @@ class Timeline:
     @property
     def height(self) -> float:
         """The days are written in one line, the reader's in another, and in a third whose each line is."""
-        lines = (2 if self.here_name else 1) + (1 if self.frame.is_narrow else 0)
+        lines = (2 if self.here_name else 1) + (1 if self.frame.names_above else 0)
         return self.bottom + 7 + LINE * lines
 
     @cached_property
@@ -125,7 +125,7 @@ def draw(
             product,
             policy,
             placed,
-            top=top + (30 if frame.is_narrow else 14),
+            top=top + (30 if frame.names_above else 14),
             bottom=top + PRICES - 18,
             within=focus if candidate is not None and focus else view,
         ),

@@ -4,6 +4,7 @@ from django.urls import path
 
 from promoflow.promotions.views import (
     alarms,
+    calendar,
     desk,
     drafting,
     products,
@@ -34,6 +35,8 @@ urlpatterns = [
     path("review/", review.queue, name="review-queue"),
     path("policies/draft/", publishing.draft, name="policy-draft"),
     path("policies/draft/publish/", publishing.publish, name="policy-publish"),
+    path("calendar/", calendar.first, name="calendar"),
+    path("stores/<int:store_id>/calendar/", calendar.of_store, name="store-calendar"),
     path("stores/<int:store_id>/products/<str:asin>/", products.page, name="product"),
     path("stores/<int:store_id>/products/<str:asin>/what-if/", what_if.page, name="product-what-if"),
 ]

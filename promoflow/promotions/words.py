@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
+from unicodedata import east_asian_width
 from zoneinfo import ZoneInfo
 
 from django.utils.formats import date_format, number_format
@@ -69,6 +70,26 @@ def instant(at: datetime, zone: str) -> str:
 def day(at: datetime, zone: str) -> str:
     """A date: "Nov 25"."""
     return date_format(at.astimezone(ZoneInfo(zone)), pgettext("date format", "M j"))
+
+
+def month(at: datetime, zone: str) -> str:
+    """A month of a year: "November 2026"."""
+    return date_format(at.astimezone(ZoneInfo(zone)), pgettext("date format", "F Y"), use_l10n=False)
+
+
+def weekday(at: datetime, zone: str) -> str:
+    """The short name of a day of the week: "Mon"."""
+    return date_format(at.astimezone(ZoneInfo(zone)), "D", use_l10n=False)
+
+
+def shortened(text: str, room: int) -> str:
+    """The text, cut where it takes more room than so many Latin letters; Chinese ones take that of two."""
+    taken = 0
+    for place, letter in enumerate(text):
+        taken += 2 if east_asian_width(letter) in "WF" else 1
+        if taken > room:
+            return f"{text[: place - 1].rstrip()}…"
+    return text
 
 
 def clock(at: datetime, zone: str) -> str:

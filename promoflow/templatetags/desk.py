@@ -59,6 +59,7 @@ NAVIGATION = (
     ("desk", gettext_lazy("My desk"), "layout-dashboard"),
     ("request-list", gettext_lazy("Requests"), "list-details"),
     ("review-queue", gettext_lazy("Review"), "gavel"),
+    ("calendar", gettext_lazy("Calendar"), "calendar"),
     ("product-list", gettext_lazy("Products"), "package"),
     ("import-list", gettext_lazy("Imports"), "file-import"),
     ("policy-list", gettext_lazy("Rules"), "scale"),
@@ -295,10 +296,13 @@ def navigation(context: template.Context) -> dict[str, object]:
 
 
 def _entry_of(request: HttpRequest, addresses: dict[str, str]) -> str | None:
-    """The entry with the longest address that holds the page; a product's page lies under its store's."""
+    """The entry with the longest address that holds the page; some pages lie under their store's."""
     match = request.resolver_match
-    if match and (match.url_name or "").startswith("product"):
+    name = (match.url_name or "") if match else ""
+    if name.startswith("product"):
         return "product-list"
+    if name == "store-calendar":
+        return "calendar"
     holding = [name for name, address in addresses.items() if _holds(address, request.path)]
     return max(holding, key=lambda name: len(addresses[name]), default=None)
 

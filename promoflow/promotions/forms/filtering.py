@@ -1,6 +1,7 @@
 """What people look for among requests."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from django import forms
@@ -9,11 +10,13 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from promoflow.catalog.models import Store
-from promoflow.promotions import selectors
+from promoflow.promotions import calendar, selectors
+from promoflow.promotions.calendar import Wanted
 from promoflow.promotions.models import PromotionRequest, RevisionProduct
 from promoflow.templatetags.desk import KINDS, STATES
 
 _ANY = ("", _("Any"))
+_ON_CALENDAR = ("in_review", "scheduled", "approved", "live", "cooling", "ended")
 
 
 class FilterForm(forms.Form):
@@ -38,19 +41,14 @@ class FilterForm(forms.Form):
     def __init__(self, data: Any, *, requests: QuerySet[PromotionRequest], stores: set[int]) -> None:
         super().__init__(data)
         self.requests = requests
-        self._choices("state", STATES)
-        self._choices("kind", KINDS)
+        _offer(self, "state", STATES)
+        _offer(self, "kind", KINDS)
         if len(stores) > 1:
             self._models("store", Store.objects.filter(pk__in=stores))
         else:
             del self.fields["store"]
         wrote = PromotionRequest.objects.filter(store__in=stores).order_by().values("created_by")
         self._models("person", User.objects.filter(pk__in=wrote).order_by("name"))
-
-    def _choices(self, name: str, words: dict[str, Any]) -> None:
-        field = self.fields[name]
-        assert isinstance(field, forms.ChoiceField)  # noqa: S101
-        field.choices = [_ANY, *((code, entry[0]) for code, entry in words.items())]
 
     def _models(self, name: str, rows: QuerySet[Any]) -> None:
         field = self.fields[name]
@@ -77,6 +75,67 @@ class FilterForm(forms.Form):
         for name, value in wanted.items():
             found = found.filter(narrow[name](value))
         return found.order_by("-pk")
+
+
+class CalendarForm(forms.Form):
+    """What somebody looks for on a store's calendar; what cannot be read narrows nothing."""
+
+    q = forms.CharField(
+        label=_("ASIN, title or reference"),
+        required=False,
+        max_length=200,
+        widget=forms.TextInput(attrs={"type": "search"}),
+    )
+    state = forms.ChoiceField(label=_("State"), required=False)
+    kind = forms.ChoiceField(label=_("Kind"), required=False)
+    lanes = forms.ChoiceField(
+        label=_("Lanes"),
+        required=False,
+        choices=[("product", _("By product")), ("request", _("By request"))],
+    )
+    length = forms.ChoiceField(
+        label=_("Days"),
+        required=False,
+        choices=[(calendar.MONTH, _("Month")), (calendar.WEEK, _("Week"))],
+    )
+
+    def __init__(self, data: Any) -> None:
+        super().__init__(data)
+        _offer(self, "state", {stage: STATES[stage] for stage in _ON_CALENDAR})
+        _offer(self, "kind", KINDS)
+        self.full_clean()
+
+    @property
+    def is_narrowed(self) -> bool:
+        return any(self.cleaned_data.get(name) for name in ("q", "state", "kind"))
+
+    @property
+    def by_request(self) -> bool:
+        return self.cleaned_data.get("lanes") == "request"
+
+    @property
+    def asked_length(self) -> str:
+        return self.cleaned_data.get("length") or calendar.MONTH
+
+    def wanted(self) -> Wanted:
+        asked = {name: value for name, value in self.cleaned_data.items() if value}
+        wanted = Wanted()
+        if "kind" in asked:
+            wanted = replace(wanted, requests=wanted.requests & Q(current__kind=asked["kind"]))
+        if "state" in asked:
+            wanted = replace(wanted, requests=wanted.requests & Q(stage=asked["state"]))
+        if "q" in asked:
+            text = " ".join(asked["q"].split())
+            products = Q(asin__contains=text.upper()) | Q(title__icontains=text)
+            wanted = replace(wanted, named=_named(text), products=products)
+        return wanted
+
+
+def _offer(form: forms.Form, name: str, words: Mapping[str, Any]) -> None:
+    """The words of a table as choices, and that any will do."""
+    field = form.fields[name]
+    assert isinstance(field, forms.ChoiceField)  # noqa: S101
+    field.choices = [_ANY, *((code, entry[0]) for code, entry in words.items())]
 
 
 def _named(text: str) -> Q:

@@ -1,0 +1,237 @@
+"""The bands of a store's calendar: its products, or its requests, as lanes with what goes wrong on them."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from promoflow.promotions import lanes, price_line, words
+from promoflow.promotions.lanes import Lane
+from promoflow.promotions.price_line import Prices
+from promoflow.promotions.scale import Bar, Frame, Scale
+from promoflow.rulebook.offers import HELD, ListedProduct, Offer, Window
+from promoflow.rulebook.policy import Policy
+
+BROAD = Frame(labels=236.0, plot=692.0, margin=8.0, lane=36.0, middle=18.0, most_lanes=12)
+# The days are written above the bands; a product has a head of its own above its lanes.
+DAYS, HEAD, LEFT_OUT, AIR = 40.0, 40.0, 16.0, 6.0
+# So many Latin letters fit beside the plane.
+_NAME, _TITLE = 30, 31
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Planned:
+    """A request on the calendar."""
+
+    offer: Offer
+    danger: Window
+    title: str
+    stage: str
+    is_wanted: bool
+    """Whether it is of the kind and in the state that somebody looks for."""
+    is_named: bool
+    """Whether the text that they look for names it."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Entry:
+    """A request's lane in a band."""
+
+    lane: Lane
+    title: str
+    stage: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Alarm:
+    """When the worst price is below the floor: with what is decided, or if all in review were approved."""
+
+    asin: str
+    bar: Bar
+    price: Decimal
+    floor: Decimal
+    is_decided: bool
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Band:
+    """A product with its promotions; or a request, then without a product, with all that it covers."""
+
+    top: float
+    bottom: float
+    entries: tuple[Entry, ...]
+    crowded: int = 0
+    """How many of its promotions there is no room for."""
+    product: ListedProduct | None = None
+    prices: Prices | None = None
+    alarms: tuple[Alarm, ...] = ()
+
+    @property
+    def name(self) -> str:
+        return words.shortened(self.product.title, _NAME) if self.product else ""
+
+    @property
+    def below(self) -> float:
+        """How much room there is below the line of the floor."""
+        return round(self.top + HEAD - 2 - self.prices.floor_y, 2) if self.prices else 0.0
+
+    @property
+    def lanes_end(self) -> float:
+        return self.entries[-1].lane.top + BROAD.lane if self.entries else self.bottom
+
+
+def by_product(
+    products: Iterable[ListedProduct],
+    planned: Sequence[Planned],
+    policy: Policy,
+    scale: Scale,
+    *,
+    named: Collection[str],
+) -> tuple[Band, ...]:
+    """A band for each product; its marks and its price count also what is not looked for.
+
+    On a product that the text names, all that is looked for otherwise is shown.
+    """
+    touching, top, bands = _by_asin(planned), DAYS, []
+    for product in products:
+        on_it = touching[product.asin]
+        wanted = [one for one in on_it if one.is_wanted and (one.is_named or product.asin in named)]
+        band = _product_band(product, on_it, wanted, policy, scale, top)
+        bands.append(band)
+        top = band.bottom
+    return tuple(bands)
+
+
+def by_request(
+    shown: Iterable[Planned],
+    planned: Sequence[Planned],
+    products: Iterable[ListedProduct],
+    policy: Policy,
+    scale: Scale,
+) -> tuple[Band, ...]:
+    """A band for each request shown, with the marks of every product that it covers."""
+    touching = _by_asin(planned)
+    shared, alarms = _shared(touching, policy), _alarms_by_reference(products, touching, policy, scale)
+    return tuple(
+        Band(
+            top=top,
+            bottom=top + BROAD.lane + AIR,
+            entries=(_entry(one, shared[id(one.offer)], scale, top, words.shortened(one.title, _TITLE)),),
+            alarms=alarms[one.offer.reference],
+        )
+        for row, one in enumerate(shown)
+        for top in [DAYS + (BROAD.lane + AIR) * row]
+    )
+
+
+def _product_band(
+    product: ListedProduct,
+    touching: Sequence[Planned],
+    wanted: Sequence[Planned],
+    policy: Policy,
+    scale: Scale,
+    top: float,
+) -> Band:
+    shared = _meetings(touching, policy)
+    ordered = sorted(wanted, key=lambda one: (id(one.offer) not in shared, one.offer.window.starts_at))
+    entries = tuple(
+        _entry(
+            one,
+            shared.get(id(one.offer), ()),
+            scale,
+            top + HEAD + BROAD.lane * row,
+            lanes.about(one.offer, product.currency),
+        )
+        for row, one in enumerate(ordered[: BROAD.most_lanes])
+    )
+    crowded = len(wanted) - len(entries)
+    height = HEAD + BROAD.lane * len(entries) + (LEFT_OUT if crowded else 0) + AIR
+    return Band(
+        top=top,
+        bottom=top + height,
+        product=product,
+        entries=entries,
+        crowded=crowded,
+        prices=_prices(product, [one.offer for one in touching if _is_decided(one)], policy, scale, top),
+        alarms=_alarms(product, touching, policy, scale),
+    )
+
+
+def _entry(one: Planned, shared: Iterable[Window], scale: Scale, top: float, about: str) -> Entry:
+    lane = lanes.lane(one.offer, one.danger, shared, scale, top=top, about=about)
+    return Entry(lane=lane, title=one.title, stage=one.stage)
+
+
+def _by_asin(planned: Iterable[Planned]) -> defaultdict[str, list[Planned]]:
+    touching: defaultdict[str, list[Planned]] = defaultdict(list)
+    for one in planned:
+        for asin in one.offer.asins:
+            touching[asin].append(one)
+    return touching
+
+
+def _is_decided(one: Planned) -> bool:
+    return one.offer.state in HELD
+
+
+# --- What goes wrong ------------------------------------------------------------------------------------
+
+
+def _meetings(touching: Sequence[Planned], policy: Policy) -> dict[int, tuple[Window, ...]]:
+    dangers = {id(one.offer): one.danger for one in touching}
+    return lanes.meetings([one.offer for one in touching], dangers, policy)
+
+
+def _shared(touching: dict[str, list[Planned]], policy: Policy) -> defaultdict[int, list[Window]]:
+    """By offer, when it may not meet another on any of its products; sets of promotions are asked once."""
+    shared: defaultdict[int, list[Window]] = defaultdict(list)
+    for together in {tuple(id(one) for one in them): them for them in touching.values()}.values():
+        for key, windows in _meetings(together, policy).items():
+            shared[key].extend(windows)
+    return shared
+
+
+def _prices(
+    product: ListedProduct, offers: Sequence[Offer], policy: Policy, scale: Scale, top: float
+) -> Prices | None:
+    return price_line.draw(
+        offers, product, policy, scale, top=top + 9, bottom=top + HEAD - 7, within=scale.view
+    )
+
+
+def _alarms(
+    product: ListedProduct, touching: Sequence[Planned], policy: Policy, scale: Scale
+) -> tuple[Alarm, ...]:
+    """What would come of all in review is drawn first, so that what is decided lies over it."""
+    decided = [one.offer for one in touching if _is_decided(one)]
+    asked = [one.offer for one in touching]
+    return tuple(
+        Alarm(asin=product.asin, bar=level.bar, price=level.price, floor=drawn.floor, is_decided=is_decided)
+        for offers, is_decided in ((asked, False), (decided, True))
+        if (is_decided or len(asked) > len(decided))
+        if (drawn := _prices(product, offers, policy, scale, 0.0))
+        for level in drawn.levels
+        if level.is_broken
+    )
+
+
+def _alarms_by_reference(
+    products: Iterable[ListedProduct],
+    touching: dict[str, list[Planned]],
+    policy: Policy,
+    scale: Scale,
+) -> defaultdict[str, tuple[Alarm, ...]]:
+    """By request, the alarms of its products that it has a part in; products alike are asked once."""
+    found: defaultdict[str, tuple[Alarm, ...]] = defaultdict(tuple)
+    known: set[tuple[object, ...]] = set()
+    for product in products:
+        them = touching[product.asin]
+        alike = (product.price, product.floor, *(id(one) for one in them))
+        if alike in known:
+            continue
+        known.add(alike)
+        for alarm in _alarms(product, them, policy, scale):
+            for one in them:
+                if one.danger.overlaps(alarm.bar.window) and (_is_decided(one) or not alarm.is_decided):
+                    found[one.offer.reference] += (alarm,)
+    return found
