@@ -285,6 +285,8 @@ OTHERS = {
     "request-new": (ANY, ANY),
     "request-check": (NEVER, {404: EVERYBODY}),
     "review-queue": (ANY, NEVER),
+    "calendar": ({303: INSIDERS, 200: OUTSIDERS}, NEVER),
+    "store-calendar": (INSIDE, NEVER),
     "product": (INSIDE, NEVER),
     "product-what-if": (INSIDE, NEVER),
     "product-list": (ANY, NEVER),

@@ -99,6 +99,7 @@ NAMES = [
     "desk",
     "request-list",
     "review-queue",
+    "calendar",
     "product-list",
     "import-list",
     "policy-list",
