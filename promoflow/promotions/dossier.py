@@ -124,6 +124,13 @@ class Dossier:
         return checker.report_of(self.request, at=self.at, products=self.products)
 
     @cached_property
+    def beside(self) -> Report | None:
+        """What the picture shows it beside: also of one that runs, which the rules are not asked of anew."""
+        if self.request.state == State.LIVE:
+            return checker.report_of(self.request, at=self.at, products=self.products)
+        return self.report
+
+    @cached_property
     def stored(self) -> ConflictReport | None:
         """The newest report that somebody acted on."""
         return (

@@ -13,6 +13,7 @@ from django.urls import reverse
 from promoflow.catalog.models import Product
 from promoflow.promotions import timeline
 from promoflow.promotions.scale import NARROW
+from promoflow.promotions.services import running
 from promoflow.promotions.span import whole_days
 from tests.promotions import lives
 from tests.promotions.lives import FLOOR_LAMP, LAMP, SET
@@ -150,6 +151,18 @@ def many_products(store, count):
         for asin in asins
     )
     return asins
+
+
+def test_what_runs_is_pictured_too_and_what_is_over_is_not(client, aurora, oscar, sam):
+    live = lives.live(aurora, lives.coupon(LAMP), by=oscar, supervisor=sam)
+    client.force_login(sam)
+    while_live = shown(client, live)
+    running.stop(reference=live.reference, by=sam, at=lives.NOW)
+
+    assert pictured(while_live) == LAMP
+    assert f">{live.reference}<tspan" in SVG.search(while_live)[0]
+    assert not SVG.search(shown(client, live))
+    assert shown(client, live, **HTMX).strip() == ""
 
 
 # --- Which days -----------------------------------------------------------------------------------------

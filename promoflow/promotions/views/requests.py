@@ -69,11 +69,11 @@ def page(request: web.SignedInRequest, reference: str) -> HttpResponse:
 
 
 def _pictured(request: web.SignedInRequest, dossier: Dossier) -> Picture | None:
-    """What runs beside it on one of its products; nothing where the rules are not asked."""
-    if dossier.report is None:
+    """What runs beside it on one of its products; nothing once it is over."""
+    if dossier.beside is None:
         return None
     address = reverse("request", args=[dossier.request.reference])
-    return picture.of_report(dossier.report, request.GET, address, at=dossier.at, zone=dossier.zone)
+    return picture.of_report(dossier.beside, request.GET, address, at=dossier.at, zone=dossier.zone)
 
 
 def find(request: web.SignedInRequest, reference: str) -> PromotionRequest:
