@@ -34,11 +34,10 @@ def _now(monkeypatch):
 
 @pytest.fixture
 def on_three(aurora, olivia, oscar, sam):
-    """A social code on three products, of which a coupon holds one that is not nearest to its floor."""
-    lives.approved(aurora, lives.coupon(SET), by=oscar, supervisor=sam)
-    return lives.drafted(
-        aurora, lives.social_code(LAMP, FLOOR_LAMP, SET, percent="45.00", start=11), by=olivia
-    )
+    """A social code on three products, of which a coupon holds the one farthest from its floor."""
+    lives.approved(aurora, lives.coupon(SET, percent="10.00"), by=oscar, supervisor=sam)
+    typed = lives.social_code(LAMP, FLOOR_LAMP, SET, percent="20.00", start=11)
+    return lives.drafted(aurora, typed, by=olivia)
 
 
 def shown(client, request, query="", **headers):
@@ -84,11 +83,12 @@ def test_the_product_with_most_trouble_is_pictured(client, on_three, sam):
 
 
 def test_where_nothing_is_blocked_it_is_the_one_nearest_to_its_floor(client, aurora, olivia, sam):
+    Product.objects.filter(asin=SET).update(floor_price=Decimal("95.00"))
     request = lives.drafted(aurora, lives.coupon(LAMP, FLOOR_LAMP, SET), by=olivia)
     client.force_login(sam)
 
-    # At 20 % off they keep 6.00, 14.20 and 36.00 above their floors.
-    assert pictured(shown(client, request)) == LAMP
+    # At 20 % off they keep 6.00, 14.20 and 1.00 above their floors.
+    assert pictured(shown(client, request)) == SET
 
 
 def test_another_product_is_a_plain_link_away(client, on_three, sam):
@@ -265,7 +265,7 @@ def test_what_is_typed_is_drawn_first_beside_what_runs(client, aurora, olivia, o
 
 
 def test_beside_the_form_the_product_with_most_trouble_is_drawn(client, aurora, olivia, oscar, sam):
-    lives.approved(aurora, lives.coupon(SET), by=oscar, supervisor=sam)
+    lives.approved(aurora, lives.coupon(SET, percent="10.00"), by=oscar, supervisor=sam)
     client.force_login(olivia)
 
     page = check(client, aurora, [LAMP, FLOOR_LAMP, SET])
