@@ -71,11 +71,6 @@ class Band:
         return words.shortened(self.product.title, _NAME) if self.product else ""
 
     @property
-    def below(self) -> float:
-        """How much room there is below the line of the floor."""
-        return round(self.top + HEAD - 2 - self.prices.floor_y, 2) if self.prices else 0.0
-
-    @property
     def lanes_end(self) -> float:
         return self.entries[-1].lane.top + BROAD.lane if self.entries else self.bottom
 

@@ -284,6 +284,22 @@ def test_a_price_below_its_floor_is_marked_where_it_is(aurora, oscar, sue):
     assert of_request == alarm
 
 
+@pytest.mark.parametrize(
+    ("lanes_by", "mark"), [("product", "picture-broken"), ("request", "calendar-broken")]
+)
+def test_the_mark_of_a_broken_floor_is_as_wide_as_the_time_it_is_broken(
+    as_sam, aurora, oscar, sue, lanes_by, mark
+):
+    lives.approved(aurora, lives.price_discount(LAMP, percent="40.00"), by=oscar, supervisor=sue)
+    Product.objects.filter(asin=LAMP).update(floor_price=Decimal("15.00"))
+    bar = read(aurora).bands[0].alarms[0].bar
+
+    picture = svg_of(shown(as_sam, aurora, lanes=lanes_by))
+    [marked] = picture.findall(f".//rect[@class='{mark}']")
+
+    assert (marked.get("x"), marked.get("width")) == (str(bar.left), str(bar.width))
+
+
 def test_what_all_in_review_would_do_together_is_marked_apart(aurora, olivia, oscar, sue):
     # Each leaves more than the floor of 9.99; together they leave 19.99 less 4.00 less 8.00.
     lives.submitted(aurora, lives.price_discount(LAMP, percent="20.00"), by=olivia)
