@@ -41,6 +41,10 @@ class Entry:
     title: str
     stage: str
 
+    @property
+    def discount(self) -> str:
+        return lanes.discount(self.lane.offer, self.lane.offer.currency)
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Alarm:

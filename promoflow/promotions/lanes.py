@@ -90,8 +90,12 @@ def meetings(
 
 def about(offer: Offer, currency: str) -> str:
     """Its kind and what it takes off."""
-    discount = words.discount(offer.discount.type, stacking.label(offer), currency)
-    return f"{words.kind(offer.kind)}, {discount}"
+    return f"{words.kind(offer.kind)}, {discount(offer, currency)}"
+
+
+def discount(offer: Offer, currency: str) -> str:
+    """What it takes off, in words."""
+    return words.discount(offer.discount.type, stacking.label(offer), currency)
 
 
 def joined(windows: Iterable[Window]) -> list[Window]:

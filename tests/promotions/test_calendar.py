@@ -325,6 +325,7 @@ def test_the_table_says_what_the_picture_shows(as_sam, aurora, meeting):
             assert table.count(f">{reference}</span>") == lanes_of(page).count(reference)
         assert table.count("tone-red") == len(svg_of(page).findall(".//g[@class='picture-bite']")) == 2
         assert "below its floor of $15.00, if all in review were approved" in table
+        assert "20 % off" in table
 
 
 def test_the_picture_has_a_name_and_a_description_and_no_style_of_its_own(as_sam, aurora, meeting):
