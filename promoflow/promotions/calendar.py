@@ -9,6 +9,7 @@ from django.core.paginator import Page, Paginator
 from django.db.models import BooleanField, Exists, ExpressionWrapper, OuterRef, Q, QuerySet
 from django.http import QueryDict
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from promoflow.catalog import selectors as catalog
@@ -99,7 +100,8 @@ def title(view: Window, length: str, zone: str) -> str:
     """What people call the week or month."""
     if length == MONTH:
         return words.month(view.starts_at, zone)
-    return " – ".join(words.span(view.starts_at, view.ends_at, zone))
+    days = " – ".join(words.span(view.starts_at, view.ends_at, zone))
+    return gettext("%(days)s, %(year)s") % {"days": days, "year": zones.local(view.starts_at, zone).year}
 
 
 def moves(

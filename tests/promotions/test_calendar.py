@@ -171,6 +171,14 @@ def test_a_month_begins_on_the_first_and_a_week_on_monday(day, length, first, da
     )
 
 
+def test_a_period_is_called_by_its_month_or_by_its_days():
+    month = calendar.period({"from": "2026-12-09"}, MONTH, at=lives.NOW, zone=ZONE)
+    week = calendar.period({"from": "2026-12-09"}, WEEK, at=lives.NOW, zone=ZONE)
+
+    assert calendar.title(month, MONTH, ZONE) == "December 2026"
+    assert calendar.title(week, WEEK, ZONE) == "Dec 7 – Dec 13, 2026"
+
+
 @pytest.mark.parametrize("query", [{}, {"from": "x"}, {"from": "2026-02-30"}, {"from": "\0"}])
 def test_a_day_that_cannot_be_read_is_today(query):
     assert calendar.period(query, MONTH, at=lives.NOW, zone=ZONE) == calendar.period(
