@@ -201,17 +201,32 @@ def _prices(
 def _alarms(
     product: ListedProduct, touching: Sequence[Planned], policy: Policy, scale: Scale
 ) -> tuple[Alarm, ...]:
-    """What would come of all in review is drawn first, so that what is decided lies over it."""
-    decided = [one.offer for one in touching if _is_decided(one)]
-    asked = [one.offer for one in touching]
+    """First what only those in review would bring about, so that what is decided is drawn over it."""
+    decided = [one for one in touching if _is_decided(one)]
+    alarms = _below_floor(product, decided, policy, scale, is_decided=True)
+    if len(decided) == len(touching):
+        return alarms
+    together = _below_floor(product, touching, policy, scale, is_decided=False)
+    return (*(alarm for alarm in together if not any(_is_told(alarm, by=known) for known in alarms)), *alarms)
+
+
+def _below_floor(
+    product: ListedProduct, touching: Sequence[Planned], policy: Policy, scale: Scale, *, is_decided: bool
+) -> tuple[Alarm, ...]:
+    drawn = _prices(product, [one.offer for one in touching], policy, scale, 0.0)
+    if drawn is None:
+        return ()
     return tuple(
         Alarm(asin=product.asin, bar=level.bar, price=level.price, floor=drawn.floor, is_decided=is_decided)
-        for offers, is_decided in ((asked, False), (decided, True))
-        if (is_decided or len(asked) > len(decided))
-        if (drawn := _prices(product, offers, policy, scale, 0.0))
         for level in drawn.levels
         if level.is_broken
     )
+
+
+def _is_told(alarm: Alarm, *, by: Alarm) -> bool:
+    window, known = alarm.bar.window, by.bar.window
+    within = known.starts_at <= window.starts_at and window.ends_at <= known.ends_at
+    return within and alarm.price == by.price
 
 
 def _alarms_by_reference(

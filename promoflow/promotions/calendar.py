@@ -67,7 +67,6 @@ class Calendar:
     zone_name: str
     here_name: str
     now: float | None
-
     frame: Frame = BROAD
 
     @property
@@ -76,7 +75,7 @@ class Calendar:
 
     @property
     def height(self) -> float:
-        return self.bottom + bands.DAYS + (20 if self.here_name else 0)
+        return self.bottom + DAYS + (20 if self.here_name else 0)
 
     @property
     def conflicting(self) -> int:

@@ -323,6 +323,14 @@ def test_what_all_in_review_would_do_together_is_marked_apart(aurora, olivia, os
     assert read(aurora).bands[0].prices.lowest.price == Decimal("19.99")
 
 
+def test_what_is_broken_as_decided_is_not_told_again_of_those_in_review(aurora, olivia, oscar, sue):
+    lives.approved(aurora, lives.price_discount(LAMP, percent="40.00", days=2), by=oscar, supervisor=sue)
+    lives.submitted(aurora, lives.coupon(LAMP, percent="5.00", start=20), by=olivia)
+    Product.objects.filter(asin=LAMP).update(floor_price=Decimal("15.00"))
+
+    assert [alarm.is_decided for alarm in read(aurora).bands[0].alarms] == [True]
+
+
 def test_the_table_says_what_the_picture_shows(as_sam, aurora, meeting):
     Product.objects.filter(asin=LAMP).update(floor_price=Decimal("15.00"))
     for lanes_by in ("product", "request"):
