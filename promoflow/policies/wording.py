@@ -84,8 +84,8 @@ def member_name(member: str) -> str:
 
 
 def pair_name(path: str) -> str:
-    _pairs, a, b = path.split(".")
-    return gettext("%(one)s and %(other)s") % {"one": kind_word(a), "other": kind_word(b)}
+    one, other = sorted(path.split(".")[1:], key=list(KINDS).index)
+    return gettext("%(one)s and %(other)s") % {"one": kind_word(one), "other": kind_word(other)}
 
 
 def value_text(value: Any) -> str:
