@@ -323,6 +323,22 @@ def test_what_was_stopped_is_held_for_as_long_as_the_new_rules_fear(aurora, mia,
     assert lives.again(code).state == State.ENDED
 
 
+def test_what_has_ended_keeps_its_rows_and_what_never_ran_gets_none(aurora, mia, olivia, sam, sue):
+    """Later checks look back at what ended; a promotion stopped days ahead was never there."""
+    ended = lives.live(aurora, lives.coupon(LAMP, start=1, days=2), by=olivia, supervisor=sam)
+    never = lives.live(aurora, lives.social_code(LAMP, start=40), by=olivia, supervisor=sam)
+    running.stop(reference=never.reference, by=sam, at=NOW)
+    later = lives.again(ended).newest.ends_at + timedelta(hours=5)
+    running.move_due(at=later)
+    assert lives.again(ended).state == State.ENDED
+
+    draft = drafts.drafted({"kinds.coupon.danger.hours_after.value": 2}, by=mia)
+    publishing.publish(by=sue, at=later, **drafts.as_shown(draft))
+
+    assert _window(ended).upper == lives.again(ended).newest.ends_at + timedelta(hours=2)
+    assert _groups(never) == set()
+
+
 def test_what_does_not_fit_fits_again_once_the_rules_allow_it(meeting, mia, sue):
     coupon, price = meeting
     drafts.published(MEETING_BLOCKED, manager=mia, publisher=sue)

@@ -57,7 +57,7 @@ def publish(*, by: User, at: datetime, revision: str, effect: str) -> PolicyVers
             revision=bytes(newest.digest),
             report=found.digest,
         )
-        unfit = reproving.reprove(holding, policy=policy, at=at)
+        unfit = reproving.reprove(holding, policy=policy)
         _alarm(standing, found, unfit, version=version, by=by, at=at)
         return version
 

@@ -20,7 +20,7 @@ Shape = dict[tuple[int, int, datetime, datetime], int]
 """How many products a request holds in each group, as which member, for which danger window."""
 
 
-def reprove(requests: Sequence[PromotionRequest], *, policy: Policy, at: datetime) -> set[int]:
+def reprove(requests: Sequence[PromotionRequest], *, policy: Policy) -> set[int]:
     """Hold by these rules what was held by others; the keys of the requests that no longer fit whole.
 
     The requests are locked, and nobody decides meanwhile. Whoever is approved or live holds its products
@@ -28,8 +28,8 @@ def reprove(requests: Sequence[PromotionRequest], *, policy: Policy, at: datetim
     exclude others, which by then meet no row of the old rules. What does not fit is left out by ON CONFLICT
     DO NOTHING; its presence stays.
     """
-    wanted = {request.pk: _wanted(request, policy, at) for request in requests}
-    held = _held(wanted, at)
+    wanted = {request.pk: _wanted(request, policy) for request in requests}
+    held = _held(wanted)
     changed = sorted(
         (request for request in requests if _shape(wanted[request.pk]) != held[request.pk]),
         key=lambda request: (_PRECEDENCE.index(State(request.state)), request.pk),
@@ -40,10 +40,9 @@ def reprove(requests: Sequence[PromotionRequest], *, policy: Policy, at: datetim
     return {request.pk for request in changed if not _fits(request, wanted[request.pk], newest)}
 
 
-def _wanted(request: PromotionRequest, policy: Policy, at: datetime) -> list[Reservation]:
-    """The rows by these rules; none where its danger is over, unless its state asks for them."""
-    danger = policy.danger_window(selectors.offer_of(request))
-    if request.state == State.ENDED and (not danger or danger.ends_at <= at):
+def _wanted(request: PromotionRequest, policy: Policy) -> list[Reservation]:
+    """The rows by these rules; none where it was stopped in time to never run."""
+    if not policy.danger_window(selectors.offer_of(request)):
         return []
     products = Product.objects.filter(revisions=request.current_id).order_by("pk")
     return reserving.rows(request, list(products), policy=policy)
@@ -56,9 +55,9 @@ def _shape(rows: Iterable[Reservation]) -> Shape:
     return dict(shape)
 
 
-def _held(keys: Iterable[int], at: datetime) -> dict[int, Shape]:
+def _held(keys: Iterable[int]) -> dict[int, Shape]:
     rows = (
-        Reservation.objects.filter(request__in=list(keys), held=True, danger__endswith__gt=at)
+        Reservation.objects.filter(request__in=list(keys), held=True)
         .values_list("request", "conflict_group", "member", "danger")
         .annotate(products=Count("pk"))
         .order_by()
