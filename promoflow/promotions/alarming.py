@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from accounts.permissions import why_not
 from promoflow.promotions import checker, permissions, selectors
 from promoflow.promotions.dossier import Dossier
-from promoflow.promotions.models import Alarm
+from promoflow.promotions.models import Alarm, State
 from promoflow.promotions.presenting import Shown, present
 
 
@@ -21,7 +21,8 @@ class Banner:
 
 def of(dossier: Dossier) -> Banner | None:
     """The banner, where an alarm is open."""
-    alarm = selectors.alarm_of(dossier.request)
+    stands = dossier.request.state in (State.APPROVED, State.LIVE)
+    alarm = selectors.alarm_of(dossier.request) if stands else None
     if alarm is None:
         return None
     found = dossier.report or checker.report_of(dossier.request, at=dossier.at, products=dossier.products)
