@@ -45,6 +45,7 @@ RULES: Final[Names] = {
     "limits.duration_hours": _("Length in hours"),
     "limits.days_ahead": _("Days ahead of its start"),
     "limits.chosen_products": _("Chosen products"),
+    "limits.chosen_parents": _("Chosen parents"),
     "limits.covered_products": _("Products with their variations"),
     "limits.title_length": _("Characters in the title"),
     "limits.claim_code_length": _("Characters in the claim code"),

@@ -50,7 +50,7 @@ def test_the_same_values_are_the_same_rules():
     body = propose()
 
     changed = {name for name in {*body, *VERSION_1} if body.get(name) != VERSION_1.get(name)}
-    assert changed == {"version", "summary", "legend"}
+    assert changed <= {"version", "summary", "legend"}
     assert body["legend"]["sure"]["H"] == "set by the house"
     assert wording.differences(VERSION_1, body) == []
 

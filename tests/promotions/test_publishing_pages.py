@@ -19,7 +19,7 @@ from tests.promotions.lives import LAMP, NOW
 pytestmark = pytest.mark.django_db
 
 PAIR = "pairs.coupon.price_discount"
-PER_REQUEST = 4
+PER_REQUEST = 5
 
 
 @pytest.fixture(autouse=True)
