@@ -90,5 +90,5 @@ def test_the_same_questions_are_asked_of_one_product_and_of_three(aurora, olivia
     three = lives.again(lives.drafted(aurora, lives.coupon(LAMP, FLOOR_LAMP, SET), by=olivia))
 
     for request in (one, three):
-        with django_assert_num_queries(5):
+        with django_assert_num_queries(4):
             checker.report_of(request, at=lives.NOW)
