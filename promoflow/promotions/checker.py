@@ -57,6 +57,15 @@ class Report:
     def policy(self) -> Policy:
         return self.case.policy
 
+    @property
+    def beside(self) -> list[Offer]:
+        """Of the others those that may touch a sale of the same products at the same time."""
+        return [
+            other
+            for other in self.others
+            if self.case.shared_danger(other) and not other.asins.isdisjoint(self.candidate.asins)
+        ]
+
     @cached_property
     def body(self) -> dict[str, Any]:
         report = found.report(self.candidate, self.others, self.products, self.policy, self.findings)

@@ -15,7 +15,7 @@ from accounts.models import User
 from promoflow.catalog import selectors as catalog
 from promoflow.catalog.models import Product, Sku
 from promoflow.policies import selectors as policies
-from promoflow.promotions import checker, deeds, permissions, presenting, selectors, words
+from promoflow.promotions import checker, deeds, permissions, presenting, selectors, sentences, words
 from promoflow.promotions.checker import Report, Sum
 from promoflow.promotions.content import decode, differences
 from promoflow.promotions.deeds import Deed
@@ -199,6 +199,12 @@ class Dossier:
     @property
     def worst(self) -> Row | None:
         return next((row for row in self.rows if row.total), None)
+
+    @property
+    def at_worst(self) -> str:
+        """What it may cost, where that is known and the rules are asked."""
+        cost = self.report.case.cost if self.report else None
+        return sentences.at_worst(cost) if cost else ""
 
     @property
     def _sums(self) -> dict[str, Sum]:

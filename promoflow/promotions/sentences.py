@@ -19,9 +19,10 @@ from promoflow.promotions.finding_texts import (
     WAYS_OUT,
 )
 from promoflow.promotions.problem_sentences import problem_sentence
+from promoflow.rulebook.cost import Cost
 from promoflow.rulebook.findings import Finding, Step
 
-__all__ = ["Line", "arithmetic", "problem_sentence", "sentence", "sum_lines", "way_out"]
+__all__ = ["Line", "arithmetic", "at_worst", "problem_sentence", "sentence", "sum_lines", "way_out"]
 
 # What findings say in money, beside prices and floors.
 _MONEY = ("budget", "each", "cost", "limit")
@@ -46,6 +47,12 @@ def sentence(finding: Finding, *, zone: str) -> str:
     if "bound" in finding.details:
         return _joined(found, str(AT_WORST[finding.details["bound"]]) % values)
     return found.strip()
+
+
+def at_worst(cost: Cost) -> str:
+    """What a promotion may cost, and what ends it."""
+    amounts = {"each": words.money(cost.each, cost.currency), "cost": words.money(cost.amount, cost.currency)}
+    return str(AT_WORST[cost.bound]) % {"units": cost.units, **amounts}
 
 
 def way_out(finding: Finding, *, zone: str) -> str:

@@ -85,6 +85,29 @@ def test_the_stock_of_the_skus_on_sale_says_what_it_may_cost(aurora, olivia):
     assert shared.details["cost"] == "2400.00"
 
 
+def test_the_page_says_what_it_may_cost(client, monkeypatch, aurora, olivia, sam):
+    monkeypatch.setattr("django.utils.timezone.now", lambda: lives.NOW)
+    lamp = Product.objects.get(store=aurora, asin=LAMP)
+    Sku.objects.create(store=aurora, product=lamp, sku="L-1", quantity=400, status="Active")
+    request = lives.submitted(aurora, lives.coupon(LAMP), by=olivia)
+    client.force_login(sam)
+
+    page = client.get(f"/requests/{request.reference}/").content.decode()
+
+    assert "At worst it sells all 400 units in stock, with up to $4.00 off each: $1,600.00 in all." in page
+
+
+def test_only_what_may_touch_a_sale_with_it_stands_beside_it(aurora, olivia, sam):
+    before = lives.approved(aurora, lives.price_discount(start=6, days=2), by=olivia, supervisor=sam)
+    with_it = lives.approved(aurora, lives.price_discount(start=10, days=2), by=olivia, supervisor=sam)
+    request = lives.drafted(aurora, lives.coupon(LAMP, percent="10.00"), by=olivia)
+
+    report = checker.report_of(lives.again(request), at=lives.NOW)
+
+    assert [other.reference for other in report.others] == [before.reference, with_it.reference]
+    assert [other.reference for other in report.beside] == [with_it.reference]
+
+
 def test_the_same_questions_are_asked_of_one_product_and_of_three(aurora, olivia, django_assert_num_queries):
     one = lives.again(lives.drafted(aurora, lives.coupon(LAMP), by=olivia))
     three = lives.again(lives.drafted(aurora, lives.coupon(LAMP, FLOOR_LAMP, SET), by=olivia))
