@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from promoflow.catalog import selectors as catalog
 from promoflow.catalog.models import Product, Store
-from promoflow.promotions import bands, scale, selectors, span, words
+from promoflow.promotions import bands, neighbours, scale, selectors, span, words
 from promoflow.promotions.bands import BROAD, DAYS, Band, Planned
 from promoflow.promotions.models import PromotionRequest, RevisionProduct
 from promoflow.promotions.scale import Bar, Frame, Scale, Tick
@@ -227,7 +227,7 @@ def _planned(requests: QuerySet[PromotionRequest], wanted: Wanted, policy: Polic
             is_named=request.is_named,
         )
         for request in asked
-        for offer in [selectors.offer_of(request)]
+        for offer in [neighbours.offer_of(request)]
     ]
 
 

@@ -13,7 +13,7 @@ from promoflow.catalog import selectors as catalog
 from promoflow.catalog.models import Product, Store
 from promoflow.policies import selectors as policies
 from promoflow.policies.models import PolicyVersion
-from promoflow.promotions import selectors
+from promoflow.promotions import neighbours, selectors
 from promoflow.promotions.content import decode
 from promoflow.promotions.models import ConflictReport, PromotionRequest
 from promoflow.rulebook import findings as found
@@ -123,7 +123,7 @@ def report_on(
     With a `policy` it is checked by those rules, as if they were in force already.
     """
     version = policies.current_version()
-    look_beside = selectors.beside if policy is None else selectors.beside_by_content
+    look_beside = neighbours.beside if policy is None else neighbours.by_content
     policy = policy or policies.policy_of(version)
     candidate = offers.read(content, reference=reference, state=state)
     family = catalog.products_of(

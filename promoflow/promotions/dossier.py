@@ -15,7 +15,16 @@ from accounts.models import User
 from promoflow.catalog import selectors as catalog
 from promoflow.catalog.models import Product, Sku
 from promoflow.policies import selectors as policies
-from promoflow.promotions import checker, deeds, permissions, presenting, selectors, sentences, words
+from promoflow.promotions import (
+    checker,
+    deeds,
+    neighbours,
+    permissions,
+    presenting,
+    selectors,
+    sentences,
+    words,
+)
 from promoflow.promotions.checker import Report, Sum
 from promoflow.promotions.content import decode, differences
 from promoflow.promotions.deeds import Deed
@@ -104,7 +113,7 @@ class Dossier:
         self.currency = request.store.marketplace.currency
         self.revision: Revision = request.newest
         self.content: dict[str, Any] = decode(self.revision.body)
-        self.offer: Offer = selectors.offer_of(request)
+        self.offer: Offer = neighbours.offer_of(request)
 
     # --- What the rules say ---------------------------------------------------------------------------
 

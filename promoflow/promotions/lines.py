@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any
 
-from promoflow.promotions import checker, selectors, words
+from promoflow.promotions import checker, neighbours, selectors, words
 from promoflow.promotions.checker import Sum
 from promoflow.promotions.content import decode
 from promoflow.promotions.models import ConflictReport, PromotionRequest, Revision
@@ -38,7 +38,7 @@ class Line:
 
     @cached_property
     def offer(self) -> Offer:
-        return selectors.offer_of(self.request)
+        return neighbours.offer_of(self.request)
 
     @property
     def zone(self) -> str:

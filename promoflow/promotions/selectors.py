@@ -1,10 +1,8 @@
 """Requests read for pages and services: what somebody may see, what waits for whom, and the lock."""
 
-import json
 import re
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
-from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -15,8 +13,6 @@ from django.db.models import (
     Exists,
     ExpressionWrapper,
     F,
-    Func,
-    JSONField,
     OuterRef,
     Q,
     QuerySet,
@@ -24,14 +20,12 @@ from django.db.models import (
     Value,
     When,
 )
-from django.db.models.fields.json import KeyTextTransform
 from django.db.models.lookups import GreaterThan, LessThan, LessThanOrEqual
 
 from accounts import selectors as people
 from accounts.models import User
 from accounts.roles import OPERATOR, SUPERVISOR
 from promoflow.catalog.models import Product, Store
-from promoflow.catalog.selectors import AnyOf
 from promoflow.promotions.models import (
     Alarm,
     Decision,
@@ -42,13 +36,11 @@ from promoflow.promotions.models import (
     State,
     Verdict,
 )
-from promoflow.rulebook import claim_codes, offers
-from promoflow.rulebook.offers import Offer, Window
+from promoflow.rulebook.offers import Window
 from promoflow.rulebook.policy import Policy
 
-# The longest padding of any kind is hours; the exact windows are compared in Python.
-_NEAR = timedelta(days=7)
-_MAY_TOUCH = (State.IN_REVIEW, State.APPROVED, State.LIVE, State.ENDED)
+# No danger window reaches so far beyond the end of what it is of.
+_LATELY = timedelta(days=7)
 
 
 def number_of(reference: str) -> int:
@@ -210,85 +202,6 @@ def valid_approval(request: PromotionRequest) -> Decision | None:
     )
 
 
-def offer_of(request: PromotionRequest) -> Offer:
-    """The request as the rules see it."""
-    activation = getattr(request, "activation", None)
-    stopped_at = activation.stopped_at if activation else None
-    return _offer(bytes(request.newest.body).decode(), request.reference, request.state, stopped_at)
-
-
-def beside(
-    store: Store, products: Iterable[Product], *, candidate: Offer, policy: Policy, besides: int = 0
-) -> list[Offer]:
-    """What may touch a sale of the products, or of their parents, and what uses the candidate's claim code.
-
-    Held by reservation, or still in review; from shortly before the candidate on, as the policy looks back.
-    There is no end to it: a safe start lies behind all of them. One query for any number of products.
-    """
-    starts_at = policy.danger_window(candidate).starts_at - policy.look_back
-    holding = Reservation.objects.filter(
-        AnyOf("product_id", _with_parents(products), array="int[]"),
-        held=True,
-        conflict_group=0,
-        danger__overlap=(starts_at, None),
-    ).values("request_id")
-    asking = _naming(products, starts_at).filter(request__state=State.IN_REVIEW)
-    with_code = _with_code(store, candidate.claim_code, starts_at)
-    wanted = holding.union(asking.values("request_id"), *with_code)
-    return _offers_of(wanted, besides=besides, policy=policy, starts_at=starts_at)
-
-
-def beside_by_content(
-    store: Store, products: Iterable[Product], *, candidate: Offer, policy: Policy, besides: int = 0
-) -> list[Offer]:
-    """The same by rules that are not in force.
-
-    Reservations are written for the danger windows of those that are, so what is held is found by content.
-    """
-    starts_at = policy.danger_window(candidate).starts_at - policy.look_back
-    touching = _naming(products, starts_at).filter(request__state__in=_MAY_TOUCH)
-    wanted = touching.values("request_id").union(*_with_code(store, candidate.claim_code, starts_at))
-    return _offers_of(wanted, besides=besides, policy=policy, starts_at=starts_at)
-
-
-def _with_parents(products: Iterable[Product]) -> set[int]:
-    return {pk for product in products for pk in (product.pk, product.parent_id) if pk}
-
-
-def _current(starts_at: datetime) -> QuerySet[Revision]:
-    """The newest revisions of what may not be over by then."""
-    return Revision.objects.filter(request__current=F("pk"), ends_at__gt=starts_at - _NEAR).order_by()
-
-
-def _naming(products: Iterable[Product], starts_at: datetime) -> QuerySet[Revision]:
-    return _current(starts_at).filter(AnyOf("rows__product_id", _with_parents(products), array="int[]"))
-
-
-def _offers_of(
-    wanted: "QuerySet[Any, Any]", *, besides: int, policy: Policy, starts_at: datetime
-) -> list[Offer]:
-    """Those of the wanted requests that may still touch a sale then, as the rules see them."""
-    rows = (
-        PromotionRequest.objects.filter(pk__in=wanted)
-        .exclude(pk=besides)
-        .order_by("pk")
-        .values_list("pk", "state", _text_of("current__body"), "activation__stopped_at")
-    )
-    read = [_offer(body, f"PR-{pk}", state, stopped_at) for pk, state, body, stopped_at in rows]
-    return [offer for offer in read if policy.danger_ends_after(offer, starts_at)]
-
-
-def _text_of(body: str) -> Func:
-    """Half as much to send as bytes, which go as hexadecimal digits."""
-    return Func(F(body), Value("UTF8"), function="convert_from", output_field=TextField())
-
-
-@lru_cache(maxsize=8192)
-def _offer(body: str, reference: str, state: str, stopped_at: datetime | None) -> Offer:
-    """A content as the rules see it, kept because the same ones stand beside one draft after the other."""
-    return offers.read(json.loads(body), reference=reference, state=state, stopped_at=stopped_at)
-
-
 def standing() -> QuerySet[PromotionRequest]:
     """What is approved or live, and so has to bear new rules."""
     return (
@@ -300,27 +213,13 @@ def standing() -> QuerySet[PromotionRequest]:
 
 def lock_holding(at: datetime) -> list[PromotionRequest]:
     """Everything that holds products or may again, locked in key order: standing, or ended not long ago."""
-    recently = Q(state=State.ENDED, current__ends_at__gt=at - _NEAR)
+    recently = Q(state=State.ENDED, current__ends_at__gt=at - _LATELY)
     return list(
         PromotionRequest.objects.select_for_update(of=("self",), no_key=True)
         .select_related("store", "current", "activation")
         .filter(Q(state__in=[State.APPROVED, State.LIVE]) | recently)
         .order_by("pk")
     )
-
-
-def _with_code(store: Store, claim_code: str | None, starts_at: datetime) -> "list[QuerySet[Any, Any]]":
-    """On whatever product: one code opens every promotion that has it. An index has the codes."""
-    if not claim_code:
-        return []
-    content = Func(F("body"), function="promotions_content", output_field=JSONField())
-    revisions = _current(starts_at).annotate(code=KeyTextTransform("claim_code", content))
-    found = revisions.filter(
-        request__store=store,
-        request__state__in=_MAY_TOUCH,
-        code=claim_codes.normalise(claim_code),
-    )
-    return [found.values("request_id")]
 
 
 def due_to_move(at: datetime) -> QuerySet[PromotionRequest]:

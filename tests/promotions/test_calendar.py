@@ -15,7 +15,7 @@ from django.urls import reverse
 from accounts.roles import AUDITOR
 from promoflow.catalog.models import Product
 from promoflow.policies import selectors as policies
-from promoflow.promotions import bands, calendar, lanes, selectors
+from promoflow.promotions import bands, calendar, lanes, neighbours
 from promoflow.promotions.calendar import MONTH, WEEK, Wanted
 from promoflow.promotions.models import PromotionRequest
 from promoflow.promotions.services import drafting, running
@@ -73,7 +73,7 @@ def read(store, day=date(2026, 12, 2), length=MONTH, *, by_request=False, at=liv
 
 
 def offer_of(request):
-    return selectors.offer_of(lives.again(request))
+    return neighbours.offer_of(lives.again(request))
 
 
 def many_products(store, count):

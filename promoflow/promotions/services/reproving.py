@@ -8,7 +8,7 @@ from typing import Final
 from django.db.models import Count, Max
 
 from promoflow.catalog.models import Product
-from promoflow.promotions import selectors
+from promoflow.promotions import neighbours
 from promoflow.promotions.models import PromotionRequest, Reservation, State
 from promoflow.promotions.services import reserving
 from promoflow.rulebook.policy import Policy
@@ -42,7 +42,7 @@ def reprove(requests: Sequence[PromotionRequest], *, policy: Policy) -> set[int]
 
 def _wanted(request: PromotionRequest, policy: Policy) -> list[Reservation]:
     """The rows by these rules; none where it was stopped in time to never run."""
-    if not policy.danger_window(selectors.offer_of(request)):
+    if not policy.danger_window(neighbours.offer_of(request)):
         return []
     products = Product.objects.filter(revisions=request.current_id).order_by("pk")
     return reserving.rows(request, list(products), policy=policy)

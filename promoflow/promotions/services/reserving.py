@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from promoflow.catalog.models import Product
 from promoflow.errors import Blocked
-from promoflow.promotions import selectors
+from promoflow.promotions import neighbours
 from promoflow.promotions.models import PromotionRequest, Reservation
 from promoflow.rulebook.policy import Policy
 
@@ -17,7 +17,7 @@ PRESENCE = (0, 0)
 
 def rows(request: PromotionRequest, products: Sequence[Product], *, policy: Policy) -> list[Reservation]:
     """A presence for every product, and one row for each group of the request's kind."""
-    offer = selectors.offer_of(request)
+    offer = neighbours.offer_of(request)
     danger = policy.danger_window(offer)
     groups = [
         (group, request.pk if member is None else member)
@@ -70,7 +70,7 @@ def cool_off(request: PromotionRequest, *, policy: Policy, at: datetime) -> None
     """
     held = Reservation.objects.filter(request=request, held=True)
     products = list(Product.objects.filter(pk__in=held.values("product")).order_by("pk"))
-    danger = policy.danger_window(selectors.offer_of(request))
+    danger = policy.danger_window(neighbours.offer_of(request))
     held.update(held=False)
     if danger and danger.ends_at > at:
         insert(rows(request, products, policy=policy))

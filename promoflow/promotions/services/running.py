@@ -12,7 +12,7 @@ from promoflow.audit import services as audit
 from promoflow.catalog import selectors as catalog
 from promoflow.errors import Blocked, WrongState
 from promoflow.policies import selectors as policies
-from promoflow.promotions import checker, permissions, selectors
+from promoflow.promotions import checker, neighbours, permissions, selectors
 from promoflow.promotions.content import decode
 from promoflow.promotions.evidence import deviations
 from promoflow.promotions.models import Activation, PromotionRequest, State
@@ -77,7 +77,7 @@ def go_live(
 
 
 def _check_in_time(request: PromotionRequest, policy: Policy, at: datetime) -> None:
-    if at >= policy.mark_live_by(selectors.offer_of(request)):
+    if at >= policy.mark_live_by(neighbours.offer_of(request)):
         raise WrongState(
             _(
                 "The time to mark %(reference)s live has passed. If it runs in Seller Central, stop it "
@@ -128,7 +128,7 @@ def stop(*, reference: str, by: User, at: datetime, note: str = "") -> Promotion
         activation.stopped_at, activation.stopped_by = at, by
         request.activation = activation
         request.stop()
-        gone_by = policy.danger_window(selectors.offer_of(request)).ends_at
+        gone_by = policy.danger_window(neighbours.offer_of(request)).ends_at
         record(
             "request.stopped",
             request,
@@ -190,7 +190,7 @@ def _move(reference: str, at: datetime) -> bool:
 
 
 def _expire(request: PromotionRequest, at: datetime) -> bool:
-    policy, offer = policies.current(), selectors.offer_of(request)
+    policy, offer = policies.current(), neighbours.offer_of(request)
     came_from = request.state
     deadline = policy.decide_by(offer) if came_from == State.IN_REVIEW else policy.mark_live_by(offer)
     if at < deadline:

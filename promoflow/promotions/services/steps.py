@@ -10,7 +10,7 @@ from accounts.models import User
 from promoflow.audit import services as audit
 from promoflow.outbox import services as outbox
 from promoflow.policies import selectors as policies
-from promoflow.promotions import selectors
+from promoflow.promotions import neighbours
 from promoflow.promotions.checker import Report
 from promoflow.promotions.content import decode
 from promoflow.promotions.models import ConflictReport, PromotionRequest
@@ -78,7 +78,7 @@ def tell(
     """
     revision = request.newest
     policy = policies.current()
-    offer = selectors.offer_of(request)
+    offer = neighbours.offer_of(request)
     context = {
         "reference": request.reference,
         "title": revision.title,

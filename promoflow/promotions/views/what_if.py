@@ -22,7 +22,7 @@ from promoflow import web
 from promoflow.catalog import selectors as catalog
 from promoflow.catalog.models import Product
 from promoflow.policies import selectors as policies
-from promoflow.promotions import selectors, what_if
+from promoflow.promotions import neighbours, what_if
 from promoflow.promotions.forms import trying
 from promoflow.promotions.forms.trying import GroundForm, TrialForm, Tried
 from promoflow.promotions.what_if import WhatIf
@@ -95,7 +95,7 @@ def _others(product: Product, offers: Sequence[Offer], policy: Policy) -> list[O
     if not offers:
         return []
     first = min(offers, key=lambda offer: policy.danger_window(offer).starts_at)
-    beside = selectors.beside(product.store, [product], candidate=first, policy=policy)
+    beside = neighbours.beside(product.store, [product], candidate=first, policy=policy)
     return with_children(beside, catalog.listed([product]))
 
 
