@@ -200,6 +200,7 @@ WAYS_OUT: Texts = {
     "review-below-floor": _("Agree with the other operator who goes first, or lower the discount."),
     "no-redemption-cap": _("Limit it to one per customer, cap its redemptions, or give your reason."),
     "blackout": _("Move it, or give your reason why it may run then."),
+    "blackout running": _("Stop it, or have a manager change the days."),
     "family-grown": _("Edit and save it: then it names them, and they are checked."),
     "small-steps": _("Move it, make it smaller, or give your reason for another step."),
     "costs-much": _(

@@ -130,6 +130,8 @@ def _way_out_key(finding: Finding) -> str:
         return "discount or start" if finding.earliest_safe_start else "discount"
     if finding.earliest_safe_start:
         return "start" if finding.asin else "start only"
+    if finding.code == "blackout" and finding.severity == "block":
+        return "blackout running"
     return finding.code
 
 

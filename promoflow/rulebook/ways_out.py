@@ -23,8 +23,10 @@ def earliest_safe_start(case: "Case") -> datetime | None:
     """The first start from the wanted one on with no forbidden pair, no blackout, no floor broken by others.
 
     The length stays. Padding counts: a coupon that may start six hours early starts six hours after the last
-    tail.
+    tail. None for what has begun: nobody moves that any more.
     """
+    if case.candidate.state not in (*UNDECIDED, "approved"):
+        return None
     lead, over = _lead(case), None
     for starts_at in _starts(case):
         if over and starts_at < over:

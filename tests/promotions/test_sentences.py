@@ -201,6 +201,8 @@ def test_a_blackout_names_its_days_and_its_reason():
     sentence, way_out = said(draft(), code="blackout", policy=warning, zone_of_rules=ZONE)
     assert sentence.endswith("from Nov 24, 18:00 on.")
     assert way_out == "Move it, or give your reason why it may run then."
+    _sentence, way_out = said(draft(state="live"), code="blackout", policy=policy, zone_of_rules=ZONE)
+    assert way_out == "Stop it, or have a manager change the days."
 
 
 def test_a_family_that_has_grown_names_who_joined():

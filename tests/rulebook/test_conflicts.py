@@ -544,6 +544,13 @@ def test_the_earliest_safe_start_is_safe():
     assert blocks(draft(hours=(96 - 0.001, 120)), *others)
 
 
+@pytest.mark.parametrize(("state", "movable"), [("draft", True), ("approved", True), ("live", False)])
+def test_what_has_begun_is_moved_by_nobody(state, movable):
+    [finding] = found("kinds-forbidden", draft("social_code", state=state), live("coupon"))
+
+    assert bool(finding.earliest_safe_start) is movable
+
+
 def test_its_own_depth_does_not_hide_the_earliest_safe_start():
     findings = check(draft("coupon", "%80"), live("social_code"), products=[product("100", "50")])
 
