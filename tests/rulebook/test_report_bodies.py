@@ -7,10 +7,11 @@ from decimal import Decimal
 import pytest
 
 from promoflow.rulebook import findings as found
+from promoflow.rulebook import limits
 from promoflow.rulebook import policy as policies
 from promoflow.rulebook.conflicts import find_conflicts
 from promoflow.rulebook.findings import Finding
-from tests.rulebook.making import ASIN, DAY, NOW, POLICY, WRITTEN, offer, product
+from tests.rulebook.making import ASIN, DAY, NOW, POLICY, WRITTEN, ZONE, offer, product
 
 OTHER = "B000000002"
 FULL = offer(
@@ -129,3 +130,106 @@ def test_a_reference_price_says_all_that_its_sentence_needs():
         "other_starts_at": "2026-11-25T08:00:00Z",
         "other_ends_at": "2026-11-26T08:00:00Z",
     }
+
+
+def found_on(code, candidate, *others, listed=None):
+    findings = find_conflicts(candidate, others, listed or [product()], POLICY, NOW)
+    return next(finding for finding in findings if finding.code == code)
+
+
+def test_a_meeting_says_all_that_its_sentences_need():
+    running = offer(
+        "coupon",
+        "$5.50",
+        reference="PR-1001",
+        state="ended",
+        hours=(-24, 12),
+        stopped_at=DAY - timedelta(hours=2),
+    )
+
+    finding = found_on("cooling-off", offer("social_code", "%10", state="draft"), running)
+
+    assert finding.floor == Decimal("1.00")
+    assert finding.details == {
+        "kind": "social_code",
+        "currency": "USD",
+        "starts_at": "2026-11-25T08:00:00Z",
+        "danger_starts_at": "2026-11-25T08:00:00Z",
+        "danger_ends_at": "2026-11-26T08:00:00Z",
+        "other_kind": "coupon",
+        "other_state": "ended",
+        "other_discount": "money",
+        "other_label": "5.50",
+        "other_starts_at": "2026-11-24T08:00:00Z",
+        "other_ends_at": "2026-11-25T20:00:00Z",
+        "other_stopped_at": "2026-11-25T06:00:00Z",
+        "other_danger_starts_at": "2026-11-24T02:00:00Z",
+        "other_danger_ends_at": "2026-11-25T20:00:00Z",
+    }
+
+
+def test_a_meeting_on_a_product_that_nobody_knows_has_neither_price_nor_currency():
+    listed = [product(asin=OTHER)]
+
+    finding = found_on(
+        "kinds-forbidden", offer("social_code"), offer("coupon", reference="PR-1001"), listed=listed
+    )
+
+    assert (finding.price, finding.floor, finding.steps) == (None, None, ())
+    assert "currency" not in finding.details
+
+
+@pytest.mark.parametrize("state", ["approved", "in_review"])
+def test_a_sum_says_what_it_is_the_sum_of(state):
+    code = "below-floor" if state == "approved" else "review-below-floor"
+    cut = offer("percentage_off", "%20", claim_type="none", reference="PR-1001", state=state)
+
+    finding = found_on(
+        code, offer("price_discount", "$20.50", state="draft"), cut, listed=[product("100", "70")]
+    )
+
+    assert finding.floor == 70
+    assert finding.window is not None
+    assert finding.details == {
+        "kind": "price_discount",
+        "currency": "USD",
+        "discount": "money",
+        "label": "20.50",
+    }
+
+
+def test_one_that_takes_nothing_off_a_free_product_is_not_blamed():
+    """A deduction of nothing is no part of the sum."""
+    nothing = offer("percentage_off", "%0.001", claim_type="none", reference="PR-1001")
+
+    finding = found_on("below-floor", offer("price_discount", "%50"), nothing, listed=[product("100", "70")])
+
+    assert finding.others == ()
+
+
+def test_an_unknown_kind_is_named_as_it_was_typed():
+    def told(**content):
+        [problem] = limits.problems(content, policy=POLICY, zone=ZONE, now=NOW)
+        return problem.field, problem.code, dict(problem.params)
+
+    assert told(kind="outlet") == ("kind", "kind-unknown", {"kind": "outlet"})
+    assert told() == ("kind", "kind-unknown", {"kind": ""})
+
+
+@pytest.mark.parametrize("stopped_at", [None, DAY + timedelta(hours=1)])
+@pytest.mark.parametrize("kind", ["coupon", "social_code"])
+def test_a_danger_ends_after_an_instant_or_it_does_not(kind, stopped_at):
+    one = offer(kind, stopped_at=stopped_at)
+    ends_at = POLICY.danger_window(one).ends_at
+
+    assert POLICY.danger_ends_after(one, ends_at) is False
+    assert POLICY.danger_ends_after(one, ends_at - timedelta(microseconds=1)) is True
+
+
+def test_a_tail_after_the_end_is_danger_too():
+    rules = POLICY.kinds["coupon"]
+    longer = replace(POLICY, kinds={**POLICY.kinds, "coupon": replace(rules, hours_after=4)})
+    coupon = offer("coupon")
+
+    assert longer.danger_ends_after(coupon, DAY + timedelta(hours=27))
+    assert not longer.danger_ends_after(coupon, DAY + timedelta(hours=28))

@@ -1,10 +1,13 @@
 """The way out that is another promotion: stopping or withdrawing which one takes a block away."""
 
-from datetime import timedelta
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 
 import pytest
 
 from promoflow.rulebook.conflicts import find_conflicts
+from promoflow.rulebook.policy import Blackout, Span
 from tests.rulebook.making import DAY, NOW, POLICY, offer, product
 
 HOUR = timedelta(hours=1)
@@ -82,3 +85,108 @@ def test_it_must_be_enough_through_all_the_time():
 
     assert finding.others == ("PR-1001",)
     assert finding.let_go == ()
+
+
+# --- The earliest safe start, and the greatest discount, at their edges
+
+
+def start(candidate, *others, now=NOW, policy=POLICY, zone=None):
+    findings = find_conflicts(candidate, others, [product()], policy, now, zone=zone)
+    return next(finding.earliest_safe_start for finding in findings if finding.earliest_safe_start)
+
+
+def test_several_in_the_way_are_passed_over_to_the_first_gap_that_is_long_enough():
+    others = [
+        other("social_code", hours=(0, 10)),
+        other("social_code", hours=(12, 30), reference="PR-1002"),
+        other("social_code", hours=(40, 50), reference="PR-1003"),
+        other("social_code", hours=(80, 90), reference="PR-1004"),
+    ]
+
+    assert start(draft("social_code", hours=(0, 5)), *others) == DAY + 30 * HOUR
+    assert start(draft("social_code", hours=(0, 20)), *others) == DAY + 50 * HOUR
+
+
+def test_the_lead_of_a_coupon_counts_behind_each_of_them():
+    others = [other("social_code", hours=(0, 10)), other("social_code", hours=(30, 40), reference="PR-1002")]
+
+    assert start(draft("coupon", hours=(0, 14)), *others) == DAY + 16 * HOUR
+    assert start(draft("coupon", hours=(0, 15)), *others) == DAY + 46 * HOUR
+
+
+def test_a_start_that_is_just_reachable_is_kept():
+    code = other("social_code", hours=(-24, 0))
+
+    at = DAY - 4 * HOUR
+    assert start(draft("coupon", hours=(2, 26)), code, now=at) == DAY + 6 * HOUR
+
+
+@pytest.mark.parametrize(
+    ("now", "hour"),
+    [
+        (DAY - 2 * HOUR + timedelta(microseconds=1), 3),
+        (DAY - 2 * HOUR + timedelta(seconds=1), 3),
+        (DAY - 2 * HOUR, 2),
+    ],
+)
+def test_too_late_by_the_least_leads_to_the_next_full_hour(now, hour):
+    assert start(draft("social_code"), now=now) == DAY + hour * HOUR
+
+
+def test_without_a_zone_the_days_of_a_blackout_are_those_of_utc():
+    days = Blackout(
+        name="Sale",
+        first_day=date(2026, 11, 25),
+        last_day=date(2026, 11, 25),
+        kinds=frozenset({"social_code"}),
+        verdict="block",
+        reason="",
+    )
+
+    policy = replace(POLICY, blackouts=(days,))
+    assert start(draft("social_code"), policy=policy) == datetime(2026, 11, 26, tzinfo=UTC)
+
+
+def test_a_kind_that_nobody_knows_is_moved_to_the_hour():
+    code = other("coupon", hours=(0, 10.5))
+
+    assert start(draft("outlet"), code, zone="America/Los_Angeles") == DAY + 16.5 * HOUR
+
+
+@pytest.mark.parametrize(
+    ("off", "price", "floor", "currency", "greatest"),
+    [
+        ("%30", "100", "80", "USD", "20"),
+        ("$30", "100", "80", "USD", "20.00"),
+        ("=70", "100", "80", "USD", "80.00"),
+        ("=700", "1000", "800", "JPY", "800"),
+        ("$300", "1000", "800", "JPY", "200"),
+        ("%21", "100", "80", "USD", "20"),
+        ("$20.01", "100", "80", "USD", "20.00"),
+        ("=79.99", "100", "80", "USD", "80.00"),
+        ("%10", "100", "95.01", "USD", None),
+        ("$0.02", "100", "99.99", "USD", "0.01"),
+        ("=99", "100", "99.99", "USD", "99.99"),
+        ("=99", "100", "100", "USD", None),
+    ],
+)
+def test_the_greatest_discount_at_its_edges(off, price, floor, currency, greatest):
+    listed = [product(price, floor, currency=currency)]
+    candidate = draft("coupon" if off.startswith("%") else "price_discount", off, currency=currency)
+
+    findings = find_conflicts(candidate, (), listed, POLICY, NOW)
+
+    [found] = [finding.greatest_discount for finding in findings if finding.code == "below-floor"]
+    assert found == (None if greatest is None else Decimal(greatest))
+
+
+def test_a_kind_without_a_least_share_may_go_down_to_one_percent():
+    rules = POLICY.kinds["coupon"]
+    free = replace(rules, limits=replace(rules.limits, percent=Span(None, None)))
+    policy = replace(POLICY, kinds={**POLICY.kinds, "coupon": free})
+
+    findings = find_conflicts(draft("coupon", "%10"), (), [product("100", "99")], policy, NOW)
+
+    assert findings[0].greatest_discount == 1
+    unknown = find_conflicts(draft("outlet", "%10"), (), [product("100", "99")], POLICY, NOW)
+    assert [one.greatest_discount for one in unknown if one.code == "below-floor"] == [1]
