@@ -177,6 +177,7 @@ LANGUAGES = [
     ("zh-hant", _("Traditional Chinese")),
 ]
 LOCALE_PATHS = [BASE_DIR / "promoflow" / "locale"]
+FORMAT_MODULE_PATH = ["promoflow.locale"]
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "UTC"

@@ -449,6 +449,12 @@ def test_a_problem_that_nobody_knows_stands_for_itself():
     assert sentences.problem_sentence(Problem("title", "too-loud", {})) == "too-loud"
 
 
+@pytest.mark.parametrize("language", ["zh-hans", "zh-hant"])
+def test_thousands_are_marked_in_chinese_too(language):
+    with translation.override(language):
+        assert words.money(Decimal("1234567.5"), "USD") == "$1,234,567.50"
+
+
 def test_numbers_and_dates_follow_the_readers_language():
     with translation.override("de"):
         assert words.money(Decimal("1234.5"), "EUR") == "€1.234,50"
