@@ -7,13 +7,14 @@ from decimal import Decimal
 import pytest
 
 from promoflow.rulebook import findings as found
-from promoflow.rulebook import limits
+from promoflow.rulebook import limits, stacking
 from promoflow.rulebook import policy as policies
 from promoflow.rulebook.conflicts import find_conflicts
 from promoflow.rulebook.findings import Finding
 from tests.rulebook.making import ASIN, DAY, NOW, POLICY, WRITTEN, ZONE, offer, product
 
 OTHER = "B000000002"
+FLOOR_70 = [product("100.00", "70")]
 FULL = offer(
     "buy_one_get_one",
     "free",
@@ -233,3 +234,147 @@ def test_a_tail_after_the_end_is_danger_too():
 
     assert longer.danger_ends_after(coupon, DAY + timedelta(hours=27))
     assert not longer.danger_ends_after(coupon, DAY + timedelta(hours=28))
+
+
+def whole(finding):
+    [row] = found.to_data([finding])
+    return {name: value for name, value in row.items() if value not in (None, [], "")}
+
+
+def test_a_price_that_is_missing_names_the_product():
+    assert whole(found_on("price-missing", offer("coupon"), listed=[product(None)])) == {
+        "code": "price-missing",
+        "severity": "block",
+        "asin": ASIN,
+        "params": {"title": "Earphones"},
+    }
+
+
+def test_another_currency_names_both():
+    assert whole(found_on("currency-differs", offer("coupon", currency="EUR"))) == {
+        "code": "currency-differs",
+        "severity": "block",
+        "asin": ASIN,
+        "params": {"currency": "USD", "candidate_currency": "EUR"},
+    }
+
+
+def test_what_takes_nothing_off_says_of_which_price():
+    assert whole(found_on("not-a-discount", offer("lightning_deal", "=100.00"))) == {
+        "code": "not-a-discount",
+        "severity": "block",
+        "asin": ASIN,
+        "price": "100.00",
+        "params": {"currency": "USD", "discount": "price", "label": "=100.00"},
+    }
+
+
+def test_a_broken_floor_says_all_of_its_sum():
+    cut = offer("percentage_off", "%20", claim_type="none", reference="PR-1001", hours=(6, 12))
+
+    blocked = found_on("below-floor", offer("price_discount", "%20", state="draft"), cut, listed=FLOOR_70)
+
+    assert whole(blocked) == {
+        "code": "below-floor",
+        "severity": "block",
+        "asin": ASIN,
+        "others": ["PR-1001"],
+        "window": ["2026-11-25T14:00:00Z", "2026-11-25T20:00:00Z"],
+        "price": "60.00",
+        "floor": "70",
+        "steps": [
+            ["", "price", "", "100.00"],
+            ["", "price_discount", "20 %", "-20.00"],
+            ["PR-1001", "percentage_off", "20 %", "-20.00"],
+        ],
+        "params": {"kind": "price_discount", "currency": "USD", "discount": "percent", "label": "20 %"},
+        "earliest_safe_start": "2026-11-25T20:00:00Z",
+        "greatest_discount": "10",
+        "let_go": ["PR-1001"],
+    }
+
+
+def test_a_floor_that_review_would_break_says_all_of_its_sum():
+    cut = offer(
+        "percentage_off", "%20", claim_type="none", reference="PR-1001", hours=(6, 12), state="in_review"
+    )
+
+    warned = found_on("review-below-floor", offer("price_discount", "%20"), cut, listed=FLOOR_70)
+
+    assert whole(warned) == {
+        "code": "review-below-floor",
+        "severity": "warn",
+        "asin": ASIN,
+        "others": ["PR-1001"],
+        "window": ["2026-11-25T14:00:00Z", "2026-11-25T20:00:00Z"],
+        "price": "60.00",
+        "floor": "70",
+        "steps": [
+            ["", "price", "", "100.00"],
+            ["", "price_discount", "20 %", "-20.00"],
+            ["PR-1001", "percentage_off", "20 %", "-20.00"],
+        ],
+        "params": {"kind": "price_discount", "currency": "USD", "discount": "percent", "label": "20 %"},
+    }
+
+
+def test_each_product_is_asked_by_itself_what_review_would_do_to_it():
+    """The first breaks its floor by what is decided already, and hides nothing of the second."""
+    both = frozenset({ASIN, OTHER})
+    listed = [product("100.00", "85"), product("100.00", "76", asin=OTHER)]
+    decided = offer("percentage_off", "%10", claim_type="none", reference="PR-1001")
+    asked = offer("price_discount", "%15", reference="PR-1002", asins=both, state="in_review")
+
+    findings = find_conflicts(
+        offer("coupon", "%10", asins=both, state="draft"), [decided, asked], listed, POLICY, NOW
+    )
+
+    told = [(finding.code, finding.asin) for finding in findings if "below-floor" in finding.code]
+    assert told == [("below-floor", ASIN), ("review-below-floor", OTHER)]
+
+
+def test_a_block_of_its_own_making_has_no_safe_start():
+    """By itself it breaks the floor, so no other start would help, whatever runs beside it."""
+    cut = offer("percentage_off", "%5", claim_type="none", reference="PR-1001")
+
+    blocked = found_on("below-floor", offer("price_discount", "%40", state="draft"), cut, listed=FLOOR_70)
+
+    assert blocked.earliest_safe_start is None
+
+
+def test_yen_are_taken_off_whole():
+    listed = [product("999", "500", currency="JPY")]
+
+    findings = find_conflicts(
+        offer("coupon", "%10", currency="JPY", one_per_customer=True), [], listed, POLICY, NOW
+    )
+
+    assert findings == ()
+    assert stacking.taken_off(offer("coupon", "%10"), listed[0]) == 100
+    assert stacking.percent_off(offer("coupon", "$333"), listed[0]).quantize(Decimal("0.01")) == Decimal(
+        "33.33"
+    )
+
+
+def test_joined_children_are_listed_one_by_one():
+    parent = offer("coupon", asins=frozenset({ASIN}), chosen=frozenset({ASIN}))
+    joined = [replace(product(asin=asin), parent=ASIN) for asin in ("B000000003", OTHER)]
+
+    assert found_on("family-grown", parent, listed=[product(), *joined]).details == {
+        "asins": "B000000002 B000000003",
+        "count": "2",
+    }
+
+
+def test_products_held_to_a_price_are_listed_one_by_one():
+    both = frozenset({ASIN, OTHER})
+    deal = offer("best_deal", "%20", asins=both, reference="PR-1001")
+
+    finding = found_on(
+        "reference-price",
+        offer("price_discount", "%10", asins=both, hours=(48, 72)),
+        deal,
+        listed=[product(), product(asin=OTHER)],
+    )
+
+    assert (finding.details["asins"], finding.details["count"]) == ("B000000001 B000000002", "2")
