@@ -4,7 +4,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
-from promoflow.promotions import words
+from django.urls import reverse
+
+from promoflow.promotions import selectors, words
 from promoflow.promotions.scale import Bar, Scale
 from promoflow.rulebook import stacking
 from promoflow.rulebook.kinds import KINDS
@@ -27,6 +29,12 @@ class Lane:
     comes_from: float | None
     """The edge of the picture that it reaches in from, or out over, where it does."""
     goes_to: float | None
+
+    @property
+    def page(self) -> str:
+        """Where its request is read; nothing for a draft not yet saved and for one that is only tried."""
+        known = selectors.number_of(self.offer.reference)
+        return reverse("request", args=[self.offer.reference]) if known else ""
 
     @property
     def sets_price(self) -> bool:

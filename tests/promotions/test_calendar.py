@@ -420,7 +420,7 @@ def test_the_ways_keep_what_is_looked_for(as_sam, aurora, several):
 
     assert "January 2027" in later
     assert '<option value="coupon" selected>' in later
-    assert 'name="from" value="2027-01-01"' in later
+    assert re.search(r'name="from"\s+value="2027-01-01"', later)
 
 
 def test_htmx_gets_the_calendar_and_nothing_else(as_sam, aurora, several):

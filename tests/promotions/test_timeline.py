@@ -266,7 +266,7 @@ def test_the_table_says_what_the_picture_shows(client, beside, sam):
     ]
 
     for lane in picture.findall(".//g[@transform]/text[@class='picture-name']"):
-        assert table.count(f">{lane.text}</a>") == 1
+        assert table.count(f">{lane.text.strip()}</a>") == 1
     for about in picture.findall(".//g/text[@class='picture-about']")[:2]:
         assert about.text in table
     corners = picture.find("polyline").get("points").split()

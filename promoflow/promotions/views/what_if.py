@@ -1,17 +1,14 @@
 """What if: promotions tried on a product; the address holds them all, and nothing is saved."""
 
-import re
 from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlencode
 
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
-from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
-from django.utils.safestring import SafeString
 from django.views.decorators.http import require_safe
 from django_htmx.http import replace_url
 
@@ -25,11 +22,8 @@ from promoflow.policies import selectors as policies
 from promoflow.promotions import neighbours, what_if
 from promoflow.promotions.forms import trying
 from promoflow.promotions.forms.trying import GroundForm, TrialForm, Tried
-from promoflow.promotions.what_if import WhatIf
 from promoflow.rulebook.offers import Offer, with_children
 from promoflow.rulebook.policy import Policy
-
-_LINK_TO_TRIED = re.compile(r'<a\b[^>]*\shref="/requests/[A-H]/"[^>]*>(.*?)</a>', re.DOTALL)
 
 
 @require_safe
@@ -83,7 +77,6 @@ def _context(user: User, product: Product, tried: Tried, deed: str) -> dict[str,
         "rows": rows,
         "is_full": len(rows) == len(trying.LETTERS),
         "answer": answer,
-        "picture": _picture(answer, product),
         "address": _address(product, tried.ground, rows),
         "drafts": _drafts(product, rows) if people.holds_role(user, product.store_id, OPERATOR) else {},
         "focus": _focus(deed, rows),
@@ -97,15 +90,6 @@ def _others(product: Product, offers: Sequence[Offer], policy: Policy) -> list[O
     first = min(offers, key=lambda offer: policy.danger_window(offer).starts_at)
     beside = neighbours.beside(product.store, [product], candidate=first, policy=policy)
     return with_children(beside, catalog.listed([product]))
-
-
-def _picture(answer: WhatIf, product: Product) -> SafeString:
-    """The picture, in which only what is real leads to a page of its own."""
-    if answer.picture is None:
-        return SafeString("")
-    about = {"asin": product.asin, "title": product.title, "currency": answer.product.currency}
-    drawn = render_to_string("promotions/_timeline.html", about | {"picture": answer.picture})
-    return SafeString(_LINK_TO_TRIED.sub(r"\1", drawn))
 
 
 def _address(product: Product, ground: dict[str, str], rows: Sequence[TrialForm]) -> str:
