@@ -155,14 +155,12 @@ FOUND: Texts = {
         "not end it before %(danger_end)s."
     ),
     "reference-price before": _(
-        "%(others)s (%(other_kind)s, %(other_discount)s) ends on %(other_end)s (%(zone)s), and this one "
-        "follows within %(days)s days without going below its price on %(asins)s. Amazon may not take it "
-        "there: a deal lowers the price that later ones are held to."
+        "Within %(days)s days before this one %(others)s sold %(asins)s at a price that it does not go below."
+        " Amazon may not take it there: a deal lowers the price that later ones are held to."
     ),
     "reference-price after": _(
-        "%(others)s (%(other_kind)s, %(other_discount)s) starts on %(other_start)s (%(zone)s), within "
-        "%(days)s days after this one and without going below its price on %(asins)s. Amazon may not take "
-        "it there: a deal lowers the price that later ones are held to."
+        "Within %(days)s days after this one %(others)s will sell %(asins)s at a price that does not go below"
+        " its own. Amazon may not take them there: a deal lowers the price that later ones are held to."
     ),
     "code-shared-with-influencers": _(
         "Amazon shares a social code with influencers and associates by itself, and that cannot be changed "

@@ -15,7 +15,7 @@ from django.utils.formats import date_format
 from django.utils.functional import Promise
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext, ngettext, pgettext
+from django.utils.translation import gettext, pgettext
 from django.utils.translation import gettext_lazy as _
 
 from promoflow.errors import Blocked, Stale
@@ -94,7 +94,7 @@ def field_value(field: str, value: Any, *, zone: str, currency: str, content: Ma
     if isinstance(value, bool):
         return gettext("yes") if value else gettext("no")
     if isinstance(value, list | tuple):
-        return _listed([str(item) for item in value])
+        return words.listed([str(item) for item in value], at_most=_FEW)
     return _single(field, str(value), zone=zone, currency=currency, content=content)
 
 
@@ -128,17 +128,6 @@ def _instant(field: str, at: datetime, zone: str, content: Mapping[str, Any]) ->
     shown = at - timedelta(minutes=1) if field == "ends_at" else at
     form = pgettext("date format", "D j M Y")
     return date_format(shown.astimezone(ZoneInfo(zone)), form, use_l10n=False)
-
-
-def _listed(items: Sequence[str]) -> str:
-    text = pgettext("between the names of a list", ", ").join(items[:_FEW])
-    left = len(items) - _FEW
-    if left <= 0:
-        return text
-    return ngettext("%(names)s and %(left)d more", "%(names)s and %(left)d more", left) % {
-        "names": text,
-        "left": left,
-    }
 
 
 @dataclass(frozen=True)
@@ -193,8 +182,8 @@ def _changed(
         name=field_name(change.field),
         before=field_value(change.field, change.before, zone=zone, currency=currency, content=before),
         after=field_value(change.field, change.after, zone=zone, currency=currency, content=after),
-        added=_listed(added),
-        removed=_listed(removed),
+        added=words.listed(added, at_most=_FEW),
+        removed=words.listed(removed, at_most=_FEW),
     )
 
 

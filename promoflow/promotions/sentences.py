@@ -24,6 +24,7 @@ from promoflow.rulebook.findings import Finding, Step
 
 __all__ = ["Line", "arithmetic", "at_worst", "problem_sentence", "sentence", "sum_lines", "way_out"]
 
+_NAMED_AT_MOST = 20
 # What findings say in money, beside prices and floors.
 _MONEY = ("budget", "each", "cost", "limit")
 
@@ -234,7 +235,7 @@ def _safe_start(finding: Finding, zone: str) -> dict[str, str]:
 
 
 def _listed(names: Sequence[str]) -> str:
-    return pgettext("between the names of a list", ", ").join(names)
+    return words.listed(names, at_most=_NAMED_AT_MOST)
 
 
 def _joined(*sentences: str) -> str:

@@ -1,6 +1,6 @@
 """Kinds, money, discounts and instants in the reader's language."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 from unicodedata import east_asian_width
@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from django.utils.formats import date_format, number_format
 from django.utils.functional import Promise
-from django.utils.translation import gettext, pgettext
+from django.utils.translation import gettext, ngettext, pgettext
 from django.utils.translation import gettext_lazy as _
 
 from promoflow.rulebook import kinds, zones
@@ -60,6 +60,18 @@ def discount_of_label(label: str, currency: str) -> str:
     if "+" in label:
         return discount(kinds.FREE_ITEMS, label, currency)
     return discount(kinds.PRICE if label.startswith("=") else kinds.MONEY, label, currency)
+
+
+def listed(names: Sequence[str], *, at_most: int) -> str:
+    """The first names of a list, and how many more there are."""
+    text = pgettext("between the names of a list", ", ").join(names[:at_most])
+    left = len(names) - at_most
+    if left <= 0:
+        return text
+    return ngettext("%(names)s and %(left)d more", "%(names)s and %(left)d more", left) % {
+        "names": text,
+        "left": left,
+    }
 
 
 def instant(at: datetime, zone: str) -> str:

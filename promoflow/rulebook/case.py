@@ -92,11 +92,7 @@ class Case:
     @cached_property
     def priced(self) -> tuple[ListedProduct, ...]:
         """The candidate's products whose price is known."""
-        return self.priced_of(self.candidate.asins)
-
-    def priced_of(self, asins: Iterable[str]) -> tuple[ListedProduct, ...]:
-        """Of some of its products those whose price is known, in the order of their ASINs."""
-        known = (self.products.get(asin) for asin in sorted(asins))
+        known = (self.products.get(asin) for asin in self.asins)
         return tuple(product for product in known if product is not None and has_price(product))
 
     def shared_danger(self, other: Offer) -> Window | None:

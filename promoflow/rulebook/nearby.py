@@ -1,12 +1,12 @@
 """Checks of what runs shortly before and after: small steps that add up, and prices to go below."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import timedelta
 
 from promoflow.rulebook import kinds, stacking
-from promoflow.rulebook.case import Case
+from promoflow.rulebook.case import Case, has_price
 from promoflow.rulebook.findings import Finding, params
-from promoflow.rulebook.offers import ListedProduct, Offer, Window
+from promoflow.rulebook.offers import Offer, Window
 
 
 def small_steps(case: Case) -> Iterator[Finding]:
@@ -48,53 +48,51 @@ def reference_price(case: Case) -> Iterator[Finding]:
     """A deal lowers the price that Amazon holds a later one to (domain.md, 2.2)."""
     candidate, own = case.candidate, case.candidate.running
     days = timedelta(days=case.policy.reference_price_days)
-    for other in case.others:
-        running = other.running
-        if _follows(running, own, days):
-            yield from _held_to(case, other, candidate, "before")
-        if _follows(own, running, days):
-            yield from _held_to(case, candidate, other, "after")
+    before = [other for other in case.others if _follows(other.running, own, days)]
+    after = [other for other in case.others if _follows(own, other.running, days)]
+    yield from _held_to(case, [(other, candidate) for other in before], "before")
+    yield from _held_to(case, [(candidate, other) for other in after], "after")
 
 
 def _follows(first: Window, second: Window, days: timedelta) -> bool:
     return timedelta(0) <= second.starts_at - first.ends_at < days
 
 
-def _held_to(case: Case, first: Offer, second: Offer, order: str) -> Iterator[Finding]:
-    """The second one may be refused on products on which it does not go below the price of the first."""
+def _held_to(case: Case, pairs: Iterable[tuple[Offer, Offer]], order: str) -> Iterator[Finding]:
+    """Of each pair the second may be refused where it does not go below the price of the first."""
+    others, asins = [], set()
+    for first, second in pairs:
+        held = _not_below(case, first, second)
+        if held:
+            others.append((first if order == "before" else second).reference)
+            asins |= held
+    if others:
+        yield Finding(
+            code="reference-price",
+            severity="note",
+            others=tuple(others),
+            params=params(
+                order=order,
+                asins=" ".join(sorted(asins)),
+                count=len(asins),
+                days=case.policy.reference_price_days,
+            ),
+        )
+
+
+def _not_below(case: Case, first: Offer, second: Offer) -> set[str]:
+    """The products on which the second one does not go below what the first sold them for."""
     if not stacking.sets_the_price(first) or not _is_held(second):
-        return
-    shared = case.priced_of(first.asins & second.asins)
-    asins = [product.asin for product in shared if not _goes_below(second, first, product)]
-    if asins:
-        yield _reference_price(case, second if order == "after" else first, asins, order)
+        return set()
+    return {
+        asin
+        for asin in first.asins & second.asins & case.candidate.asins
+        if (product := case.products.get(asin)) is not None
+        and has_price(product)
+        and stacking.taken_off(second, product) <= stacking.taken_off(first, product)
+    }
 
 
 def _is_held(offer: Offer) -> bool:
     """Deals, and coupons, are held to the lowest price of the days before."""
     return stacking.sets_the_price(offer) or offer.kind == kinds.COUPON
-
-
-def _goes_below(second: Offer, first: Offer, product: ListedProduct) -> bool:
-    return stacking.taken_off(second, product) > stacking.taken_off(first, product)
-
-
-def _reference_price(case: Case, other: Offer, asins: list[str], order: str) -> Finding:
-    return Finding(
-        code="reference-price",
-        severity="note",
-        others=(other.reference,),
-        params=params(
-            kind=case.candidate.kind,
-            currency=case.priced[0].currency,
-            order=order,
-            asins=" ".join(asins),
-            count=len(asins),
-            days=case.policy.reference_price_days,
-            other_kind=other.kind,
-            other_discount=other.discount.type,
-            other_label=stacking.label(other),
-            other_starts_at=other.window.starts_at,
-            other_ends_at=other.running.ends_at,
-        ),
-    )

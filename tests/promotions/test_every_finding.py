@@ -287,9 +287,8 @@ TABLE = [
         "note",
         asked(draft(off="%10"), other("best_deal", "%10", hours=(-48, -24))),
         asked(draft(off="%10.01"), other("best_deal", "%10", hours=(-48, -24))),
-        "PR-7 (Best Deal, 10 % off) ends on Nov 23 (PST), and this one follows within 30 days without going "
-        "below its price on B000000001. Amazon may not take it there: a deal lowers the price that later "
-        "ones are held to.",
+        "Within 30 days before this one PR-7 sold B000000001 at a price that it does not go below. Amazon "
+        "may not take it there: a deal lowers the price that later ones are held to.",
     ),
 ]
 

@@ -259,20 +259,28 @@ def test_a_deal_says_until_when_it_can_be_called_back():
     )
 
 
-def test_a_reference_price_names_the_deal_that_set_it():
-    sentence, way_out = said(draft(), live("best_deal", hours=(-48, -24)), code="reference-price")
-
-    assert sentence == (
-        "PR-1007 (Best Deal, 10 % off) ends on Nov 23 (PST), and this one follows within 30 days without "
-        "going below its price on B000000001. Amazon may not take it there: a deal lowers the price that "
-        "later ones are held to."
+def test_a_reference_price_names_who_set_it_and_where():
+    assert said(draft(), live("best_deal", hours=(-48, -24)), code="reference-price") == (
+        "Within 30 days before this one PR-1007 sold B000000001 at a price that it does not go below. Amazon "
+        "may not take it there: a deal lowers the price that later ones are held to.",
+        "",
     )
-    assert way_out == ""
     sentence, _way_out = said(draft("best_deal"), live("coupon", hours=(48, 72)), code="reference-price")
     assert sentence.startswith(
-        "PR-1007 (coupon, 10 % off) starts on Nov 27 (PST), within 30 days after this one and without going "
-        "below its price on B000000001."
+        "Within 30 days after this one PR-1007 will sell B000000001 at a price that does not go below its "
+        "own."
     )
+
+
+def test_a_list_is_cut_where_nobody_reads_on():
+    asins = frozenset(f"B0000000{number}" for number in range(10, 40))
+
+    sentence, _way_out = said(
+        draft(asins=asins), products=[product("10", None, asin=asin) for asin in sorted(asins)]
+    )
+
+    assert sentence.startswith("Nobody has set a floor price for B000000010, B000000011, ")
+    assert "B000000029 and 10 more, so 50 %" in sentence
 
 
 def test_of_several_that_would_be_enough_one_is():

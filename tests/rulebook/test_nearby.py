@@ -132,9 +132,36 @@ def test_deals_and_coupons_are_held_to_it(kind, held):
 def test_a_stopped_deal_ends_where_it_was_stopped():
     stopped = deal("%20", hours=(0, 72), state="ended", stopped_at=DAY + 24 * HOUR)
 
-    [finding] = found("reference-price", on_day(2, "%10", "price_discount"), stopped)
+    touching = offer("price_discount", "%10", hours=(24, 48))
+    before = offer("price_discount", "%10", hours=(23, 47))
 
-    assert finding.details["other_ends_at"] == "2026-11-26T08:00:00Z"
+    assert found("reference-price", touching, stopped)
+    assert not found("reference-price", before, stopped)
+
+
+def test_all_that_came_before_are_one_note_and_all_that_come_after_another():
+    second = "B000000002"
+    both = frozenset({ASIN, second})
+    others = [
+        deal("%30", hours=(-48, -24), asins=both),
+        deal("%30", hours=(-72, -48), reference="PR-1002"),
+        on_day(3, "%10", asins=both),
+        on_day(4, "%90"),
+        deal("%5", hours=(-48, -24), reference="PR-1009"),
+    ]
+    products = [product(), product(asin=second)]
+
+    before, after = found(
+        "reference-price", deal("%20", reference="", asins=both), *others, products=products
+    )
+
+    assert (before.others, before.details["asins"]) == (("PR-1001", "PR-1002"), f"{ASIN} {second}")
+    assert (after.others, after.details["asins"]) == (("PR-1003",), f"{ASIN} {second}")
+
+
+def test_a_product_without_a_price_is_held_to_nothing():
+    assert not found("reference-price", on_day(2), deal(), products=[product(None)])
+    assert not found("reference-price", on_day(2), deal(), products=[product(asin="B000000002")])
 
 
 def test_another_product_is_held_to_nothing():
