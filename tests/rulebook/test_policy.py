@@ -262,3 +262,32 @@ def test_pairs_are_listed_in_the_order_of_the_table():
     places = [tuple(order.index(kind) for kind in pair["kinds"]) for pair in WRITTEN["pairs"]]
 
     assert all(first < second for first, second in pairwise(places))
+
+
+def test_a_range_may_be_one_value_and_a_share_all_of_the_price(written):
+    written["kinds"]["coupon"]["limits"]["percent"].update(least=20, most=20)
+    written["floor"]["default_percent"]["value"] = 100
+
+    policy = policies.read(written)
+
+    assert 20 in policy.kinds["coupon"].limits.percent
+    assert policy.floor_of(product("19.99", None)) == Decimal("19.99")
+
+
+def test_padding_after_the_end_is_danger(written):
+    written["kinds"]["social_code"]["danger"]["hours_after"]["value"] = 3
+
+    window = policies.read(written).danger_window(offer("social_code"))
+
+    assert window == Window(DAY, DAY + 27 * HOUR)
+
+
+def test_a_verdict_that_nobody_knows_is_answered_with_those_there_are(written):
+    written["pairs"][0]["verdict"] = "maybe"
+
+    with pytest.raises(ValueError, match=r"none of block, warn, may-meet$"):
+        policies.read(written)
+
+
+def test_an_unknown_kind_is_held_to_the_limits_of_the_first():
+    assert POLICY._rules("outlet").limits == POLICY.kinds["coupon"].limits

@@ -11,6 +11,7 @@ from promoflow.rulebook import limits, stacking
 from promoflow.rulebook import policy as policies
 from promoflow.rulebook.conflicts import find_conflicts
 from promoflow.rulebook.findings import Finding
+from promoflow.rulebook.offers import Window
 from tests.rulebook.making import ASIN, DAY, NOW, POLICY, WRITTEN, ZONE, offer, product
 
 OTHER = "B000000002"
@@ -367,3 +368,34 @@ def test_products_held_to_a_price_are_listed_one_by_one():
     )
 
     assert (finding.details["asins"], finding.details["count"]) == ("B000000001 B000000002", "2")
+
+
+@pytest.mark.parametrize(
+    ("code", "candidate", "state"),
+    [("kinds-doubtful", "percentage_off", "approved"), ("review-conflict", "social_code", "in_review")],
+)
+def test_a_meeting_that_warns_names_the_time_they_share(code, candidate, state):
+    coupon = offer("coupon", reference="PR-1001", state=state, hours=(12, 48))
+
+    finding = found_on(code, offer(candidate, claim_type="none"), coupon)
+
+    assert finding.window == Window(DAY + timedelta(hours=6), DAY + timedelta(hours=24))
+
+
+def test_the_price_of_a_meeting_is_the_lowest_while_the_other_one_runs():
+    """Before the coupon begins, a deeper cut runs: that is not the price of this meeting."""
+    coupon = offer("coupon", "%10", reference="PR-1001", hours=(18, 24))
+    cut = offer("price_discount", "%60", reference="PR-1002", hours=(0, 6))
+
+    finding = found_on("kinds-forbidden", offer("social_code", "%10"), coupon, cut)
+
+    assert finding.price == 80
+
+
+def test_yen_are_rounded_whole_on_both_bases():
+    listed = product("999", "1", currency="JPY")
+    deal, coupon = offer("lightning_deal", "%10"), offer("coupon", "%10", reference="PR-1001")
+
+    assert stacking.worst_price(listed, [deal, coupon]).price == 799
+    assert stacking.price_on(listed, [deal, coupon], basis="promo").price == 809
+    assert [segment.worst.price for segment in stacking.sweep(listed, [coupon], POLICY)] == [899]
