@@ -253,6 +253,7 @@ def test_the_floor_is_the_products_own_or_half_its_price():
 
 def test_an_assumed_floor_is_a_payable_amount_rounded_up():
     assert POLICY.floor_of(product("19.99", None)) == Decimal("10.00")
+    assert POLICY.floor_of(product("19.97", None)) == Decimal("9.99")
     assert POLICY.floor_of(product("1999", None, currency="JPY")) == Decimal("1000")
 
 

@@ -1,5 +1,6 @@
 """The worst price: the vectors of the domain facts, the rules for codes, and a second opinion."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -8,6 +9,7 @@ from hypothesis import strategies as st
 
 from promoflow.rulebook import stacking
 from promoflow.rulebook.findings import Step
+from promoflow.rulebook.offers import Discount
 from promoflow.rulebook.stacking import price_on, worst_price
 from tests.rulebook.evaluator import cheapest
 from tests.rulebook.making import offer, product
@@ -174,6 +176,20 @@ def test_a_discount_without_a_value_takes_everything():
     nothing_known = offer("coupon", "free", buy_quantity=None)
 
     assert worst_price(product("100"), [nothing_known]).price == 0
+
+
+@pytest.mark.parametrize("discount_type", ["percent", "money", "price"])
+def test_a_value_that_is_missing_takes_the_whole_price(discount_type):
+    unknown = replace(offer("coupon"), discount=Discount(discount_type))
+
+    assert stacking.deduction(unknown, Decimal(100), "USD") == 100
+
+
+def test_free_items_without_their_quantities_take_the_whole_price_and_no_more():
+    free = offer("buy_one_get_one", "free")
+
+    assert stacking.deduction(free, Decimal(100), "USD") == 100
+    assert stacking.label(free) == "0+0"
 
 
 def test_without_a_price_there_is_no_worst_price():

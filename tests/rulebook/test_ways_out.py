@@ -107,6 +107,16 @@ def test_several_in_the_way_are_passed_over_to_the_first_gap_that_is_long_enough
     assert start(draft("social_code", hours=(0, 20)), *others) == DAY + 50 * HOUR
 
 
+def test_ends_that_lie_inside_another_one_are_no_way_out():
+    others = [
+        other("social_code", hours=(0, 10)),
+        other("social_code", hours=(5, 30), reference="PR-1002"),
+        other("coupon", hours=(8, 20), reference="PR-1003"),
+    ]
+
+    assert start(draft("social_code", hours=(0, 5)), *others) == DAY + 30 * HOUR
+
+
 def test_the_lead_of_a_coupon_counts_behind_each_of_them():
     others = [other("social_code", hours=(0, 10)), other("social_code", hours=(30, 40), reference="PR-1002")]
 
