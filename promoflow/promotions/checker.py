@@ -44,7 +44,6 @@ class Report:
     """What was looked at and what was found, before anybody stores it."""
 
     case: Case
-    others: tuple[Offer, ...]
     products: tuple[ListedProduct, ...]
     version: PolicyVersion
     findings: tuple[Finding, ...]
@@ -52,6 +51,11 @@ class Report:
     @property
     def candidate(self) -> Offer:
         return self.case.candidate
+
+    @property
+    def others(self) -> tuple[Offer, ...]:
+        """All that is decided and all that is in review, with the children that their parents have by now."""
+        return (*self.case.held, *self.case.in_review)
 
     @property
     def policy(self) -> Policy:
@@ -137,11 +141,8 @@ def report_on(
         store, products, candidate=candidate, policy=policy, besides=selectors.number_of(reference)
     )
     listed = catalog.listed([*products, *joined])
-    others = offers.with_children(others, listed)
     case = Case.of(candidate, others, listed, policy, at, store.marketplace.time_zone)
-    return Report(
-        case=case, others=tuple(others), products=listed, version=version, findings=findings_of(case)
-    )
+    return Report(case=case, products=listed, version=version, findings=findings_of(case))
 
 
 def _never_sold(products: Iterable[Product]) -> set[str]:
