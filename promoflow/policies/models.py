@@ -11,8 +11,8 @@ from django.utils.translation import gettext_lazy as _
 PERSON: Final = settings.AUTH_USER_MODEL
 
 
-def _sha256() -> Any:
-    """A digest that the database computes, so that nobody can supply another."""
+def digest_of_body() -> Any:
+    """The SHA-256 of `body`, computed by the database, so that nobody can supply another."""
     return models.GeneratedField(
         expression=Func("body", function="sha256"), output_field=models.BinaryField(), db_persist=True
     )
@@ -83,7 +83,7 @@ class PolicyRevision(models.Model):
     number = models.PositiveIntegerField()
     body = models.BinaryField()
     """The rules as canonical JSON (RFC 8785), with the summary of what they change."""
-    digest = _sha256()
+    digest = digest_of_body()
     edited_at = models.DateTimeField(editable=False)
     edited_by = models.ForeignKey(PERSON, on_delete=models.PROTECT, editable=False, related_name="+")
 
@@ -109,7 +109,7 @@ class PolicyVersion(models.Model):
     number = models.PositiveIntegerField(primary_key=True)
     body = models.BinaryField()
     """The canonical JSON that `rulebook.policy.read` reads."""
-    digest = _sha256()
+    digest = digest_of_body()
     summary = models.CharField(_("what changed"), max_length=500)
     revision = models.OneToOneField(
         PolicyRevision, on_delete=models.PROTECT, null=True, editable=False, related_name="version"

@@ -1,19 +1,19 @@
 """The workflow's records: a request, its revisions, findings, decisions, reservations and activation."""
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from django.conf import settings
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import ArrayField, DateTimeRangeField, RangeOperators
 from django.db import models
-from django.db.models import F, Func, Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 from django_fsm import FSMField, transition
 
 from promoflow.catalog.models import Product, Store
-from promoflow.policies.models import PolicyVersion
+from promoflow.policies.models import PolicyVersion, digest_of_body
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -47,13 +47,6 @@ def _paired(what: str) -> models.CheckConstraint:
         condition=Q(**{f"{what}_at__isnull": True, f"{what}_by__isnull": True})
         | Q(**{f"{what}_at__isnull": False, f"{what}_by__isnull": False}),
         name=f"%(class)s_{what}_at_has_its_person",
-    )
-
-
-def _sha256(column: str) -> Any:
-    """A digest that the database computes, so that nobody can supply another."""
-    return models.GeneratedField(
-        expression=Func(column, function="sha256"), output_field=models.BinaryField(), db_persist=True
     )
 
 
@@ -185,7 +178,7 @@ class Revision(models.Model):
     number = models.PositiveIntegerField()
     body = models.BinaryField()
     """The content as canonical JSON (RFC 8785); `rulebook.offers.read` reads it."""
-    digest = _sha256("body")
+    digest = digest_of_body()
     kind = models.CharField(_("kind"), max_length=30)
     title = models.CharField(_("title"), max_length=200)
     starts_at = models.DateTimeField(
@@ -239,7 +232,7 @@ class ConflictReport(models.Model):
     policy = models.ForeignKey(PolicyVersion, on_delete=models.PROTECT, related_name="+")
     body = models.BinaryField()
     """Canonical JSON of what was looked at and what was found; it holds no clock value."""
-    digest = _sha256("body")
+    digest = digest_of_body()
     computed_at = models.DateTimeField(editable=False)
     computed_by = models.ForeignKey(PERSON, on_delete=models.PROTECT, editable=False, related_name="+")
 
