@@ -1,7 +1,6 @@
 """Which rules are in force, the draft of the next ones, and the lock under which they change."""
 
 import json
-from functools import lru_cache
 from typing import Final
 
 from django.db import connection
@@ -14,19 +13,20 @@ from promoflow.rulebook.policy import Policy, read
 _LOCK: Final = "promoflow policy in force"
 
 
-@lru_cache(maxsize=32)
-def _policy(digest: bytes, body: bytes) -> Policy:
-    return read(json.loads(body))
+_parsed: dict[bytes, Policy] = {}
 
 
 def policy_of(version: PolicyVersion | PolicyRevision) -> Policy:
-    """The rules of a version or a draft's revision, parsed once a process: neither ever changes."""
-    return _policy(bytes(version.digest), bytes(version.body))
+    """The rules of a version or a draft's revision, read and parsed once a process: neither ever changes."""
+    digest = bytes(version.digest)
+    if digest not in _parsed:
+        _parsed[digest] = read(json.loads(bytes(version.body)))
+    return _parsed[digest]
 
 
 def current_version() -> PolicyVersion:
-    """The version in force: the highest number."""
-    return PolicyVersion.objects.order_by("-number")[0]
+    """The version in force, the highest number; its rules are read from the database when asked for."""
+    return PolicyVersion.objects.defer("body").order_by("-number")[0]
 
 
 def current() -> Policy:

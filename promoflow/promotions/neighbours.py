@@ -3,7 +3,6 @@
 import json
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from functools import lru_cache
 from typing import Any
 
 from django.db.models import F, Func, JSONField, QuerySet, TextField, Value
@@ -18,6 +17,13 @@ from promoflow.rulebook.policy import Policy
 
 # The longest padding of any kind is hours; the exact windows are compared in Python.
 _NEAR = timedelta(days=7)
+
+# By all that decides how the rules see a request: its number, its state, the revision with its digest, and
+# when it was stopped. The same ones stand beside one draft after the other.
+_Row = tuple[int, str, int, bytes, datetime | None]
+_known: dict[_Row, Offer] = {}
+_MOST_KNOWN = 8192
+
 _MAY_TOUCH = (State.IN_REVIEW, State.APPROVED, State.LIVE, State.ENDED)
 
 
@@ -78,15 +84,31 @@ def _naming(products: Iterable[Product], starts_at: datetime) -> QuerySet[Revisi
 def _offers_of(
     wanted: "QuerySet[Any, Any]", *, besides: int, policy: Policy, starts_at: datetime
 ) -> list[Offer]:
-    """Those of the wanted requests that may still touch a sale then, as the rules see them."""
-    rows = (
+    """Those of the wanted requests that may still touch a sale then, as the rules see them.
+
+    The bodies of those that stood beside an earlier draft are known already, and are not sent again.
+    """
+    rows = list(
         PromotionRequest.objects.filter(pk__in=wanted)
         .exclude(pk=besides)
         .order_by("pk")
-        .values_list("pk", "state", _text_of("current__body"), "activation__stopped_at")
+        .values_list("pk", "state", "current_id", "current__digest", "activation__stopped_at")
     )
-    read = [_offer(body, f"PR-{pk}", state, stopped_at) for pk, state, body, stopped_at in rows]
-    return [offer for offer in read if policy.danger_ends_after(offer, starts_at)]
+    read = {row: _known.get(row) for row in rows}
+    unread = [row for row, offer in read.items() if offer is None]
+    if unread:
+        read |= _read(unread)
+    return [offer for offer in read.values() if offer and policy.danger_ends_after(offer, starts_at)]
+
+
+def _read(rows: list[_Row]) -> dict[_Row, Offer]:
+    revisions = Revision.objects.filter(AnyOf("pk", [row[2] for row in rows], array="bigint[]"))
+    bodies = dict(revisions.values_list("pk", _text_of("body")))
+    if len(_known) > _MOST_KNOWN:
+        _known.clear()
+    read = {row: _offer(bodies[row[2]], f"PR-{row[0]}", row[1], row[4]) for row in rows}
+    _known.update(read)
+    return read
 
 
 def _text_of(body: str) -> Func:
@@ -94,9 +116,7 @@ def _text_of(body: str) -> Func:
     return Func(F(body), Value("UTF8"), function="convert_from", output_field=TextField())
 
 
-@lru_cache(maxsize=8192)
 def _offer(body: str, reference: str, state: str, stopped_at: datetime | None) -> Offer:
-    """A content as the rules see it, kept because the same ones stand beside one draft after the other."""
     return offers.read(json.loads(body), reference=reference, state=state, stopped_at=stopped_at)
 
 

@@ -188,6 +188,12 @@ class Case:
         return {reference: self.danger.intersection(danger) for reference, danger in self.dangers.items()}
 
     @cached_property
+    def shared_asins(self) -> Mapping[str, frozenset[str]]:
+        """Of each of the others the products that are the candidate's too."""
+        own = self.candidate.asins
+        return {other.reference: other.asins & own for other in (*self.held, *self.in_review)}
+
+    @cached_property
     def _sweeps(self) -> dict[tuple[str, ...], tuple[stacking.Segment, ...]]:
         """Several checks ask for the same sweep."""
         return {}
@@ -196,7 +202,7 @@ class Case:
         """By each of the candidate's products those of the others that have it, in their order."""
         found: defaultdict[str, list[Offer]] = defaultdict(list)
         for other in others:
-            for asin in other.asins & self.candidate.asins:
+            for asin in self.shared_asins[other.reference]:
                 found[asin].append(other)
         return {asin: tuple(beside) for asin, beside in found.items()}
 

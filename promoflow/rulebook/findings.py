@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from promoflow.rulebook.offers import ListedProduct, Offer, Window
 
 if TYPE_CHECKING:
-    from promoflow.rulebook.policy import Policy
+    from promoflow.rulebook.case import Case
 
 Severity = Literal["block", "warn", "note"]
 
@@ -92,35 +92,25 @@ def from_data(rows: Iterable[Mapping[str, Any]]) -> tuple[Finding, ...]:
     return tuple(_finding_from_data(row) for row in rows)
 
 
-def report(
-    candidate: Offer,
-    others: Sequence[Offer],
-    products: Sequence[ListedProduct],
-    policy: "Policy",
-    findings: Sequence[Finding],
-) -> dict[str, Any]:
+def report(case: "Case", findings: Sequence[Finding]) -> dict[str, Any]:
     """What was looked at and what was found, as JSON values and without the time of day.
 
     Of the others only those count that could have mattered, so that a change elsewhere leaves the digest
     alone.
     """
     named = {reference for finding in findings for reference in finding.others}
-    danger = policy.danger_window(candidate)
+    candidate = case.candidate
     looked_at = [
         other
-        for other in others
-        if other.reference in named
-        or (policy.danger_window(other).overlaps(danger) and not other.asins.isdisjoint(candidate.asins))
+        for other in (*case.held, *case.in_review)
+        if other.reference in named or (case.shared_danger(other) and case.shared_asins[other.reference])
     ]
     return {
         "schema": SCHEMA,
-        "policy": policy.number,
+        "policy": case.policy.number,
         "candidate": _offer_to_data(candidate),
         "others": sorted((_offer_to_data(other) for other in looked_at), key=lambda row: row["reference"]),
-        "products": sorted(
-            (_product_to_data(product) for product in products if product.asin in candidate.asins),
-            key=lambda row: row["asin"],
-        ),
+        "products": [_product_to_data(case.products[asin]) for asin in case.asins if asin in case.products],
         "findings": to_data(findings),
     }
 

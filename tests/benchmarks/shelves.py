@@ -84,6 +84,11 @@ class Shelves:
         """ASINs from all over the store, in no order."""
         return random.Random(seed).sample(self.asins, number)
 
+    def together(self, number, seed=1):
+        """ASINs from one end of the store, whole shelves of them: beside these is as much at any size."""
+        first = random.Random(seed).randrange(len(self.asins) - number + 1)
+        return self.asins[first : first + number]
+
     def _shelf(self, size):
         """Products that are promoted together, and their promotions."""
         products = range(self.next_product, self.next_product + size)

@@ -75,11 +75,11 @@ def keys_of(store, asins):
     return list(Product.objects.filter(store=store, asin__in=asins).values_list("pk", flat=True))
 
 
-def measured(store, shelves, number, kind="price_discount", seeds=5):
-    """Median milliseconds of the bare query and of the check, over products from all over the store."""
+def measured(store, choose, number, kind="price_discount", seeds=5):
+    """Median milliseconds of the bare query and of the check, over products chosen anew for each seed."""
     deeds, seen = [], []
     for seed in range(seeds):
-        content = draft(store, shelves.some(number, seed), kind)
+        content = draft(store, choose(number, seed), kind)
         products = keys_of(store, content["covered"])
         report, _ = check(store, content)
         starts_at = looked_back_to(report)
@@ -99,20 +99,24 @@ def test_a_check_beside_the_bare_query(aurora, shelves):
     for size in SIZES:
         shelves.fill(size)
         for number in CHOSEN:
-            floor, whole, what = measured(aurora, shelves, number)
+            floor, whole, what = measured(aurora, shelves.some, number)
             found[size, number] = floor, whole
             print(
                 f"\n{size:9,} reservations, {number:3} products: bare {floor}, check {whole},"
                 f" {times_as_much(whole, floor)}; {what}",
                 end="",
             )
-    floor, blocked, what = measured(aurora, shelves, 200, "coupon", seeds=3)
+        found[size, "together"] = *_, what = measured(aurora, shelves.together, 200)
+        print(f"\n{size:9,} reservations, 200 products that are promoted together: {what}", end="")
+    floor, blocked, what = measured(aurora, shelves.some, 200, "coupon", seeds=3)
     print(f"\na coupon that most forbid: {floor}, check {blocked}, {times_as_much(blocked, floor)}; {what}")
 
-    for number in CHOSEN:
-        (bare_small, small), (bare_large, large) = (found[size, number] for size in (SIZES[0], SIZES[-1]))
+    for number in [*CHOSEN, "together"]:
+        (bare_small, small, *_), (bare_large, large, *_) = (
+            found[size, number] for size in (SIZES[0], SIZES[-1])
+        )
         print(
-            f"{number:3} products, from 10,000 to 1,000,000: the check {times_as_much(large, small)},"
+            f"{number:>3} products, from 10,000 to 1,000,000: the check {times_as_much(large, small)},"
             f" the bare query {times_as_much(bare_large, bare_small)}"
         )
 

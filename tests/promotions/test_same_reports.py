@@ -2,11 +2,15 @@
 
 import hashlib
 
+import orjson
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from promoflow.catalog import selectors as catalog
 from promoflow.catalog.models import Sku
 from promoflow.promotions import checker
+from promoflow.rulebook import findings
 from tests.benchmarks.shelves import Shelves
 from tests.promotions import lives
 
@@ -52,3 +56,16 @@ def test_the_same_inputs_give_the_same_reports(aurora, olivia):
     assert found >= {"kinds-forbidden", "cooling-off", "kinds-doubtful", "below-floor"}
     assert found >= {"review-conflict", "review-below-floor"}
     assert digest.hexdigest() == DIGEST
+
+
+texts = st.text(st.characters(exclude_categories=["Cs"]))
+values = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**53), 2**53) | texts,
+    lambda inner: st.lists(inner) | st.dictionaries(texts, inner),
+)
+
+
+@given(st.dictionaries(texts, values))
+def test_the_faster_writer_writes_the_bytes_of_the_standard_library(body):
+    """So that whoever checks a digest in years needs no library of ours."""
+    assert orjson.dumps(body, option=orjson.OPT_SORT_KEYS) == findings.canonical(body)

@@ -9,6 +9,7 @@ from decimal import Decimal
 import pytest
 
 from promoflow.rulebook import findings as found
+from promoflow.rulebook.case import Case
 from promoflow.rulebook.conflicts import find_conflicts
 from promoflow.rulebook.findings import Finding, Step
 from promoflow.rulebook.offers import Window
@@ -33,7 +34,7 @@ FULL = Finding(
 
 def report(candidate, *others, products=LISTED, now=NOW):
     findings = find_conflicts(candidate, others, products, POLICY, now)
-    return found.report(candidate, others, products, POLICY, findings)
+    return found.report(Case.of(candidate, others, products, POLICY, now), findings)
 
 
 def test_a_key_names_the_code_the_product_and_the_others():

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from promoflow.rulebook import findings as found
+from promoflow.rulebook.case import Case
 from promoflow.rulebook.conflicts import find_conflicts
 from promoflow.rulebook.offers import Window
 from promoflow.rulebook.stacking import price_on, sweep, worst_price
@@ -78,7 +79,8 @@ def test_the_order_of_offers_never_matters_down_to_the_digest(candidate, others,
     shuffled = data.draw(st.permutations(others))
 
     def digest(others):
-        report = found.report(candidate, others, PRODUCTS, POLICY, check(candidate, others))
+        case = Case.of(candidate, others, PRODUCTS, POLICY, NOW)
+        report = found.report(case, check(candidate, others))
         return found.digest(report)
 
     assert check(candidate, shuffled) == check(candidate, others)

@@ -9,6 +9,7 @@ import pytest
 from promoflow.rulebook import findings as found
 from promoflow.rulebook import limits, stacking
 from promoflow.rulebook import policy as policies
+from promoflow.rulebook.case import Case
 from promoflow.rulebook.conflicts import find_conflicts
 from promoflow.rulebook.findings import Finding
 from promoflow.rulebook.offers import Window
@@ -40,7 +41,7 @@ def test_a_body_names_every_field_of_what_was_looked_at():
     beside = [offer("price_discount", "=80.50", reference=f"PR-{number}") for number in (1002, 1001)]
     listed = [product("100.00", "30.00", asin=OTHER), product("19.99", None), product(asin="B000000003")]
 
-    body = found.report(FULL, beside, listed, POLICY, ())
+    body = found.report(Case.of(FULL, beside, listed, POLICY, NOW), ())
 
     assert body == {
         "schema": 2,
