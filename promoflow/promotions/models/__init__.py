@@ -1,0 +1,18 @@
+"""The workflow's records: a request, its revisions, findings, decisions, reservations and activation."""
+
+from promoflow.promotions.models.requests import PromotionRequest, Revision, RevisionProduct, State
+from promoflow.promotions.models.review import ConflictReport, Decision, Verdict
+from promoflow.promotions.models.running import Activation, Alarm, Reservation
+
+__all__ = [
+    "Activation",
+    "Alarm",
+    "ConflictReport",
+    "Decision",
+    "PromotionRequest",
+    "Reservation",
+    "Revision",
+    "RevisionProduct",
+    "State",
+    "Verdict",
+]

@@ -1,0 +1,93 @@
+"""What the checker found of a revision, and what a supervisor decided on it."""
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from promoflow.policies.models import PolicyVersion, digest_of_body
+from promoflow.promotions.models.requests import PERSON, PromotionRequest, Revision
+
+
+class Verdict(models.TextChoices):
+    """What a supervisor said."""
+
+    APPROVE = "approve", _("Approved")
+    RETURN = "return", _("Returned")
+    REJECT = "reject", _("Rejected")
+
+
+class ConflictReport(models.Model):
+    """All findings of one revision at one moment under one policy version."""
+
+    revision = models.ForeignKey(Revision, on_delete=models.PROTECT, related_name="reports")
+    policy = models.ForeignKey(PolicyVersion, on_delete=models.PROTECT, related_name="+")
+    body = models.BinaryField()
+    """Canonical JSON of what was looked at and what was found; it holds no clock value."""
+    digest = digest_of_body()
+    computed_at = models.DateTimeField(editable=False)
+    computed_by = models.ForeignKey(PERSON, on_delete=models.PROTECT, editable=False, related_name="+")
+
+    class Meta:
+        verbose_name = _("conflict report")
+        verbose_name_plural = _("conflict reports")
+        default_permissions = ()
+        ordering = ["revision", "pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["id", "revision", "digest"], name="report_of_revision")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.revision_id}: {bytes(self.digest).hex()[:12]}"
+
+
+class Decision(models.Model):
+    """A supervisor's approve, return or reject of one revision, having seen one report."""
+
+    request = models.ForeignKey(PromotionRequest, on_delete=models.PROTECT, related_name="decisions")
+    revision = models.ForeignKey(Revision, on_delete=models.PROTECT, related_name="decisions")
+    digest = models.BinaryField()
+    editor = models.ForeignKey(PERSON, on_delete=models.PROTECT, related_name="+")
+    """Who wrote the revision: held to it, with its digest, by a composite foreign key."""
+    report = models.ForeignKey(ConflictReport, on_delete=models.PROTECT, related_name="+")
+    report_digest = models.BinaryField()
+    verdict = models.CharField(_("verdict"), max_length=10, choices=Verdict.choices)
+    note = models.TextField(_("note"), blank=True)
+    acknowledged = ArrayField(models.CharField(max_length=200), default=list, blank=True)
+    """Keys of the warnings that the supervisor acknowledged, one by one."""
+    decided_at = models.DateTimeField(editable=False)
+    decided_by = models.ForeignKey(PERSON, on_delete=models.PROTECT, editable=False, related_name="+")
+    valid = models.BooleanField(default=True)
+    voided_at = models.DateTimeField(null=True, editable=False)
+    voided_by = models.ForeignKey(
+        PERSON, on_delete=models.PROTECT, null=True, editable=False, related_name="+"
+    )
+
+    class Meta:
+        verbose_name = _("decision")
+        verbose_name_plural = _("decisions")
+        default_permissions = ()
+        ordering = ["request", "pk"]
+        constraints = [
+            models.CheckConstraint(condition=Q(verdict__in=Verdict.values), name="verdict_is_known"),
+            models.CheckConstraint(condition=~Q(decided_by=F("editor")), name="nobody_decides_their_own"),
+            models.CheckConstraint(
+                condition=Q(verdict="approve") | Q(note__regex=r"\S"), name="a_no_has_its_reason"
+            ),
+            models.CheckConstraint(
+                condition=Q(valid=True, voided_at__isnull=True, voided_by__isnull=True)
+                | Q(valid=False, voided_at__isnull=False, voided_by__isnull=False),
+                name="a_void_decision_says_who_voided_it",
+            ),
+            models.UniqueConstraint(
+                fields=["revision", "decided_by"],
+                condition=Q(valid=True, verdict="approve"),
+                name="one_valid_approval_per_person_and_revision",
+            ),
+            models.UniqueConstraint(
+                fields=["id", "revision", "digest", "decided_by", "verdict", "valid"], name="decision_whole"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.verdict} of {self.revision_id}"
