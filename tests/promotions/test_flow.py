@@ -1,11 +1,14 @@
 """The whole way of a request, and what the database says at each commit."""
 
+from decimal import Decimal
+
 import pytest
 
 from promoflow.audit.models import Entry
 from promoflow.promotions.models import Reservation, State
-from promoflow.promotions.services import running
+from promoflow.promotions.services import review, running
 from tests.promotions import lives
+from tests.promotions.lives import LAMP
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -37,3 +40,15 @@ def test_a_stopped_coupon_holds_its_product_to_its_original_end(aurora, olivia, 
     held = Reservation.objects.filter(request=request, held=True, conflict_group=0).get()
     assert lives.again(request).state == State.ENDED
     assert held.danger.upper >= request.current.ends_at
+
+
+def test_a_submitted_request_is_weighed_and_a_draft_is_not(aurora, olivia, sam):
+    request = lives.submitted(aurora, lives.coupon(LAMP, percent="20.00"), by=olivia)
+    assert (request.worst_percent, request.exposed) == (Decimal("20.01"), None)
+    assert request.warned == len(request.reasons)
+
+    shown = lives.as_shown(request)["revision"]
+    review.send_back(reference=request.reference, by=sam, at=lives.NOW, revision=shown, note="Less.")
+
+    request = lives.again(request)
+    assert (request.worst_percent, request.exposed, request.warned) == (None, None, None)

@@ -12,6 +12,7 @@ from django_fsm import FSMField, transition
 
 from promoflow.catalog.models import Product, Store
 from promoflow.policies.models import digest_of_body
+from promoflow.rulebook.risk import Risk
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -63,6 +64,11 @@ class PromotionRequest(models.Model):
     )
     reasons = models.JSONField(default=dict)
     """The operator's reason for each warning of the submitted report: finding key -> text."""
+    # How much could go wrong, as it was when it was submitted (rulebook.risk); empty on a draft.
+    worst_percent = models.DecimalField(max_digits=5, decimal_places=2, null=True, editable=False)
+    exposed = models.DecimalField(max_digits=16, decimal_places=2, null=True, editable=False)
+    """Money of the store's currency; empty where nothing that is known ends the promotion."""
+    warned = models.PositiveIntegerField(null=True, editable=False)
 
     class Meta:
         verbose_name = _("promotion request")
@@ -79,6 +85,11 @@ class PromotionRequest(models.Model):
             ),
             models.CheckConstraint(
                 condition=~Q(state="draft") | Q(submitted_at__isnull=True), name="a_draft_is_not_submitted"
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="draft")
+                | Q(worst_percent__isnull=True, exposed__isnull=True, warned__isnull=True),
+                name="a_draft_is_not_weighed",
             ),
             paired("created"),
             paired("submitted"),
@@ -112,8 +123,9 @@ class PromotionRequest(models.Model):
         self._unsubmit()
 
     @transition(field=state, source=State.DRAFT, target=State.IN_REVIEW)
-    def submit(self, *, by: "User", at: datetime, reasons: dict[str, str]) -> None:
+    def submit(self, *, by: "User", at: datetime, reasons: dict[str, str], risk: Risk) -> None:
         self.submitted_at, self.submitted_by, self.reasons = at, by, reasons
+        self.worst_percent, self.exposed, self.warned = risk.worst_percent, risk.exposed, risk.warned
         self.step += 1
 
     @transition(field=state, source=State.IN_REVIEW, target=State.DRAFT)
@@ -122,6 +134,7 @@ class PromotionRequest(models.Model):
 
     def _unsubmit(self) -> None:
         self.submitted_at, self.submitted_by, self.reasons = None, None, {}
+        self.worst_percent, self.exposed, self.warned = None, None, None
         self.step += 1
 
     @transition(field=state, source=State.IN_REVIEW, target=State.REJECTED)

@@ -19,6 +19,7 @@ from promoflow.promotions.problem_sentences import problem_sentence
 from promoflow.promotions.services import reserving
 from promoflow.promotions.services.steps import record, store_report, tell
 from promoflow.rulebook import limits, offers
+from promoflow.rulebook.risk import risk_of
 
 # What follows from the store and the catalog is not what somebody typed.
 _DERIVED = frozenset({"version", "store", "currency", "covered"})
@@ -161,7 +162,7 @@ def submit(
             raise Blocked(
                 _("Give your reason for each warning; the supervisor reads it."), findings=unexplained
             )
-        request.submit(by=by, at=at, reasons=given)
+        request.submit(by=by, at=at, reasons=given, risk=risk_of(found.case, found.findings))
         stored = store_report(found, request, by=by, at=at)
         record("request.submitted", request, by=by, at=at, came_from=State.DRAFT, report=stored, after=given)
         tell("request_submitted", request, to=selectors.eligible_supervisors(request), by=by, at=at)

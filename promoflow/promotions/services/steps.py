@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from django.urls import reverse
 
@@ -14,6 +14,12 @@ from promoflow.promotions import neighbours
 from promoflow.promotions.checker import Report
 from promoflow.promotions.content import decode
 from promoflow.promotions.models import ConflictReport, PromotionRequest
+
+# What a move of a request may change: the rest is fixed at its birth.
+_MOVING: Final = (
+    *("state", "step", "current", "submitted_at", "submitted_by", "reasons"),
+    *("worst_percent", "exposed", "warned"),
+)
 
 
 def record(
@@ -29,9 +35,7 @@ def record(
     after: Mapping[str, Any] | None = None,
 ) -> None:
     """Save the moved request and write the entry that the database asks of the move."""
-    request.save(
-        update_fields=["state", "step", "current", "submitted_at", "submitted_by", "reasons"],
-    )
+    request.save(update_fields=_MOVING)
     audit.record(
         event,
         by=by,
