@@ -40,6 +40,8 @@ def run(arguments: list[str]) -> int:
             "PROMOFLOW_SECRET_KEY": "for-tests-alone-" + "0123456789" * 4,
             "PROMOFLOW_CHROMIUM": str(_chromium(arguments) or ""),
         }
+        # Who rings for a worker there finds none: what is owed waits in the database, as after any lost call.
+        environment.setdefault("CELERY_BROKER_URL", "memory://")
         if "DATABASE_URL" not in environment:
             environment["DATABASE_URL"] = _database(stack, processes)
         return _pytest(arguments or _everything(), environment)
