@@ -23,11 +23,16 @@ def side_by_side(*deeds, times=15):
     found = [[] for _ in deeds]
     for attempt in range(times + 1):
         for deed, costs in zip(deeds, found, strict=True):
-            started, worked = time.perf_counter(), _worked()
-            deed()
+            cost = cost_of(deed)
             if attempt:
-                costs.append(Cost((time.perf_counter() - started) * 1000, (_worked() - worked) * 1000))
+                costs.append(cost)
     return [median(costs) for costs in found]
+
+
+def cost_of(deed):
+    started, worked = time.perf_counter(), _worked()
+    deed()
+    return Cost((time.perf_counter() - started) * 1000, (_worked() - worked) * 1000)
 
 
 def median(costs):
