@@ -1,9 +1,12 @@
 """Who may change people and their roles: `check_can_*` raises the sentence that the person reads."""
 
 from collections.abc import Callable
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, Final
 
+from allauth.mfa.models import Authenticator
 from allauth.mfa.utils import is_mfa_enabled
+from django.conf import settings
 from django.db.models import Model
 from django.utils.translation import gettext as _
 
@@ -11,6 +14,8 @@ from accounts.models import User
 from accounts.roles import MANAGER, ROLES
 from accounts.selectors import grants_of, holds_role, only_managed_by, same_person, stores_of
 from promoflow.errors import NotAllowed, Refused, WrongState
+
+CONFIRMED_FOR: Final = timedelta(seconds=settings.ACCOUNT_REAUTHENTICATION_TIMEOUT)
 
 
 def why_not(check: Callable[..., None], *args: Any) -> str:
@@ -119,6 +124,21 @@ def check_can_rename(by: User, user: User) -> None:
     if same_person(by, user):
         raise NotAllowed(_("Nobody renames themselves: ask another manager."))
     _check_manages_all(by, user)
+
+
+def check_confirmed(by: User, confirmed_at: datetime | None, *, at: datetime) -> None:
+    """Who decides has two-step verification, and used it no longer ago than allauth lets one go unasked.
+
+    A session left open on a desk, or its cookie in other hands, decides nothing.
+    """
+    if not is_mfa_enabled(by, types=[Authenticator.Type.TOTP]):
+        raise NotAllowed(
+            _("Who decides needs two-step verification. Set it up under your name, then decide.")
+        )
+    if confirmed_at is None or not at - CONFIRMED_FOR <= confirmed_at <= at:
+        raise NotAllowed(
+            _("Confirm that it is you, with a code from your authenticator, and decide within ten minutes.")
+        )
 
 
 def check_can_take_off_two_step(by: User, user: User) -> None:

@@ -1,16 +1,23 @@
 """The people and the stores that the tests are about."""
 
+from datetime import timedelta
 from functools import cache
 
+from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, hotp_value, yield_hotp_counters_from_time
+from allauth.mfa.utils import is_mfa_enabled
+from django.conf import settings
 from django.contrib.auth.hashers import make_password
+from django.test import Client as DjangoClient
 from django.utils import timezone
 
 from accounts.models import User
+from accounts.roles import SUPERVISOR
 from accounts.services import grants
 from promoflow.catalog.models import Store
 from promoflow.catalog.services import stores
 
 PASSWORD = "correct horse battery staple"
+SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 
 
 @cache
@@ -50,11 +57,39 @@ def store(
 
 
 def grant(user: User, store: Store, role: str) -> User:
-    """Gives the role as the superuser does, and hands the person back."""
+    """Gives the role as the superuser does, and hands the person back; a supervisor has two steps."""
     grants.grant(to=user, store=store, role=role, by=root(), at=timezone.now())
+    return two_step(user) if role == SUPERVISOR else user
+
+
+def two_step(user: User) -> User:
+    """Two-step verification, set up with SECRET."""
+    if not is_mfa_enabled(user):
+        TOTP.activate(user, SECRET)
     return user
+
+
+def code() -> str:
+    """What the authenticator of everybody with two steps shows now."""
+    return format_hotp_value(hotp_value(SECRET, next(yield_hotp_counters_from_time())))
 
 
 def revoke(user: User, store: Store, role: str) -> User:
     grants.revoke(from_=user, store=store, role=role, by=root(), at=timezone.now())
     return user
+
+
+class Client(DjangoClient):
+    """A test client; whoever it signs in has just confirmed with a code."""
+
+    def force_login(self, user: User, backend: str | None = None) -> None:
+        super().force_login(user, backend or settings.AUTHENTICATION_BACKENDS[0])
+        confirmed(self, user)
+
+
+def confirmed(client: DjangoClient, user: User, *, minutes_ago: float = 0) -> None:
+    """The session says what allauth writes into it when a code is typed."""
+    session, at = client.session, timezone.now() - timedelta(minutes=minutes_ago)
+    session["account_authentication_methods"] = [{"method": "mfa", "type": "totp", "at": at.timestamp()}]
+    session["account_authentication_methods_user"] = str(user.pk)
+    session.save()

@@ -11,6 +11,12 @@ from tests import cast
 
 
 @pytest.fixture
+def client() -> cast.Client:
+    """In place of pytest-django's: whoever it signs in may decide at once."""
+    return cast.Client()
+
+
+@pytest.fixture
 def root(db: None) -> User:
     return cast.root()
 

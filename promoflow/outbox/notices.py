@@ -36,6 +36,8 @@ NOTICES: Final = {
         Notice("request_submitted", _("%(reference)s waits for your decision: %(title)s")),
         Notice("request_returned", _("%(reference)s came back to you: %(title)s")),
         Notice("request_approved", _("%(reference)s is approved: %(title)s")),
+        Notice("request_endorsed", _("%(reference)s has one approval and takes another: %(title)s")),
+        Notice("request_lapsed", _("%(reference)s is back in review: %(title)s")),
         Notice("request_rejected", _("%(reference)s is rejected: %(title)s")),
         Notice("request_withdrawn", _("%(reference)s is withdrawn: %(title)s")),
         Notice("request_live", _("%(reference)s is live and waits for a second look: %(title)s")),

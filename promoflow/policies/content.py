@@ -23,6 +23,11 @@ _OPTIONAL: Final[Mapping[str, Mapping[str, Any]]] = {
     "exposure.warn_above": {"amounts": {"other": None}},
     "splitting.within_days": {"value": None},
     "splitting.percent": {"value": None},
+    "routing.two_from_percent": {"value": None},
+    "routing.two_above": {"amounts": {"other": None}},
+    "routing.two_unbounded_from_percent": {"value": None},
+    "routing.managers_from_percent": {"value": None},
+    "routing.retype_from_products": {"value": None},
     "after_effects.days": {"value": None},
 }
 

@@ -36,6 +36,13 @@ RULES: Final[Names] = {
     "exposure.warn_above": _("Warn where a promotion could cost more than"),
     "splitting.within_days": _("Days within which several requests for a product count together"),
     "splitting.percent": _("Percent off, all together, from which they are warned of"),
+    "routing.two_from_percent": _("Percent off at worst from which two people approve"),
+    "routing.two_above": _("Two people approve what could cost more than"),
+    "routing.two_unbounded_from_percent": _(
+        "Percent off at worst from which two people approve what nothing ends"
+    ),
+    "routing.managers_from_percent": _("Percent off at worst from which managers of the store approve"),
+    "routing.retype_from_products": _("Chosen products from which the approver types one of the ASINs anew"),
     "after_effects.days": _("Days for which a deal may lower the price that later deals are measured by"),
     "decide_hours_before_start": _("Hours before its start by which to decide"),
     "danger.hours_before": _("Hours for which it may start early"),

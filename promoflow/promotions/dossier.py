@@ -385,7 +385,7 @@ class Dossier:
     @cached_property
     def deciders(self) -> list[str]:
         """The names of those who may decide on it."""
-        return [person.name for person in selectors.eligible_supervisors(self.request)]
+        return [person.name for person in selectors.still_to_decide(self.request)]
 
     @cached_property
     def danger(self) -> Window:

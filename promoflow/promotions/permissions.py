@@ -2,16 +2,17 @@
 
 from collections.abc import Callable
 from typing import Final
+from uuid import UUID
 
 from django.utils.translation import gettext as _
 
 from accounts import selectors as people
 from accounts.models import User
-from accounts.roles import OPERATOR, SUPERVISOR
+from accounts.roles import MANAGER, OPERATOR, SUPERVISOR
 from promoflow.catalog.models import Store
 from promoflow.errors import NotAllowed, Refused, WrongState
-from promoflow.promotions import selectors
-from promoflow.promotions.models import PromotionRequest, State
+from promoflow.promotions import quorum, selectors
+from promoflow.promotions.models import Decision, PromotionRequest, State
 
 Check = Callable[[User, PromotionRequest], None]
 
@@ -32,6 +33,11 @@ def _check_supervisor(by: User, store_id: int) -> None:
     _check_role(
         by, store_id, SUPERVISOR, _("Only a supervisor of the store does this. Ask its manager for the role.")
     )
+
+
+def _check_manager(by: User, store_id: int) -> None:
+    sentence = _("So much is at stake that only a manager of the store decides. Ask one of them.")
+    _check_role(by, store_id, MANAGER, sentence)
 
 
 def _check_state(request: PromotionRequest, *states: str, why: str) -> None:
@@ -80,8 +86,11 @@ def check_can_withdraw(by: User, request: PromotionRequest) -> None:
 
 
 def check_can_decide(by: User, request: PromotionRequest) -> None:
-    """A second human with the role decides, while it is in review."""
-    _check_supervisor(by, request.store_id)
+    """A second human with the role that its route names decides, while it is in review."""
+    if quorum.role(request) == MANAGER:
+        _check_manager(by, request.store_id)
+    else:
+        _check_supervisor(by, request.store_id)
     if by.person_id in selectors.contributors(request):
         raise NotAllowed(
             _(
@@ -93,30 +102,40 @@ def check_can_decide(by: User, request: PromotionRequest) -> None:
     _check_state(request, State.IN_REVIEW, why=_("Only a request in review is decided."))
 
 
-check_can_approve: Check = check_can_decide
+def check_can_approve(by: User, request: PromotionRequest) -> None:
+    """Of several approvals that it takes, each is another human's."""
+    check_can_decide(by, request)
+    if by.person_id in {approval.decided_by_human for approval in quorum.approvals(request)}:
+        raise NotAllowed(
+            _(
+                "You have approved %(reference)s, under this account or another one of yours. It takes "
+                "%(needed)d people: another one approves it too."
+            )
+            % {"reference": request.reference, "needed": quorum.needed(request)}
+        )
+
+
 check_can_return: Check = check_can_decide
 check_can_reject: Check = check_can_decide
 
 
 def check_can_go_live(by: User, request: PromotionRequest) -> None:
-    """An operator marks it live, and the approver must still be one who could approve it today."""
+    """An operator marks it live; whether its approvers still count is read when they do (still_counting)."""
     _check_operator(by, request.store_id)
     _check_state(request, State.APPROVED, why=_("Only an approved request is marked live."))
-    approval = selectors.valid_approval(request)
-    if approval is None:
-        raise WrongState(
-            _("%(reference)s has no valid approval of its newest content. Submit it again.")
-            % {"reference": request.reference}
-        )
-    still_counts = people.lock_role(approval.decided_by, request.store_id, SUPERVISOR)
-    if not still_counts or approval.decided_by.person_id in selectors.contributors(request):
-        raise NotAllowed(
-            _(
-                "%(name)s approved %(reference)s and may no longer decide on it for this store. "
-                "Edit and submit it again, so that another supervisor decides."
-            )
-            % {"name": approval.decided_by.name, "reference": request.reference}
-        )
+
+
+def still_counting(request: PromotionRequest) -> list[Decision]:
+    """The approvals whose people could approve it today, one per human; true until the transaction ends."""
+    wrote, role, humans = selectors.contributors(request), quorum.role(request), set[UUID]()
+    counting = []
+    for approval in quorum.approvals(request):
+        approver = approval.decided_by
+        counts = approver.person_id not in wrote | humans
+        if counts and people.lock_role(approver, request.store_id, role):
+            humans.add(approver.person_id)
+            counting.append(approval)
+    return counting
 
 
 def check_can_verify(by: User, request: PromotionRequest) -> None:

@@ -24,11 +24,13 @@ from django.db.models.lookups import GreaterThan, LessThan, LessThanOrEqual
 
 from accounts import selectors as people
 from accounts.models import User
-from accounts.roles import OPERATOR, SUPERVISOR
+from accounts.roles import MANAGER, OPERATOR, SUPERVISOR
 from promoflow.catalog.models import Product, Store
+from promoflow.promotions import quorum
 from promoflow.promotions.models import (
     Alarm,
     Decision,
+    Delegation,
     PromotionRequest,
     Reservation,
     Revision,
@@ -134,8 +136,26 @@ def contributors(request: PromotionRequest) -> set[UUID]:
 
 
 def eligible_supervisors(request: PromotionRequest) -> QuerySet[User]:
-    """The people who may decide on it: active supervisors of the store who did not write it."""
-    return people.people_with_role(request.store_id, SUPERVISOR).exclude(person_id__in=contributors(request))
+    """The people who may decide on it: active in the role that its route names, who did not write it."""
+    role = quorum.role(request)
+    return people.people_with_role(request.store_id, role).exclude(person_id__in=contributors(request))
+
+
+def still_to_decide(request: PromotionRequest) -> QuerySet[User]:
+    """Those of them who have not approved it yet."""
+    given = [approval.decided_by_human for approval in quorum.approvals(request)]
+    return eligible_supervisors(request).exclude(person_id__in=given)
+
+
+def absent_for(by: User, request: PromotionRequest, *, at: datetime) -> User | None:
+    """In whose place this person decides now, where somebody of the store named them for this time."""
+    delegation = delegations(at).filter(store=request.store_id, delegate=by).select_related("absent").first()
+    return delegation.absent if delegation else None
+
+
+def delegations(at: datetime) -> QuerySet[Delegation]:
+    """Those that run at this instant, the oldest first."""
+    return Delegation.objects.filter(ended_at__isnull=True, starts_at__lte=at, ends_at__gt=at).order_by("pk")
 
 
 def operators(request: PromotionRequest) -> QuerySet[User]:
@@ -149,8 +169,9 @@ def _writers(request: PromotionRequest) -> set[int]:
 
 
 def review_queue(for_user: User) -> QuerySet[PromotionRequest]:
-    """What this person may decide, the one that starts first on top."""
-    return _in_review(for_user).exclude(_wrote(for_user)).order_by("current__starts_at", "pk")
+    """What this person may decide and has not approved yet, the one that starts first on top."""
+    decidable = _in_review(for_user).exclude(_wrote(for_user) | _has_approved(for_user))
+    return decidable.order_by("current__starts_at", "pk")
 
 
 def waiting_for_others(for_user: User) -> QuerySet[PromotionRequest]:
@@ -159,7 +180,17 @@ def waiting_for_others(for_user: User) -> QuerySet[PromotionRequest]:
 
 
 def _in_review(for_user: User) -> QuerySet[PromotionRequest]:
-    return _of_stores(people.stores_of(for_user, SUPERVISOR)).filter(state=State.IN_REVIEW)
+    supervised, managed = (people.stores_of(for_user, role) for role in (SUPERVISOR, MANAGER))
+    asked = Q(store__in=supervised, route__role=SUPERVISOR) | Q(store__in=managed, route__role=MANAGER)
+    return _of_stores(supervised | managed).filter(asked, state=State.IN_REVIEW)
+
+
+def _has_approved(user: User) -> Q:
+    """Whether this human has given one of the approvals of the current content, under any account."""
+    approvals = Decision.objects.filter(
+        revision=OuterRef("current"), verdict=Verdict.APPROVE, valid=True, decided_by_human=user.person_id
+    )
+    return Q(Exists(approvals))
 
 
 def _wrote(user: User) -> Q:
@@ -189,16 +220,6 @@ def to_finish(for_user: User) -> QuerySet[PromotionRequest]:
         _of_stores(people.stores_of(for_user, OPERATOR))
         .filter(Q(state=State.APPROVED) | Q(state=State.DRAFT) & wrote)
         .order_by("current__starts_at", "pk")
-    )
-
-
-def valid_approval(request: PromotionRequest) -> Decision | None:
-    """The one function that says "approved": a valid approval of exactly the current content."""
-    return (
-        request.decisions.filter(revision=request.current, verdict=Verdict.APPROVE, valid=True)
-        .select_related("decided_by", "report")
-        .order_by("pk")
-        .first()
     )
 
 

@@ -73,6 +73,22 @@ class Splitting:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Routing:
+    """From which risk on more than one supervisor approves; None is no such rule (see routing.py)."""
+
+    two_from_percent: Decimal | None
+    two_above: Mapping[str, Decimal]
+    """By currency, and "other": what a promotion may cost at worst before it takes two people."""
+    two_unbounded_from_percent: Decimal | None
+    managers_from_percent: Decimal | None
+    """From this depth on its managers approve, not its supervisors."""
+    retype_from_products: int | None
+
+    def sum_of(self, currency: str) -> Decimal | None:
+        return self.two_above.get(currency, self.two_above.get("other"))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Blackout:
     """Days, the last one included, on which promotions of these kinds may not touch a sale."""
 
@@ -105,6 +121,7 @@ class Policy:
     exposure_above: Mapping[str, Decimal]
     """By currency, and "other": what a promotion may cost at worst before somebody has to say why."""
     splitting: Splitting | None
+    routing: Routing | None
     reference_price_days: int
     """For so many days after a deal Amazon may ask that another one goes below its price; 0: no such rule."""
     blackouts: tuple[Blackout, ...]
@@ -198,6 +215,7 @@ def read(data: Mapping[str, Any]) -> Policy:
         verify_within_minutes=_whole(data, "going_live.verify_within_minutes.value"),
         exposure_above=_amounts(data, "exposure.warn_above") if "exposure" in data else MappingProxyType({}),
         splitting=_splitting(data) if "splitting" in data else None,
+        routing=_routing(data) if "routing" in data else None,
         reference_price_days=_whole(data, "after_effects.days.value") if "after_effects" in data else 0,
         blackouts=tuple(_blackout(row) for row in data.get("blackouts", ())),
         groups=MappingProxyType(groups.of_kinds(frozenset(pair for pair in pairs if pairs[pair] == "block"))),
@@ -259,6 +277,24 @@ def _splitting(data: Mapping[str, Any]) -> Splitting:
     return Splitting(
         within=timedelta(days=_whole(data, "splitting.within_days.value")),
         percent=_share(data, "splitting.percent.value"),
+    )
+
+
+def _routing(data: Mapping[str, Any]) -> Routing:
+    """Each of its rules may be left out."""
+    named = _at(data, "routing")
+
+    def share(name: str) -> Decimal | None:
+        return _share(data, f"routing.{name}.value") if name in named else None
+
+    return Routing(
+        two_from_percent=share("two_from_percent"),
+        two_above=_amounts(data, "routing.two_above") if "two_above" in named else MappingProxyType({}),
+        two_unbounded_from_percent=share("two_unbounded_from_percent"),
+        managers_from_percent=share("managers_from_percent"),
+        retype_from_products=(
+            _whole(data, "routing.retype_from_products.value") if "retype_from_products" in named else None
+        ),
     )
 
 

@@ -48,7 +48,9 @@ def test_publishing_over_many_standing_requests(aurora, mia, olivia, sam, sue):
     started = time.perf_counter()
     found = impact.of(draft.newest, at=NOW)
     seen = time.perf_counter()
-    publishing.publish(by=sue, at=NOW, revision=bytes(draft.newest.digest).hex(), effect=found.digest.hex())
+    publishing.publish(
+        by=sue, at=NOW, confirmed_at=NOW, revision=bytes(draft.newest.digest).hex(), effect=found.digest.hex()
+    )
     published = time.perf_counter()
 
     standing = 2 * PAIRS

@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from django.conf import settings
-from django.test import Client
 from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 
 from accounts.models import User
+from tests import cast
 
 _QUIET = (
     "--no-sandbox",
@@ -95,7 +95,7 @@ def sign_in(live_server: object) -> Callable[[Page, User], None]:
 
 
 def sign_in_as(page: Page, person: User, address: str) -> None:
-    client = Client()
+    client = cast.Client()
     client.force_login(person, backend=settings.AUTHENTICATION_BACKENDS[0])
     cookie = client.cookies[settings.SESSION_COOKIE_NAME]
     page.context.add_cookies([{"name": cookie.key, "value": cookie.value, "url": address}])

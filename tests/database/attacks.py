@@ -52,6 +52,7 @@ def approval(request: PromotionRequest, by: int, **changed: object) -> tuple[str
         "acknowledged": [],
         "decided_at": lives.NOW,
         "decided_by_id": by,
+        "confirmed_at": lives.NOW,
         "valid": True,
         **changed,
     }

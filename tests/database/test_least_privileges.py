@@ -62,7 +62,13 @@ def test_the_application_publishes_rules_and_settles_what_they_alarm(aurora, mia
         drafts.published({"floor.default_percent.value": 90}, manager=mia, publisher=sue)
         lives.approved(aurora, lives.price_discount(percent="10.00"), by=olivia, supervisor=sam)
         drafts.published({"pairs.coupon.price_discount": "block"}, manager=mia, publisher=sue)
-        alarms.settle(reference=request.reference, by=sam, at=lives.NOW, note="It ends tomorrow.")
+        alarms.settle(
+            reference=request.reference,
+            by=sam,
+            at=lives.NOW,
+            confirmed_at=lives.NOW,
+            note="It ends tomorrow.",
+        )
     finally:
         with connection.cursor() as cursor:
             cursor.execute("RESET ROLE")
@@ -78,7 +84,11 @@ def test_the_application_takes_a_request_all_the_way(aurora, olivia, sam, sue):
     try:
         request = lives.live(aurora, by=olivia, supervisor=sam)
         running.verify(
-            reference=request.reference, by=sue, at=lives.NOW, shown=lives.shown_as_approved(request)
+            reference=request.reference,
+            by=sue,
+            at=lives.NOW,
+            confirmed_at=lives.NOW,
+            shown=lives.shown_as_approved(request),
         )
         running.stop(reference=request.reference, by=sue, at=lives.NOW + timedelta(days=11))
         other = lives.approved(aurora, lives.coupon(lives.SET), by=olivia, supervisor=sam)

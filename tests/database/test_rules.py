@@ -260,7 +260,7 @@ def test_an_alarm_is_settled_with_a_word_and_recorded(alarm, sam):
 def test_an_alarm_stays_and_is_settled_once(alarm, sam):
     refused("kept_as_it_was_written", "DELETE FROM promotions_alarm")
     refused("an_alarm_is_only_settled", "UPDATE promotions_alarm SET raised_at = now()")
-    alarms.settle(reference=alarm.request.reference, by=sam, at=NOW, note="Fine.")
+    alarms.settle(reference=alarm.request.reference, by=sam, at=NOW, confirmed_at=NOW, note="Fine.")
     refused("an_alarm_is_only_settled", _settled(alarm, sam.pk))
     refused(
         "an_alarm_is_only_settled",
@@ -294,6 +294,6 @@ def test_an_alarm_is_on_the_report_of_its_revision(alarm, aurora, olivia):
 
 
 def test_an_alarm_is_not_raised_unrecorded(alarm, sam):
-    alarms.settle(reference=alarm.request.reference, by=sam, at=NOW, note="Fine.")
+    alarms.settle(reference=alarm.request.reference, by=sam, at=NOW, confirmed_at=NOW, note="Fine.")
 
     refused("nothing_happens_unrecorded", _copied(note="''").replace("LIMIT 1", f"WHERE id = {alarm.pk}"))

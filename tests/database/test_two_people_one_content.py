@@ -381,7 +381,13 @@ def test_an_activation_is_never_rewritten(aurora, olivia, sam, change):
 
 def test_a_second_look_is_taken_once(aurora, olivia, sam, sue):
     request = lives.live(aurora, by=olivia, supervisor=sam)
-    running.verify(reference=request.reference, by=sue, at=lives.NOW, shown=lives.shown_as_approved(request))
+    running.verify(
+        reference=request.reference,
+        by=sue,
+        at=lives.NOW,
+        confirmed_at=lives.NOW,
+        shown=lives.shown_as_approved(request),
+    )
 
     refused(
         "an_activation_is_only_verified_and_stopped",

@@ -3,7 +3,6 @@
 import re
 
 import pytest
-from django.test import Client
 from django.urls import reverse
 
 from promoflow.policies import content, selectors
@@ -24,7 +23,7 @@ def manager(aurora, mia):
 
 
 def browser(person):
-    client = Client()
+    client = cast.Client()
     client.force_login(person)
     return client
 

@@ -111,7 +111,7 @@ def as_shown(request: PromotionRequest, *, at: datetime = NOW) -> dict[str, Any]
 def approve_as_shown(
     request: PromotionRequest, page: Mapping[str, Any], *, by: User, at: datetime = NOW
 ) -> Decision:
-    return review.approve(reference=request.reference, by=by, at=at, **page)
+    return review.approve(reference=request.reference, by=by, at=at, **{"confirmed_at": at, **page})
 
 
 def approve(request: PromotionRequest, *, by: User, at: datetime = NOW, **changed: Any) -> Decision:

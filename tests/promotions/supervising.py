@@ -85,7 +85,7 @@ def approve_or_publish(email: str, what: str, together: Barrier) -> tuple[str, f
 
     def publish() -> None:
         page = seen if what == "before" else drafts.as_shown(draft)
-        publishing.publish(by=person, at=NOW, **page)
+        publishing.publish(by=person, at=NOW, confirmed_at=NOW, **page)
 
     return _timed(publish, together)
 

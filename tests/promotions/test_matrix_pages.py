@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 import pytest
 from django.db import connection, transaction
-from django.test import Client
 from django.urls import get_resolver, reverse
 
 from accounts.roles import OPERATOR, SUPERVISOR
@@ -93,7 +92,9 @@ def _stop(request, author, sam):
 
 def _reject(request, author, sam):
     seen = lives.as_shown(request)["revision"]
-    review.reject(reference=request.reference, by=sam, at=lives.NOW, revision=seen, note="No.")
+    review.reject(
+        reference=request.reference, by=sam, at=lives.NOW, confirmed_at=lives.NOW, revision=seen, note="No."
+    )
 
 
 def _withdraw(request, author, sam):
@@ -112,7 +113,7 @@ WAYS = {
 
 
 def browser_of(person):
-    client = Client()
+    client = cast.Client()
     if person is not None:
         client.force_login(person)
     return client
@@ -120,7 +121,7 @@ def browser_of(person):
 
 @pytest.fixture
 def browsers(people):
-    return {"anonymous": Client(), **{who: browser_of(person) for who, person in people.items()}}
+    return {"anonymous": cast.Client(), **{who: browser_of(person) for who, person in people.items()}}
 
 
 def undone(browser, method, address, typed=None):
@@ -411,7 +412,7 @@ def test_any_other_address_answers_each_person_as_listed(arguments, browsers, pe
 @pytest.mark.parametrize("to", ["open", "one's own"])
 def test_who_is_not_signed_in_reaches_only_what_signs_in(arguments, to):
     for name in OPEN if to == "open" else OF_ONES_OWN:
-        status = Client().get(reverse(name, args=arguments(name))).status_code
+        status = cast.Client().get(reverse(name, args=arguments(name))).status_code
 
         assert status == (200 if to == "open" else 302), name
 
@@ -464,12 +465,12 @@ def test_looking_changes_nothing(browsers, arguments, in_state):
 
 
 def test_only_staff_enters_the_admin_site_through_the_desks_sign_in(people):
-    for who, browser in {"anonymous": Client(), "supervisor": browser_of(people["supervisor"])}.items():
+    for who, browser in {"anonymous": cast.Client(), "supervisor": browser_of(people["supervisor"])}.items():
         response = browser.get("/admin/promotions/promotionrequest/", follow=True)
 
         assert response.status_code == (200 if who == "anonymous" else 403)
         assert "Save" not in response.content.decode()
-    assert Client().get("/admin/", follow=True).request["PATH_INFO"] == reverse("account_login")
+    assert cast.Client().get("/admin/", follow=True).request["PATH_INFO"] == reverse("account_login")
 
 
 def test_the_admin_site_shows_rows_and_takes_no_change_of_any(people, in_state, sam):

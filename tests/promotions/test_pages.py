@@ -453,6 +453,7 @@ def test_a_returned_request_touches_its_product_no_more(client, aurora, olivia, 
         reference=request.reference,
         by=sam,
         at=lives.NOW,
+        confirmed_at=lives.NOW,
         revision=bytes(request.newest.digest).hex(),
         note="Shorter.",
     )

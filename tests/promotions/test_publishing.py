@@ -111,7 +111,7 @@ def test_a_draft_that_changed_since_is_stale_and_says_what_changed(mia, sam):
     rules.save(revision=2, proposal=drafts.proposal(MEETING_BLOCKED), by=mia, at=NOW)
 
     with pytest.raises(Stale, match="Mia has changed the draft") as stale:
-        publishing.publish(by=sam, at=NOW, **shown)
+        publishing.publish(by=sam, at=NOW, confirmed_at=NOW, **shown)
 
     assert [str(change) for change in stale.value.changes] == ["Coupon and Price Discount: May meet → Block"]
 
@@ -123,7 +123,7 @@ def test_an_effect_that_changed_since_is_stale(aurora, mia, olivia, sam, sue):
     second = lives.approved(aurora, lives.price_discount(LAMP, percent="10.00"), by=olivia, supervisor=sam)
 
     with pytest.raises(Stale, match="has changed since") as stale:
-        publishing.publish(by=sue, at=NOW, **shown)
+        publishing.publish(by=sue, at=NOW, confirmed_at=NOW, **shown)
 
     assert f"The rules would block {second.reference}." in map(str, stale.value.changes)
 
@@ -144,7 +144,7 @@ def test_a_discarded_draft_is_not_published(mia, sam):
     rules.discard(by=mia, at=NOW)
 
     with pytest.raises(WrongState, match="No draft of the rules is open"):
-        publishing.publish(by=sam, at=NOW, **shown)
+        publishing.publish(by=sam, at=NOW, confirmed_at=NOW, **shown)
 
 
 def test_a_refusal_is_in_the_history(aurora, mia):
@@ -317,7 +317,7 @@ def test_what_was_stopped_is_held_for_as_long_as_the_new_rules_fear(aurora, mia,
     assert _window(code).upper < lives.again(code).newest.ends_at
 
     draft = drafts.drafted({"kinds.social_code.danger.hours_after_stop.value": "to-the-end"}, by=mia)
-    publishing.publish(by=sue, at=later, **drafts.as_shown(draft))
+    publishing.publish(by=sue, at=later, confirmed_at=later, **drafts.as_shown(draft))
 
     assert _window(code).upper == lives.again(code).newest.ends_at
     assert lives.again(code).state == State.ENDED
@@ -333,7 +333,7 @@ def test_what_has_ended_keeps_its_rows_and_what_never_ran_gets_none(aurora, mia,
     assert lives.again(ended).state == State.ENDED
 
     draft = drafts.drafted({"kinds.coupon.danger.hours_after.value": 2}, by=mia)
-    publishing.publish(by=sue, at=later, **drafts.as_shown(draft))
+    publishing.publish(by=sue, at=later, confirmed_at=later, **drafts.as_shown(draft))
 
     assert _window(ended).upper == lives.again(ended).newest.ends_at + timedelta(hours=2)
     assert _groups(never) == set()
@@ -369,7 +369,7 @@ def test_what_no_longer_fits_is_stopped_as_easily_as_anything(aurora, mia, olivi
 def test_what_the_rules_block_does_not_go_live_whatever_was_settled(meeting, mia, olivia, sam, sue):
     coupon, _price = meeting
     drafts.published(MEETING_BLOCKED, manager=mia, publisher=sue)
-    alarms.settle(reference=coupon.reference, by=sam, at=NOW, note="We know.")
+    alarms.settle(reference=coupon.reference, by=sam, at=NOW, confirmed_at=NOW, note="We know.")
 
     with pytest.raises(Blocked):
         lives.go_live(coupon, by=olivia)
@@ -385,7 +385,7 @@ def alarmed(meeting, mia, sue):
 
 
 def test_a_supervisor_settles_an_alarm_and_says_why(alarmed, sam):
-    alarms.settle(reference=alarmed.reference, by=sam, at=NOW, note="  It ends tomorrow. ")
+    alarms.settle(reference=alarmed.reference, by=sam, at=NOW, confirmed_at=NOW, note="  It ends tomorrow. ")
 
     assert selectors.alarm_of(alarmed) is None
     assert lives.again(alarmed).state == State.APPROVED
@@ -397,7 +397,7 @@ def test_a_supervisor_settles_an_alarm_and_says_why(alarmed, sam):
 
 def test_settling_without_a_word_is_refused(alarmed, sam):
     with pytest.raises(Blocked, match="Say why"):
-        alarms.settle(reference=alarmed.reference, by=sam, at=NOW, note="  ")
+        alarms.settle(reference=alarmed.reference, by=sam, at=NOW, confirmed_at=NOW, note="  ")
 
     assert selectors.alarm_of(alarmed) is not None
     assert Entry.objects.filter(event="request.settle_refused").count() == 1
@@ -406,16 +406,16 @@ def test_settling_without_a_word_is_refused(alarmed, sam):
 def test_only_a_supervisor_who_wrote_nothing_settles(alarmed, olivia, twin, ada, mia, root):
     for person in (olivia, ada, mia, root):
         with pytest.raises(NotAllowed, match="Only a supervisor"):
-            alarms.settle(reference=alarmed.reference, by=person, at=NOW, note="Fine.")
+            alarms.settle(reference=alarmed.reference, by=person, at=NOW, confirmed_at=NOW, note="Fine.")
     with pytest.raises(NotAllowed, match="another one of yours"):
-        alarms.settle(reference=alarmed.reference, by=twin, at=NOW, note="Fine.")
+        alarms.settle(reference=alarmed.reference, by=twin, at=NOW, confirmed_at=NOW, note="Fine.")
 
 
 def test_an_alarm_is_settled_once(alarmed, sam):
-    alarms.settle(reference=alarmed.reference, by=sam, at=NOW, note="Fine.")
+    alarms.settle(reference=alarmed.reference, by=sam, at=NOW, confirmed_at=NOW, note="Fine.")
 
     with pytest.raises(WrongState, match="No alarm"):
-        alarms.settle(reference=alarmed.reference, by=sam, at=NOW, note="Fine.")
+        alarms.settle(reference=alarmed.reference, by=sam, at=NOW, confirmed_at=NOW, note="Fine.")
 
 
 def test_an_open_alarm_stays_the_one_and_a_settled_one_is_followed_by_another(
@@ -424,7 +424,7 @@ def test_an_open_alarm_stays_the_one_and_a_settled_one_is_followed_by_another(
     drafts.published({"floor.default_percent.value": 40}, manager=mia, publisher=sue)
     assert Alarm.objects.filter(request=alarmed).count() == 1
 
-    alarms.settle(reference=alarmed.reference, by=sam, at=NOW, note="Fine.")
+    alarms.settle(reference=alarmed.reference, by=sam, at=NOW, confirmed_at=NOW, note="Fine.")
     drafts.published({"floor.default_percent.value": 30}, manager=mia, publisher=sue)
 
     assert Alarm.objects.filter(request=alarmed).count() == 2
@@ -463,8 +463,10 @@ def test_where_the_history_cannot_be_written_nothing_has_happened(deed, meeting,
     monkeypatch.setattr(Entry.objects, "create", refuse)
 
     deeds = {
-        "publish": lambda: publishing.publish(by=sue, at=NOW, **shown),
-        "settle": lambda: alarms.settle(reference=meeting[0].reference, by=sam, at=NOW, note="Fine."),
+        "publish": lambda: publishing.publish(by=sue, at=NOW, confirmed_at=NOW, **shown),
+        "settle": lambda: alarms.settle(
+            reference=meeting[0].reference, by=sam, at=NOW, confirmed_at=NOW, note="Fine."
+        ),
     }
 
     with pytest.raises(Full):

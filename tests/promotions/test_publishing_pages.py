@@ -2,7 +2,6 @@
 
 import pytest
 from django.db import connection
-from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
@@ -39,7 +38,7 @@ def queries_of():
 
 
 def browser(person):
-    client = Client()
+    client = cast.Client()
     client.force_login(person)
     return client
 
@@ -212,7 +211,7 @@ def test_what_is_alarmed_already_is_said_so_on_the_next_draft(alarmed, mia, sue)
 
 
 def test_a_settled_alarm_is_in_the_history_of_the_request(alarmed, sam):
-    alarms.settle(reference=alarmed[0].reference, by=sam, at=NOW, note="It ends tomorrow.")
+    alarms.settle(reference=alarmed[0].reference, by=sam, at=NOW, confirmed_at=NOW, note="It ends tomorrow.")
 
     page = page_of(sam, "request", alarmed[0].reference)
 

@@ -191,6 +191,7 @@ def test_a_no_needs_its_reason(verdict, note, aurora, olivia, sam):
             reference=request.reference,
             by=sam,
             at=lives.NOW,
+            confirmed_at=lives.NOW,
             revision=bytes(request.newest.digest).hex(),
             note=note,
         )
@@ -211,6 +212,7 @@ def test_a_no_is_told_with_its_reason(verdict, state, notice, aurora, olivia, sa
         reference=request.reference,
         by=sam,
         at=lives.NOW,
+        confirmed_at=lives.NOW,
         revision=bytes(request.newest.digest).hex(),
         note="Wrong lamp.",
     )
@@ -226,6 +228,7 @@ def test_a_returned_one_is_submitted_and_approved_again(aurora, olivia, sam):
         reference=request.reference,
         by=sam,
         at=lives.NOW,
+        confirmed_at=lives.NOW,
         revision=bytes(request.newest.digest).hex(),
         note="Tell me why.",
     )

@@ -127,7 +127,9 @@ def test_the_second_look_is_anothers(aurora, olivia, sam, twin):
 
     for person in (olivia, twin):
         with pytest.raises(NotAllowed, match="second look"):
-            running.verify(reference=request.reference, by=person, at=lives.NOW, shown=shown)
+            running.verify(
+                reference=request.reference, by=person, at=lives.NOW, confirmed_at=lives.NOW, shown=shown
+            )
 
 
 def test_a_second_look_that_sees_something_else_refuses(aurora, olivia, sam, sue):
@@ -135,7 +137,7 @@ def test_a_second_look_that_sees_something_else_refuses(aurora, olivia, sam, sue
     shown = lives.shown_as_approved(request) | {"discount_value": "80.00"}
 
     with pytest.raises(Blocked) as refusal:
-        running.verify(reference=request.reference, by=sue, at=lives.NOW, shown=shown)
+        running.verify(reference=request.reference, by=sue, at=lives.NOW, confirmed_at=lives.NOW, shown=shown)
 
     assert [difference.after for difference in refusal.value.findings] == ["80.00"]
     assert lives.again(request).activation.verified_at is None

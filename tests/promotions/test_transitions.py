@@ -42,7 +42,12 @@ def _edit(request: PromotionRequest, by: User) -> object:
 def _note(deed: Callable[..., object]) -> Deed:
     def do(request: PromotionRequest, by: User) -> object:
         return deed(
-            reference=request.reference, by=by, at=lives.NOW, revision=_revision(request), note="Look again."
+            reference=request.reference,
+            by=by,
+            at=lives.NOW,
+            confirmed_at=lives.NOW,
+            revision=_revision(request),
+            note="Look again.",
         )
 
     return do
@@ -50,7 +55,9 @@ def _note(deed: Callable[..., object]) -> Deed:
 
 def _verify(request: PromotionRequest, by: User) -> object:
     shown = lives.shown_as_approved(request)
-    return running.verify(reference=request.reference, by=by, at=lives.NOW, shown=shown)
+    return running.verify(
+        reference=request.reference, by=by, at=lives.NOW, confirmed_at=lives.NOW, shown=shown
+    )
 
 
 DEEDS: dict[str, Deed] = {
@@ -193,7 +200,14 @@ def test_the_button_says_what_the_service_does(deed, request_in_state, everybody
 
 def test_every_deed_and_every_transition_is_decided():
     by_the_clock = {"expire", "end"}
-    by_other_names = {"send_back": "return", "revise": "edit", "revoke": "withdraw"}
+    by_other_names = {
+        "send_back": "return",
+        "revise": "edit",
+        "revoke": "withdraw",
+        # Approving by one of two, and going live when an approver counts no more.
+        "endorse": "approve",
+        "lapse": "go_live",
+    }
     field = PromotionRequest._meta.get_field("state")
     transitions = {found.name for found in get_all_FIELD_transitions(PromotionRequest(), field)}
 

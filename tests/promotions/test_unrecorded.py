@@ -101,6 +101,7 @@ def test_no_message_no_deed(aurora, olivia, sam, monkeypatch):
             reference=request.reference,
             by=sam,
             at=lives.NOW,
+            confirmed_at=lives.NOW,
             revision=bytes(request.newest.digest).hex(),
             note="The title.",
         )

@@ -195,6 +195,7 @@ class Walk(RuleBasedStateMachine):
                 reference=request.reference,
                 by=self.cast[by],
                 at=self.now,
+                confirmed_at=self.now,
                 revision=bytes(request.newest.digest).hex(),
                 note="No.",
             ),
@@ -216,7 +217,9 @@ class Walk(RuleBasedStateMachine):
         shown = lives.shown_as_approved(request)
         self.attempt(
             "verify",
-            lambda: running.verify(reference=request.reference, by=self.cast[by], at=self.now, shown=shown),
+            lambda: running.verify(
+                reference=request.reference, by=self.cast[by], at=self.now, confirmed_at=self.now, shown=shown
+            ),
         )
 
     @precondition(lambda self: self.requests)

@@ -1,5 +1,6 @@
 """The workflow's records: a request, its revisions, findings, decisions, reservations and activation."""
 
+from promoflow.promotions.models.absence import Delegation
 from promoflow.promotions.models.requests import PromotionRequest, Revision, RevisionProduct, State
 from promoflow.promotions.models.review import ConflictReport, Decision, Verdict
 from promoflow.promotions.models.running import Activation, Alarm, Reservation
@@ -9,6 +10,7 @@ __all__ = [
     "Alarm",
     "ConflictReport",
     "Decision",
+    "Delegation",
     "PromotionRequest",
     "Reservation",
     "Revision",

@@ -13,6 +13,7 @@ from django_fsm import FSMField, transition
 from promoflow.catalog.models import Product, Store
 from promoflow.policies.models import digest_of_body
 from promoflow.rulebook.risk import Risk
+from promoflow.rulebook.routing import Route
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -69,6 +70,8 @@ class PromotionRequest(models.Model):
     exposed = models.DecimalField(max_digits=16, decimal_places=2, null=True, editable=False)
     """Money of the store's currency; empty where nothing that is known ends the promotion."""
     warned = models.PositiveIntegerField(null=True, editable=False)
+    route = models.JSONField(default=dict, editable=False)
+    """How it is approved (rulebook.routing), frozen when it was submitted; {} until then."""
 
     class Meta:
         verbose_name = _("promotion request")
@@ -90,6 +93,11 @@ class PromotionRequest(models.Model):
                 condition=~Q(state="draft")
                 | Q(worst_percent__isnull=True, exposed__isnull=True, warned__isnull=True),
                 name="a_draft_is_not_weighed",
+            ),
+            models.CheckConstraint(
+                condition=Q(submitted_at__isnull=True, route={})
+                | (Q(submitted_at__isnull=False) & ~Q(route={})),
+                name="what_is_submitted_has_its_route",
             ),
             paired("created"),
             paired("submitted"),
@@ -123,9 +131,10 @@ class PromotionRequest(models.Model):
         self._unsubmit()
 
     @transition(field=state, source=State.DRAFT, target=State.IN_REVIEW)
-    def submit(self, *, by: "User", at: datetime, reasons: dict[str, str], risk: Risk) -> None:
+    def submit(self, *, by: "User", at: datetime, reasons: dict[str, str], risk: Risk, route: Route) -> None:
         self.submitted_at, self.submitted_by, self.reasons = at, by, reasons
         self.worst_percent, self.exposed, self.warned = risk.worst_percent, risk.exposed, risk.warned
+        self.route = route.frozen()
         self.step += 1
 
     @transition(field=state, source=State.IN_REVIEW, target=State.DRAFT)
@@ -133,7 +142,7 @@ class PromotionRequest(models.Model):
         self._unsubmit()
 
     def _unsubmit(self) -> None:
-        self.submitted_at, self.submitted_by, self.reasons = None, None, {}
+        self.submitted_at, self.submitted_by, self.reasons, self.route = None, None, {}, {}
         self.worst_percent, self.exposed, self.warned = None, None, None
         self.step += 1
 
@@ -141,8 +150,18 @@ class PromotionRequest(models.Model):
     def reject(self) -> None:
         self.step += 1
 
+    @transition(field=state, source=State.IN_REVIEW, target=State.IN_REVIEW)
+    def endorse(self) -> None:
+        """Approved by one of the people whom it takes."""
+        self.step += 1
+
     @transition(field=state, source=State.IN_REVIEW, target=State.APPROVED)
     def approve(self) -> None:
+        self.step += 1
+
+    @transition(field=state, source=State.APPROVED, target=State.IN_REVIEW)
+    def lapse(self) -> None:
+        """Not enough of those who approved it count any more."""
         self.step += 1
 
     @transition(field=state, source=[State.DRAFT, State.IN_REVIEW], target=State.CANCELLED)

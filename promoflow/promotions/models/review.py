@@ -1,8 +1,10 @@
 """What the checker found of a revision, and what a supervisor decided on it."""
 
+from datetime import timedelta
+
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Q, Value
 from django.utils.translation import gettext_lazy as _
 
 from promoflow.policies.models import PolicyVersion, digest_of_body
@@ -57,6 +59,14 @@ class Decision(models.Model):
     """Keys of the warnings that the supervisor acknowledged, one by one."""
     decided_at = models.DateTimeField(editable=False)
     decided_by = models.ForeignKey(PERSON, on_delete=models.PROTECT, editable=False, related_name="+")
+    decided_by_human = models.UUIDField(editable=False)
+    """The human behind the account when it decided; a trigger writes it, whatever was sent."""
+    on_behalf_of = models.ForeignKey(
+        PERSON, on_delete=models.PROTECT, null=True, editable=False, related_name="+"
+    )
+    """The absent supervisor in whose place it was decided (Delegation)."""
+    confirmed_at = models.DateTimeField(null=True, editable=False)
+    """When the person last confirmed with two-step verification; empty only on decisions from before that."""
     valid = models.BooleanField(default=True)
     voided_at = models.DateTimeField(null=True, editable=False)
     voided_by = models.ForeignKey(
@@ -79,8 +89,16 @@ class Decision(models.Model):
                 | Q(valid=False, voided_at__isnull=False, voided_by__isnull=False),
                 name="a_void_decision_says_who_voided_it",
             ),
+            models.CheckConstraint(
+                condition=Q(confirmed_at__isnull=True)
+                | Q(
+                    confirmed_at__lte=F("decided_at"),
+                    confirmed_at__gte=F("decided_at") - Value(timedelta(minutes=10)),
+                ),
+                name="a_decision_is_freshly_confirmed",
+            ),
             models.UniqueConstraint(
-                fields=["revision", "decided_by"],
+                fields=["revision", "decided_by_human"],
                 condition=Q(valid=True, verdict="approve"),
                 name="one_valid_approval_per_person_and_revision",
             ),

@@ -6,18 +6,20 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from accounts.permissions import check_confirmed
 from promoflow.audit import services as audit
 from promoflow.errors import Blocked, WrongState
 from promoflow.promotions import permissions, selectors
 from promoflow.promotions.models import Alarm
 
 
-def settle(*, reference: str, by: User, at: datetime, note: str) -> Alarm:
+def settle(*, reference: str, by: User, at: datetime, note: str, confirmed_at: datetime | None) -> Alarm:
     """Settle the open alarm of a request; the request stays as it is."""
     seen = selectors.get(reference)
     with audit.refusals("request.settle_refused", by=by, at=at, on=seen), transaction.atomic(durable=True):
         request = selectors.lock(reference)
         permissions.check_can_settle(by, request)
+        check_confirmed(by, confirmed_at, at=at)
         alarm = selectors.alarm_of(request)
         if alarm is None:
             raise WrongState(_("No alarm of %(reference)s is open.") % {"reference": request.reference})

@@ -14,12 +14,13 @@ from promoflow.catalog.models import Store
 from promoflow.errors import Blocked, Stale
 from promoflow.promotions import checker, permissions, selectors
 from promoflow.promotions.content import complete, decode, differences, encode
-from promoflow.promotions.models import PromotionRequest, Revision, RevisionProduct, State, Verdict
+from promoflow.promotions.models import PromotionRequest, Revision, RevisionProduct, State
 from promoflow.promotions.problem_sentences import problem_sentence
 from promoflow.promotions.services import reserving
-from promoflow.promotions.services.steps import record, store_report, tell
+from promoflow.promotions.services.steps import record, store_report, tell, void_approvals
 from promoflow.rulebook import limits, offers
 from promoflow.rulebook.risk import risk_of
+from promoflow.rulebook.routing import route_of
 
 # What follows from the store and the catalog is not what somebody typed.
 _DERIVED = frozenset({"version", "store", "currency", "covered"})
@@ -106,7 +107,7 @@ def edit(
             request.revise(revision=written)
         else:
             request.edit(revision=written)
-        _void_approvals(request, by=by, at=at)
+        void_approvals(request, by=by, at=at)
         changes = differences(before, content)
         record(
             "request.edited",
@@ -134,12 +135,6 @@ def _check_newest(request: PromotionRequest, revision: int) -> None:
     )
 
 
-def _void_approvals(request: PromotionRequest, *, by: User, at: datetime) -> None:
-    request.decisions.filter(verdict=Verdict.APPROVE, valid=True).update(
-        valid=False, voided_at=at, voided_by=by
-    )
-
-
 def submit(
     *, reference: str, revision: int, report: str, reasons: Mapping[str, str], by: User, at: datetime
 ) -> PromotionRequest:
@@ -162,9 +157,19 @@ def submit(
             raise Blocked(
                 _("Give your reason for each warning; the supervisor reads it."), findings=unexplained
             )
-        request.submit(by=by, at=at, reasons=given, risk=risk_of(found.case, found.findings))
+        risk = risk_of(found.case, found.findings)
+        route = route_of(risk, found.policy, products=len(decode(request.newest.body)["asins"]))
+        request.submit(by=by, at=at, reasons=given, risk=risk, route=route)
         stored = store_report(found, request, by=by, at=at)
-        record("request.submitted", request, by=by, at=at, came_from=State.DRAFT, report=stored, after=given)
+        record(
+            "request.submitted",
+            request,
+            by=by,
+            at=at,
+            came_from=State.DRAFT,
+            report=stored,
+            after=given | {"approvals": route.approvals, "approved_by_role": route.role},
+        )
         tell("request_submitted", request, to=selectors.eligible_supervisors(request), by=by, at=at)
         return request
 

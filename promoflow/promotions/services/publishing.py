@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from accounts import selectors as people
 from accounts.models import User
+from accounts.permissions import check_confirmed
 from accounts.roles import OPERATOR, SUPERVISOR
 from promoflow.audit import services as audit
 from promoflow.errors import Blocked, Stale
@@ -22,7 +23,9 @@ from promoflow.promotions.services import reproving
 from promoflow.promotions.services.steps import store_report, tell
 
 
-def publish(*, by: User, at: datetime, revision: str, effect: str) -> PolicyVersion:
+def publish(
+    *, by: User, at: datetime, revision: str, effect: str, confirmed_at: datetime | None
+) -> PolicyVersion:
     """Put the revision (its digest, in hex) in force, having seen this effect of it (its impact's digest).
 
     It approves, ends and cancels nothing. Whatever is approved or live is checked by the new rules, its
@@ -36,6 +39,7 @@ def publish(*, by: User, at: datetime, revision: str, effect: str) -> PolicyVers
         policies.lock_in_force()
         draft = permissions.check_is_open(policies.lock_open_draft())
         permissions.check_can_publish(by, draft)
+        check_confirmed(by, confirmed_at, at=at)
         newest = draft.newest
         _check_content_seen(newest, revision)
         changes = _changes(newest)

@@ -7,16 +7,17 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from accounts.permissions import check_confirmed
 from promoflow.audit import services as audit
 from promoflow.catalog import selectors as catalog
 from promoflow.errors import Blocked, Stale
 from promoflow.policies import selectors as policies
-from promoflow.promotions import checker, permissions, selectors
+from promoflow.promotions import checker, permissions, quorum, selectors
 from promoflow.promotions.content import decode, differences
 from promoflow.promotions.models import ConflictReport, Decision, PromotionRequest, State, Verdict
 from promoflow.promotions.services import reserving
 from promoflow.promotions.services.drafting import check_nothing_blocks, check_report_seen
-from promoflow.promotions.services.steps import record, store_report, tell
+from promoflow.promotions.services.steps import record, store_report, tell, void_approvals
 
 
 def approve(
@@ -26,10 +27,14 @@ def approve(
     at: datetime,
     revision: str,
     report: str,
+    confirmed_at: datetime | None,
     acknowledged: Collection[str] = (),
     note: str = "",
 ) -> Decision:
     """Approve the revision and report (their digests, in hex) that this person saw.
+
+    The request is approved when as many people as its route asks for have done so; until then it stays in
+    review. `confirmed_at` is when the person last confirmed with two-step verification.
 
     The products' rows are locked in key order before anything is compared, so of two requests that block each
     other the second sees the first; the exclusion constraint stands behind that.
@@ -39,6 +44,7 @@ def approve(
         policies.keep_in_force()
         request = selectors.lock(reference)
         permissions.check_can_approve(by, request)
+        check_confirmed(by, confirmed_at, at=at)
         check_content_seen(request, revision)
         products = catalog.lock_products(request.store_id, decode(request.newest.body)["covered"])
         found = checker.report_of(request, at=at, products=products)
@@ -46,23 +52,55 @@ def approve(
         check_nothing_blocks(found)
         _check_acknowledged(found, acknowledged)
         stored = store_report(found, request, by=by, at=at)
-        request.approve()
         decision = _decide(
-            request, Verdict.APPROVE, stored, by=by, at=at, note=note, acknowledged=acknowledged
+            request,
+            Verdict.APPROVE,
+            stored,
+            by=by,
+            at=at,
+            confirmed_at=confirmed_at,
+            note=note,
+            acknowledged=acknowledged,
         )
+        given = quorum.approvals(request)
+        enough = quorum.is_met(request, given)
+        if enough:
+            request.approve()
+        else:
+            request.endorse()
         record(
-            "request.approved",
+            "request.approved" if enough else "request.endorsed",
             request,
             by=by,
             at=at,
             came_from=State.IN_REVIEW,
             why=note.strip(),
             report=stored,
-            after={"acknowledged": sorted(acknowledged), "policy": found.policy.number},
+            after={
+                "acknowledged": sorted(acknowledged),
+                "policy": found.policy.number,
+                "approvals": len(given),
+                **_in_place_of(decision),
+            },
         )
-        reserving.hold(request, products, policy=found.policy)
-        tell("request_approved", request, to=selectors.operators(request), by=by, at=at, note=note.strip())
+        if enough:
+            reserving.hold(request, products, policy=found.policy)
+            to = selectors.operators(request)
+            tell("request_approved", request, to=to, by=by, at=at, note=note.strip())
+        else:
+            tell("request_endorsed", request, to=_still_asked(request), by=by, at=at, note=note.strip())
         return decision
+
+
+def _in_place_of(decision: Decision) -> dict[str, str]:
+    absent = decision.on_behalf_of
+    return {"on_behalf_of": absent.name} if absent else {}
+
+
+def _still_asked(request: PromotionRequest) -> list[User]:
+    """Who hears of one approval of several: its writers, and whoever may give the next one."""
+    people = set(selectors.operators(request)) | set(selectors.still_to_decide(request))
+    return sorted(people, key=lambda person: person.pk)
 
 
 def check_content_seen(request: PromotionRequest, digest: str) -> None:
@@ -91,6 +129,7 @@ def _decide(
     *,
     by: User,
     at: datetime,
+    confirmed_at: datetime | None,
     note: str,
     acknowledged: Collection[str] = (),
 ) -> Decision:
@@ -107,42 +146,68 @@ def _decide(
         acknowledged=sorted(acknowledged),
         decided_at=at,
         decided_by=by,
+        decided_by_human=by.person_id,
+        confirmed_at=confirmed_at,
+        on_behalf_of=selectors.absent_for(by, request, at=at),
     )
 
 
-def send_back(*, reference: str, by: User, at: datetime, revision: str, note: str) -> Decision:
+def send_back(
+    *, reference: str, by: User, at: datetime, revision: str, note: str, confirmed_at: datetime | None
+) -> Decision:
     """Return it to its operators with what they should change."""
     seen = selectors.get(reference)
     with audit.refusals("request.return_refused", by=by, at=at, on=seen), transaction.atomic(durable=True):
         request = selectors.lock(reference)
         permissions.check_can_return(by, request)
-        return _refuse(request, Verdict.RETURN, by=by, at=at, revision=revision, note=note)
+        check_confirmed(by, confirmed_at, at=at)
+        check_content_seen(request, revision)
+        return _refuse(request, Verdict.RETURN, by=by, at=at, confirmed_at=confirmed_at, note=note)
 
 
-def reject(*, reference: str, by: User, at: datetime, revision: str, note: str) -> Decision:
+def reject(
+    *, reference: str, by: User, at: datetime, revision: str, note: str, confirmed_at: datetime | None
+) -> Decision:
     """Refuse it for good."""
     seen = selectors.get(reference)
     with audit.refusals("request.reject_refused", by=by, at=at, on=seen), transaction.atomic(durable=True):
         request = selectors.lock(reference)
         permissions.check_can_reject(by, request)
-        return _refuse(request, Verdict.REJECT, by=by, at=at, revision=revision, note=note)
+        check_confirmed(by, confirmed_at, at=at)
+        check_content_seen(request, revision)
+        return _refuse(request, Verdict.REJECT, by=by, at=at, confirmed_at=confirmed_at, note=note)
 
 
 def _refuse(
-    request: PromotionRequest, verdict: Verdict, *, by: User, at: datetime, revision: str, note: str
+    request: PromotionRequest,
+    verdict: Verdict,
+    *,
+    by: User,
+    at: datetime,
+    confirmed_at: datetime | None,
+    note: str,
 ) -> Decision:
-    check_content_seen(request, revision)
     if not note.strip():
         raise Blocked(_("Say why: the operator reads it and knows what to do next."))
     stored = store_report(checker.report_of(request, at=at), request, by=by, at=at)
-    decision = _decide(request, verdict, stored, by=by, at=at, note=note)
+    void_approvals(request, by=by, at=at)
+    decision = _decide(request, verdict, stored, by=by, at=at, confirmed_at=confirmed_at, note=note)
     to = list(selectors.operators(request))
     if verdict == Verdict.RETURN:
         request.send_back()
     else:
         request.reject()
     event = "request.returned" if verdict == Verdict.RETURN else "request.rejected"
-    record(event, request, by=by, at=at, came_from=State.IN_REVIEW, why=note.strip(), report=stored)
+    record(
+        event,
+        request,
+        by=by,
+        at=at,
+        came_from=State.IN_REVIEW,
+        why=note.strip(),
+        report=stored,
+        after=_in_place_of(decision),
+    )
     notice = "request_returned" if verdict == Verdict.RETURN else "request_rejected"
     tell(notice, request, to=to, by=by, at=at, note=note.strip())
     return decision

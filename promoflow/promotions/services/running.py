@@ -8,15 +8,16 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from accounts.permissions import check_confirmed
 from promoflow.audit import services as audit
 from promoflow.catalog import selectors as catalog
-from promoflow.errors import Blocked, WrongState
+from promoflow.errors import Blocked, NotAllowed, WrongState
 from promoflow.policies import selectors as policies
-from promoflow.promotions import checker, neighbours, permissions, selectors
+from promoflow.promotions import checker, neighbours, permissions, quorum, selectors
 from promoflow.promotions.content import decode
 from promoflow.promotions.evidence import deviations
-from promoflow.promotions.models import Activation, PromotionRequest, State
-from promoflow.promotions.services import reserving
+from promoflow.promotions.models import Activation, Decision, PromotionRequest, State
+from promoflow.promotions.services import lapsing, reserving
 from promoflow.promotions.services.drafting import check_nothing_blocks
 from promoflow.promotions.services.review import check_content_seen
 from promoflow.promotions.services.steps import record, store_report, tell
@@ -28,52 +29,67 @@ def go_live(
 ) -> Activation:
     """Say that the approved content is set up in Seller Central, which shows exactly that.
 
-    The rules are asked again, and so is the approver's role: what held at approval may hold no longer.
+    The rules are asked again, and so is who approved: what held at approval may hold no longer. Where too
+    few of the approvers still count, the request goes back to review instead, and the refusal says so.
     """
     seen = selectors.get(reference)
-    with audit.refusals("request.go_live_refused", by=by, at=at, on=seen), transaction.atomic(durable=True):
-        policies.keep_in_force()
-        request = selectors.lock(reference)
-        permissions.check_can_go_live(by, request)
-        check_content_seen(request, revision)
-        content = decode(request.newest.body)
-        products = catalog.lock_products(request.store_id, content["covered"])
-        found = checker.report_of(request, at=at, products=products)
-        _check_in_time(request, found.policy, at)
-        check_nothing_blocks(found)
-        _check_as_approved(content, shown)
-        stored = store_report(found, request, by=by, at=at)
-        approval = selectors.valid_approval(request)
-        if approval is None:
-            raise WrongState(_("Nobody has approved this content."))
-        request.go_live()
-        activation = Activation.objects.create(
-            request=request,
-            revision=request.newest,
-            digest=request.newest.digest,
-            editor_id=request.newest.edited_by_id,
-            decision=approval,
-            approver=approval.decided_by,
-            report=stored,
-            amazon_id=amazon_id.strip(),
-            evidence=dict(shown),
-            live_at=at,
-            live_by=by,
-        )
-        evidence = {"amazon_id": activation.amazon_id, **shown}
-        record(
-            "request.marked_live",
-            request,
-            by=by,
-            at=at,
-            came_from=State.APPROVED,
-            report=stored,
-            after=evidence,
-        )
-        verify_by = at + timedelta(minutes=found.policy.verify_within_minutes)
-        to = _supervisors_and_operators(request)
-        tell("request_live", request, to=to, by=by, at=at, verify_by=verify_by.isoformat())
-        return activation
+    with audit.refusals("request.go_live_refused", by=by, at=at, on=seen):
+        with transaction.atomic(durable=True):
+            policies.keep_in_force()
+            request = selectors.lock(reference)
+            permissions.check_can_go_live(by, request)
+            counting = permissions.still_counting(request)
+            if quorum.is_met(request, counting):
+                check_content_seen(request, revision)
+                return _mark_live(request, counting[0], by=by, at=at, amazon_id=amazon_id, shown=shown)
+            sentence = lapsing.back_to_review(request, counting, by=by, at=at)
+        raise NotAllowed(sentence)
+
+
+def _mark_live(
+    request: PromotionRequest,
+    approval: Decision,
+    *,
+    by: User,
+    at: datetime,
+    amazon_id: str,
+    shown: Mapping[str, Any],
+) -> Activation:
+    content = decode(request.newest.body)
+    products = catalog.lock_products(request.store_id, content["covered"])
+    found = checker.report_of(request, at=at, products=products)
+    _check_in_time(request, found.policy, at)
+    check_nothing_blocks(found)
+    _check_as_approved(content, shown)
+    stored = store_report(found, request, by=by, at=at)
+    request.go_live()
+    activation = Activation.objects.create(
+        request=request,
+        revision=request.newest,
+        digest=request.newest.digest,
+        editor_id=request.newest.edited_by_id,
+        decision=approval,
+        approver=approval.decided_by,
+        report=stored,
+        amazon_id=amazon_id.strip(),
+        evidence=dict(shown),
+        live_at=at,
+        live_by=by,
+    )
+    evidence = {"amazon_id": activation.amazon_id, **shown}
+    record(
+        "request.marked_live",
+        request,
+        by=by,
+        at=at,
+        came_from=State.APPROVED,
+        report=stored,
+        after=evidence,
+    )
+    verify_by = at + timedelta(minutes=found.policy.verify_within_minutes)
+    to = _supervisors_and_operators(request)
+    tell("request_live", request, to=to, by=by, at=at, verify_by=verify_by.isoformat())
+    return activation
 
 
 def _check_in_time(request: PromotionRequest, policy: Policy, at: datetime) -> None:
@@ -101,12 +117,15 @@ def _supervisors_and_operators(request: PromotionRequest) -> list[User]:
     return sorted(people, key=lambda person: person.pk)
 
 
-def verify(*, reference: str, by: User, at: datetime, shown: Mapping[str, Any]) -> Activation:
+def verify(
+    *, reference: str, by: User, at: datetime, shown: Mapping[str, Any], confirmed_at: datetime | None
+) -> Activation:
     """The second look: another person reads Seller Central without seeing what the first one typed."""
     seen = selectors.get(reference)
     with audit.refusals("request.verify_refused", by=by, at=at, on=seen), transaction.atomic(durable=True):
         request = selectors.lock(reference)
         permissions.check_can_verify(by, request)
+        check_confirmed(by, confirmed_at, at=at)
         _check_as_approved(decode(request.newest.body), shown)
         activation = Activation.objects.select_for_update().get(request=request)
         activation.second_look, activation.verified_at, activation.verified_by = dict(shown), at, by

@@ -1,6 +1,6 @@
 """What every use case does last: save the moved request, write its history, and owe the messages."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any, Final
 
@@ -13,12 +13,12 @@ from promoflow.policies import selectors as policies
 from promoflow.promotions import neighbours
 from promoflow.promotions.checker import Report
 from promoflow.promotions.content import decode
-from promoflow.promotions.models import ConflictReport, PromotionRequest
+from promoflow.promotions.models import ConflictReport, PromotionRequest, Verdict
 
 # What a move of a request may change: the rest is fixed at its birth.
 _MOVING: Final = (
     *("state", "step", "current", "submitted_at", "submitted_by", "reasons"),
-    *("worst_percent", "exposed", "warned"),
+    *("worst_percent", "exposed", "warned", "route"),
 )
 
 
@@ -51,6 +51,15 @@ def record(
         revision=bytes(request.newest.digest),
         report=bytes(report.digest) if report else None,
     )
+
+
+def void_approvals(
+    request: PromotionRequest, *, by: User, at: datetime, only: Collection[int] | None = None
+) -> None:
+    """Its valid approvals count no more; with keys named, only those."""
+    valid = request.decisions.filter(verdict=Verdict.APPROVE, valid=True)
+    void = valid if only is None else valid.filter(pk__in=only)
+    void.update(valid=False, voided_at=at, voided_by=by)
 
 
 def store_report(report: Report, request: PromotionRequest, *, by: User, at: datetime) -> ConflictReport:

@@ -6,6 +6,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from accounts import confirming
 from accounts.permissions import why_not
 from promoflow import web
 from promoflow.promotions import permissions
@@ -18,14 +19,16 @@ from promoflow.promotions.views.requests import find, show
 def settle(request: web.SignedInRequest, reference: str) -> HttpResponse:
     """Say why what the rules block may stay as it is."""
     promotion = find(request, reference)
-    form = SettleForm(request.POST)
+    form, confirmation = SettleForm(request.POST), confirming.given(request)
+    incomplete = not form.is_valid() or confirmation.is_wanted
     # Who may not settle is refused by the service, which writes the attempt into the history.
-    if not form.is_valid() and not why_not(permissions.check_can_settle, request.user, promotion):
-        return show(request, promotion, settling=form, status=422)
+    if incomplete and not why_not(permissions.check_can_settle, request.user, promotion):
+        return show(request, promotion, settling=form, confirmation=confirmation, status=422)
     alarms.settle(
         reference=promotion.reference,
         by=request.user,
         at=timezone.now(),
+        confirmed_at=confirmation.at,
         note=form.cleaned_data.get("note", ""),
     )
     messages.success(

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
+from accounts import confirming
 from accounts import selectors as people
 from accounts.permissions import why_not
 from promoflow import web
@@ -33,12 +34,16 @@ def draft(request: web.SignedInRequest) -> HttpResponse:
 def publish(request: web.SignedInRequest) -> HttpResponse:
     """Put in force what the page showed: its content and its effect, by their digests."""
     permissions.check_can_read(request.user)
-    form = PublishForm(request.POST)
+    form, confirmation = PublishForm(request.POST), confirming.given(request)
     form.is_valid()
+    opened = policies.open_draft()
+    if confirmation.is_wanted and opened and not why_not(permissions.check_can_publish, request.user, opened):
+        return _page(request, confirmation=confirmation, status=422)
     try:
         version = publishing.publish(
             by=request.user,
             at=timezone.now(),
+            confirmed_at=confirmation.at,
             revision=form.cleaned_data.get("revision", ""),
             effect=form.cleaned_data.get("effect", ""),
         )
@@ -52,7 +57,13 @@ def publish(request: web.SignedInRequest) -> HttpResponse:
     return web.redirect(request, "policy", version.number)
 
 
-def _page(request: web.SignedInRequest, *, refused: Refused | None = None, status: int = 200) -> HttpResponse:
+def _page(
+    request: web.SignedInRequest,
+    *,
+    refused: Refused | None = None,
+    confirmation: confirming.Confirmation | None = None,
+    status: int = 200,
+) -> HttpResponse:
     opened = permissions.check_is_open(policies.open_draft())
     newest = opened.newest
     body, in_force = content.decode(newest.body), policies.current_version()
@@ -74,6 +85,7 @@ def _page(request: web.SignedInRequest, *, refused: Refused | None = None, statu
         ],
         "hidden": sum(hit.request.store_id not in visible for hit in effect.hits),
         "why_not_publish": why_not(permissions.check_can_publish, request.user, opened),
+        "confirmation": confirmation or confirming.asked(request),
         "why_not_draft": why_not(permissions.check_can_draft, request.user),
     }
     if refused is not None:

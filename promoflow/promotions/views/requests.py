@@ -7,12 +7,14 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
+from accounts import confirming
 from accounts import selectors as people
+from accounts.confirming import Confirmation
 from accounts.roles import OPERATOR
 from promoflow import web
 from promoflow.errors import Refused, Stale
 from promoflow.policies import selectors as policies
-from promoflow.promotions import alarming, change_sentences, lines, picture, sealing, selectors
+from promoflow.promotions import alarming, change_sentences, lines, picture, progress, sealing, selectors
 from promoflow.promotions.changes import Changes
 from promoflow.promotions.checker import Report
 from promoflow.promotions.dossier import Dossier
@@ -93,6 +95,7 @@ def show(
     approving: ApproveForm | None = None,
     refusing: RefuseForm | None = None,
     settling: SettleForm | None = None,
+    confirmation: Confirmation | None = None,
     refused: Refused | None = None,
     status: int = 200,
 ) -> HttpResponse:
@@ -112,6 +115,8 @@ def show(
         "refusing": refusing or RefuseForm(),
         "banner": alarming.of(dossier),
         "settling": settling or SettleForm(),
+        "progress": progress.of(promotion),
+        "confirmation": confirmation or confirming.asked(request),
     }
     if "submit" in dossier.may:
         context |= submit_context(promotion, by=request.user, at=dossier.at, found=dossier.report)

@@ -11,15 +11,16 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
+from accounts import confirming
 from accounts import selectors as people
 from accounts.roles import SUPERVISOR
 from promoflow import web
 from promoflow.errors import Blocked, Stale
 from promoflow.policies import selectors as policies
-from promoflow.promotions import lines, selectors
+from promoflow.promotions import lines, permissions, selectors
 from promoflow.promotions.content import decode
 from promoflow.promotions.forms.deciding import ApproveForm, RefuseForm
-from promoflow.promotions.models import Decision, PromotionRequest
+from promoflow.promotions.models import Decision, PromotionRequest, State
 from promoflow.promotions.presenting import refusals_in_words
 from promoflow.promotions.services import review
 from promoflow.promotions.views.requests import find, show
@@ -31,47 +32,69 @@ PER_PAGE = 50
 def approve(request: web.SignedInRequest, reference: str) -> HttpResponse:
     """Approve what the page showed: its revision and its report, by their digests."""
     promotion = find(request, reference)
-    form = ApproveForm(request.POST)
-    if not form.is_valid():
-        return show(request, promotion, approving=form, status=422)
+    form, confirmation = ApproveForm(request.POST), confirming.given(request)
+    if not form.is_valid() or _asks_for_code(confirmation, "approve", request, promotion):
+        return show(request, promotion, approving=form, confirmation=confirmation, status=422)
     try:
         with in_words(promotion):
-            review.approve(
-                reference=promotion.reference, by=request.user, at=timezone.now(), **form.cleaned_data
+            decision = review.approve(
+                reference=promotion.reference,
+                by=request.user,
+                at=timezone.now(),
+                confirmed_at=confirmation.at,
+                **form.cleaned_data,
             )
     except (Stale, Blocked) as refused:
         return show(request, find(request, reference), approving=form, refused=refused)
-    messages.success(
-        request,
-        _("%(reference)s is approved. An operator marks it live next.") % {"reference": promotion.reference},
+    done = (
+        _("%(reference)s is approved. An operator marks it live next.")
+        if decision.request.state == State.APPROVED
+        else _("Your approval of %(reference)s is kept. It takes another person's too.")
     )
+    messages.success(request, done % {"reference": promotion.reference})
     return _onwards(request, promotion)
+
+
+def _asks_for_code(
+    confirmation: confirming.Confirmation,
+    deed: str,
+    request: web.SignedInRequest,
+    promotion: PromotionRequest,
+) -> bool:
+    """Whether the page asks for a code; who may not do it anyway is refused, and recorded, by the service."""
+    return confirmation.is_wanted and permissions.can(deed, request.user, promotion)
 
 
 @require_POST
 def send_back(request: web.SignedInRequest, reference: str) -> HttpResponse:
     """Return it to its operators with what should change."""
     done = _("%(reference)s is returned. Its operator reads your note.")
-    return _refuse(request, reference, review.send_back, done)
+    return _refuse(request, reference, "return", review.send_back, done)
 
 
 @require_POST
 def reject(request: web.SignedInRequest, reference: str) -> HttpResponse:
     """Refuse it for good."""
     done = _("%(reference)s is rejected for good. Its operator reads your note.")
-    return _refuse(request, reference, review.reject, done)
+    return _refuse(request, reference, "reject", review.reject, done)
 
 
 def _refuse(
-    request: web.SignedInRequest, reference: str, deed: Callable[..., Decision], done: str
+    request: web.SignedInRequest, reference: str, name: str, deed: Callable[..., Decision], done: str
 ) -> HttpResponse:
     promotion = find(request, reference)
-    form = RefuseForm(request.POST)
-    if not form.is_valid():
-        return show(request, promotion, refusing=form, status=422)
+    form, confirmation = RefuseForm(request.POST), confirming.given(request)
+    if not form.is_valid() or _asks_for_code(confirmation, name, request, promotion):
+        return show(request, promotion, refusing=form, confirmation=confirmation, status=422)
     try:
         with in_words(promotion):
-            deed(reference=promotion.reference, by=request.user, at=timezone.now(), **form.cleaned_data)
+            deed(
+                reference=promotion.reference,
+                by=request.user,
+                at=timezone.now(),
+                confirmed_at=confirmation.at,
+                **form.cleaned_data,
+            )
     except (Stale, Blocked) as refused:
         return show(request, find(request, reference), refusing=form, refused=refused)
     messages.success(request, done % {"reference": promotion.reference})

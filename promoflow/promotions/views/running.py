@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
+from accounts import confirming
 from promoflow import web
 from promoflow.errors import Blocked
 from promoflow.promotions import permissions
@@ -48,16 +49,22 @@ def verify(request: web.SignedInRequest, reference: str) -> HttpResponse:
     """The second look, blind to what the first person typed."""
     dossier = _dossier(request, reference, permissions.check_can_verify)
     form = EvidenceForm(_typed(request), content=dossier.content, zone=dossier.zone)
-    if request.method == "POST" and form.is_valid():
+    confirmation = confirming.given(request) if request.method == "POST" else confirming.asked(request)
+    asks = confirmation.is_wanted and permissions.can("verify", request.user, dossier.request)
+    if request.method == "POST" and form.is_valid() and not asks:
 
         def deed() -> None:
             running.verify(
-                reference=dossier.request.reference, by=request.user, at=timezone.now(), shown=form.shown
+                reference=dossier.request.reference,
+                by=request.user,
+                at=timezone.now(),
+                shown=form.shown,
+                confirmed_at=confirmation.at,
             )
 
         done = _("%(reference)s is verified: two people have read the same off Seller Central.")
         return _compared(request, dossier, form, deed, "promotions/verify.html", done)
-    return _ask(request, dossier, form, "promotions/verify.html")
+    return _ask(request, dossier, form, "promotions/verify.html", confirmation=confirmation)
 
 
 @require_http_methods(["GET", "POST"])
@@ -112,7 +119,8 @@ def _compared(
             _with_differences_at_fields(form, deed)
     except Blocked as refused:
         explained, _status = web.explain(request, refused)
-        return _ask(request, dossier, form, template, refused=explained)
+        confirmation = confirming.asked(request)
+        return _ask(request, dossier, form, template, refused=explained, confirmation=confirmation)
     messages.success(request, done % {"reference": dossier.request.reference})
     return web.redirect(request, "request", dossier.request.reference)
 

@@ -73,6 +73,7 @@ def approved(at: datetime, *, by: str, note: str = "") -> Deed:
             reference=request.reference,
             by=cast[by],
             at=at,
+            confirmed_at=at,
             revision=bytes(request.newest.digest).hex(),
             report=found.digest.hex(),
             acknowledged=[finding.key for finding in found.warnings],
@@ -92,7 +93,14 @@ def rejected(at: datetime, *, by: str, note: str) -> Deed:
 
 def _decision(by: User, request: PromotionRequest, at: datetime, note: str) -> dict[str, Any]:
     digest = bytes(request.newest.digest).hex()
-    return {"reference": request.reference, "by": by, "at": at, "revision": digest, "note": note}
+    return {
+        "reference": request.reference,
+        "by": by,
+        "at": at,
+        "confirmed_at": at,
+        "revision": digest,
+        "note": note,
+    }
 
 
 def withdrawn(at: datetime, *, by: str, note: str) -> Deed:
@@ -133,7 +141,11 @@ def verified(at: datetime, *, by: str) -> Deed:
     return Deed(
         at,
         lambda cast, request: running.verify(
-            reference=request.reference, by=cast[by], at=at, shown=_in_seller_central(request)
+            reference=request.reference,
+            by=cast[by],
+            at=at,
+            confirmed_at=at,
+            shown=_in_seller_central(request),
         ),
     )
 

@@ -1,0 +1,59 @@
+"""How far a request is on its way to its approval, in words: who has given one, and why it takes so many."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from accounts.roles import MANAGER
+from promoflow.promotions import quorum, words
+from promoflow.promotions.models import Decision, PromotionRequest
+
+
+@dataclass(frozen=True, kw_only=True)
+class Progress:
+    needed: int
+    given: list[Decision]
+    by_managers: bool
+    why: list[str]
+
+    @property
+    def missing(self) -> range:
+        return range(self.needed - len(self.given))
+
+    @property
+    def is_shown(self) -> bool:
+        """One approval by a supervisor is how it goes unless something is said."""
+        return self.needed > 1 or self.by_managers
+
+
+def of(request: PromotionRequest) -> Progress:
+    return Progress(
+        needed=quorum.needed(request),
+        given=quorum.approvals(request),
+        by_managers=quorum.role(request) == MANAGER,
+        why=[_because(reason, request) for reason in request.route.get("why", ())],
+    )
+
+
+def _because(reason: Mapping[str, Any], request: PromotionRequest) -> str:
+    currency, limit = request.store.marketplace.currency, Decimal(reason["limit"])
+    if reason["code"] == "exposed" and request.exposed is not None:
+        return _("It could cost %(most)s at worst; above %(limit)s two people approve.") % {
+            "most": words.money(request.exposed, currency),
+            "limit": words.money(limit, currency),
+        }
+    sentence = (
+        _("The worst price is %(worst)s off; from %(limit)s on two people approve.")
+        if reason["code"] == "deep"
+        else _(
+            "Nothing that is known ends it, and the worst price is %(worst)s off; from %(limit)s on two "
+            "people approve."
+        )
+    )
+    return sentence % {
+        "worst": words.percent(request.worst_percent or Decimal(0)),
+        "limit": words.percent(limit),
+    }

@@ -1,0 +1,35 @@
+"""Whether a request is approved: what its frozen route asks for, and whose approvals count."""
+
+from uuid import UUID
+
+from accounts.roles import SUPERVISOR
+from promoflow.promotions.models import Decision, PromotionRequest, Verdict
+
+
+def needed(request: PromotionRequest) -> int:
+    """How many distinct humans must approve it."""
+    return int(request.route.get("approvals", 1))
+
+
+def role(request: PromotionRequest) -> str:
+    """The role of the store that whoever decides on it holds."""
+    return str(request.route.get("role", SUPERVISOR))
+
+
+def approvals(request: PromotionRequest) -> list[Decision]:
+    """The valid approvals of exactly the current content, oldest first; of one human there is at most one."""
+    return list(
+        request.decisions.filter(revision=request.current, verdict=Verdict.APPROVE, valid=True)
+        .select_related("decided_by", "on_behalf_of", "report")
+        .order_by("pk")
+    )
+
+
+def humans(found: list[Decision]) -> set[UUID]:
+    """Who is behind these approvals today: two accounts may since have been found to be one human."""
+    return {approval.decided_by.person_id for approval in found}
+
+
+def is_met(request: PromotionRequest, found: list[Decision]) -> bool:
+    """The one function that says "approved": whether these approvals are as many humans as it takes."""
+    return bool(found) and len(humans(found)) >= needed(request)
