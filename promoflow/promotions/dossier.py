@@ -26,7 +26,7 @@ from promoflow.promotions import (
     words,
 )
 from promoflow.promotions.checker import Report, Sum
-from promoflow.promotions.content import decode, differences
+from promoflow.promotions.content import decode
 from promoflow.promotions.deeds import Deed
 from promoflow.promotions.models import (
     Activation,
@@ -37,7 +37,7 @@ from promoflow.promotions.models import (
     State,
     Verdict,
 )
-from promoflow.promotions.presenting import Changed, Shown
+from promoflow.promotions.presenting import Shown
 from promoflow.rulebook import kinds, stacking
 from promoflow.rulebook.findings import Finding
 from promoflow.rulebook.offers import Offer, Window
@@ -250,16 +250,6 @@ class Dossier:
     def revisions(self) -> list[Revision]:
         """All of them, the newest first."""
         return list(self.request.revisions.select_related("edited_by").order_by("-number"))
-
-    @cached_property
-    def changes(self) -> list[Changed]:
-        """What the newest revision changed."""
-        if len(self.revisions) < 2:
-            return []
-        changed = differences(decode(self.revisions[1].body), self.content)
-        return presenting.difference_lines(
-            changed, zone=self.zone, currency=self.currency, content=self.content
-        )
 
     @cached_property
     def decisions(self) -> list[Decision]:

@@ -168,6 +168,17 @@ def _writers(request: PromotionRequest) -> set[int]:
     return {*request.revisions.values_list("edited_by_id", flat=True), request.created_by_id, *submitted}
 
 
+def last_seen_revision(request: PromotionRequest, person: User) -> Revision | None:
+    """The newest revision before the current one that this human decided on: looking alone leaves no row."""
+    seen = Q(decisions__decided_by__person_id=person.person_id)
+    return request.revisions.filter(seen, number__lt=request.newest.number).order_by("-number").first()
+
+
+def revision_at(request: PromotionRequest, at: datetime) -> Revision | None:
+    """The revision that was the newest at an instant."""
+    return request.revisions.filter(edited_at__lte=at).order_by("-number").first()
+
+
 def review_queue(for_user: User) -> QuerySet[PromotionRequest]:
     """What this person may decide and has not approved yet, the one that starts first on top."""
     decidable = _in_review(for_user).exclude(_wrote(for_user) | _has_approved(for_user))

@@ -14,7 +14,16 @@ from accounts.roles import OPERATOR
 from promoflow import web
 from promoflow.errors import Refused, Stale
 from promoflow.policies import selectors as policies
-from promoflow.promotions import alarming, change_sentences, lines, picture, progress, sealing, selectors
+from promoflow.promotions import (
+    alarming,
+    change_sentences,
+    comparing,
+    lines,
+    picture,
+    progress,
+    sealing,
+    selectors,
+)
 from promoflow.promotions.changes import Changes
 from promoflow.promotions.checker import Report
 from promoflow.promotions.dossier import Dossier
@@ -110,6 +119,7 @@ def show(
         "shown_rows": dossier.rows[:few],
         "hidden_rows": len(dossier.rows[few:]) if few else 0,
         "approving": approving or ApproveForm(),
+        "comparisons": comparing.comparisons(dossier),
         "acknowledged": _still_ticked(request, dossier.report, since),
         "sealed": sealing.seal(dossier.report) if dossier.report and "approve" in dossier.may else "",
         "refusing": refusing or RefuseForm(),
