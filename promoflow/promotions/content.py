@@ -9,6 +9,7 @@ import rfc8785
 
 from promoflow.catalog import selectors as catalog
 from promoflow.catalog.models import Store
+from promoflow.rulebook import kinds
 from promoflow.rulebook.claim_codes import normalise
 
 VERSION = 1
@@ -62,6 +63,13 @@ def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Dif
         for field in sorted(set(before) | set(after))
         if before.get(field) != after.get(field)
     ]
+
+
+def fields_of_kind(kind: str) -> tuple[str, ...]:
+    """What somebody may be asked to change in a request of this kind, in the order of its form."""
+    free = kinds.KINDS[kind].discount_types == (kinds.FREE_ITEMS,)
+    discount = () if free else ("discount_value",)
+    return ("asins", *discount, "starts_at", "ends_at", *kinds.KINDS[kind].fields, "title", "kind")
 
 
 def only(fields: Sequence[str], content: Mapping[str, Any]) -> dict[str, Any]:

@@ -31,14 +31,16 @@ class Button:
     tone: str = ""
     posts: bool = False
     """Whether it is done at once, without a page that asks."""
+    key: str = ""
+    """The key that presses it."""
 
 
 # Submitting and deciding have a panel of their own in the page.
 BUTTONS: Final = {
     "go_live": Button(_("Mark live"), "player-play", "request-live", "primary"),
-    "verify": Button(_("Take the second look"), "eye", "request-verify", "primary"),
-    "stop": Button(_("Stop"), "player-stop", "request-stop", "danger"),
-    "edit": Button(_("Edit"), "pencil", "request-edit"),
+    "verify": Button(_("Take the second look"), "eye", "request-verify", "primary", key="v"),
+    "stop": Button(_("Stop"), "player-stop", "request-stop", "danger", key="s"),
+    "edit": Button(_("Edit"), "pencil", "request-edit", key="e"),
     "copy": Button(_("Copy"), "copy", "request-copy", posts=True),
     "withdraw": Button(_("Withdraw"), "ban", "request-withdraw"),
 }

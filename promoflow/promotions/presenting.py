@@ -25,34 +25,9 @@ from promoflow.promotions.sentences import Line
 from promoflow.rulebook import kinds
 from promoflow.rulebook.findings import Finding
 from promoflow.templatetags.desk import NOTHING, STATES, exactly
+from promoflow.templatetags.fields import FIELD_NAMES
 
 Names = Mapping[str, str | Promise]
-
-FIELD_NAMES: Names = {
-    "kind": _("Kind"),
-    "title": _("Title"),
-    "asins": _("Products"),
-    "covered": _("Products with their variations"),
-    "discount_type": _("Type of discount"),
-    "discount_value": _("Discount"),
-    "starts_at": _("Start"),
-    "ends_at": _("End"),
-    "claim_type": _("Claim code"),
-    "claim_code": _("Code"),
-    "combinability": _("Together with other codes"),
-    "budget": _("Budget"),
-    "one_per_customer": _("One per customer"),
-    "units_per_order": _("Most units in one order"),
-    "max_redemptions": _("Most redemptions in all"),
-    "committed_units": _("Committed units"),
-    "buy_quantity": _("Shopper buys"),
-    "get_quantity": _("Shopper gets free"),
-    "store": _("Store"),
-    "currency": _("Currency"),
-    "amazon_id": _("Amazon's promotion id"),
-    "state": _("State"),
-    "stopped_at": _("Stopped"),
-}
 
 CHOICE_NAMES: Mapping[str, Names] = {
     "discount_type": {

@@ -29,6 +29,7 @@ from promoflow.catalog.models import Product, Store
 from promoflow.promotions import quorum
 from promoflow.promotions.models import (
     Alarm,
+    ConflictReport,
     Decision,
     Delegation,
     PromotionRequest,
@@ -177,6 +178,17 @@ def last_seen_revision(request: PromotionRequest, person: User) -> Revision | No
 def revision_at(request: PromotionRequest, at: datetime) -> Revision | None:
     """The revision that was the newest at an instant."""
     return request.revisions.filter(edited_at__lte=at).order_by("-number").first()
+
+
+def open_return(request: PromotionRequest) -> Decision | None:
+    """The return that a draft was sent back with, until it is submitted again."""
+    if request.state != State.DRAFT:
+        return None
+    last = request.decisions.select_related("decided_by").order_by("-pk").first()
+    if last is None or last.verdict != Verdict.RETURN:
+        return None
+    submitted_since = ConflictReport.objects.filter(revision__request=request, pk__gt=last.report_id)
+    return None if submitted_since.exists() else last
 
 
 def review_queue(for_user: User) -> QuerySet[PromotionRequest]:

@@ -50,6 +50,8 @@ def approval(request: PromotionRequest, by: int, **changed: object) -> tuple[str
         "verdict": "approve",
         "note": "",
         "acknowledged": [],
+        "retyped_asin": "",
+        "fields": [],
         "decided_at": lives.NOW,
         "decided_by_id": by,
         "confirmed_at": lives.NOW,

@@ -9,7 +9,6 @@ from django import forms
 from promoflow.errors import Blocked, Stale
 from promoflow.promotions.content import Difference, differences
 from promoflow.promotions.presenting import (
-    FIELD_NAMES,
     difference_lines,
     field_value,
     present,
@@ -19,6 +18,7 @@ from promoflow.promotions.presenting import (
 from promoflow.rulebook.findings import Finding, Step, params
 from promoflow.rulebook.kinds import FIELDS
 from promoflow.rulebook.offers import Window
+from promoflow.templatetags.fields import FIELD_NAMES
 from tests.promotions.lives import FLOOR_LAMP, LAMP, NOW, coupon, social_code
 
 ZONE = "America/Los_Angeles"

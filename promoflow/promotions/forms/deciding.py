@@ -1,8 +1,14 @@
 """What people send when they decide, publish or settle: the shape of it, no rule."""
 
+from typing import Any
+
 from django import forms
 from django.core.validators import RegexValidator
 from django.utils.translation import gettext_lazy as _
+from django_stubs_ext import StrPromise
+
+from promoflow.promotions.content import fields_of_kind
+from promoflow.promotions.presenting import field_name
 
 _DIGEST = RegexValidator(r"^[0-9a-f]{64}$", _("This page is damaged: reload it."))
 
@@ -25,18 +31,56 @@ class ApproveForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 2}),
         help_text=_("Its operator reads it; the history keeps it."),
     )
+    retyped = forms.CharField(
+        label=_("The ASIN of one of its products"),
+        required=False,
+        max_length=40,
+        help_text=_("Type it, read from Seller Central or the product's page."),
+        widget=forms.TextInput(
+            attrs={
+                "autocomplete": "off",
+                "autocapitalize": "characters",
+                "spellcheck": "false",
+                "class": "asin",
+            }
+        ),
+    )
 
 
-class RefuseForm(forms.Form):
-    """Returning or rejecting: the reason is what the operator works with next."""
-
-    revision = forms.CharField(widget=forms.HiddenInput, validators=[_DIGEST])
-    note = forms.CharField(
-        label=_("What should change, and why"),
+def _reason(label: StrPromise) -> forms.CharField:
+    """The reason is what the operator works with next."""
+    return forms.CharField(
+        label=label,
         max_length=2000,
         widget=forms.Textarea(attrs={"rows": 3}),
         error_messages={"required": _("Say why: the operator reads it and knows what to do next.")},
     )
+
+
+class ReturnForm(forms.Form):
+    """What should change, and in which fields of the content."""
+
+    revision = forms.CharField(widget=forms.HiddenInput, validators=[_DIGEST])
+    note = _reason(_("What should change, and why"))
+
+    def __init__(self, *args: Any, kind: str, **kwargs: Any) -> None:
+        super().__init__(*args, **{"auto_id": "return_%s", **kwargs})
+        self.fields["fields"] = forms.MultipleChoiceField(
+            label=_("Which fields"),
+            required=False,
+            choices=[(name, field_name(name)) for name in fields_of_kind(kind)],
+            widget=forms.CheckboxSelectMultiple,
+        )
+
+
+class RejectForm(forms.Form):
+    """Why it is refused for good."""
+
+    revision = forms.CharField(widget=forms.HiddenInput, validators=[_DIGEST])
+    note = _reason(_("Why it is rejected for good"))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **{"auto_id": "reject_%s", **kwargs})
 
 
 class PublishForm(forms.Form):

@@ -2,7 +2,7 @@
 
 import hashlib
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, Final
 
@@ -10,6 +10,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import prefetch_related_objects
 from django.utils.functional import Promise
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -174,6 +175,13 @@ class DraftForm(forms.Form):
             choices = windows.fold_choices(day, at, self.zone) if day and at else []
             if choices:
                 self.fields[f"{end}_fold"] = windows.fold_field(_("Which of the two hours"), choices)
+
+    def ask(self, fields: Iterable[str], *, by: str, note: str) -> None:
+        """Marks the fields that a reviewer wants changed with what they wrote."""
+        said = _("%(name)s asks to change this: %(note)s") % {"name": by, "note": note}
+        for name in {_BESIDE.get(field, field) for field in fields} & set(self.fields):
+            field = self.fields[name]
+            field.help_text = format_html('<span class="asked">{}</span> {}', said, field.help_text)
 
     def _readable(self, name: str) -> Any:
         """The value of a field, sent or given, where it can be read."""

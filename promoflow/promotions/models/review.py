@@ -1,6 +1,7 @@
 """What the checker found of a revision, and what a supervisor decided on it."""
 
 from datetime import timedelta
+from typing import Final
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -9,6 +10,10 @@ from django.utils.translation import gettext_lazy as _
 
 from promoflow.policies.models import PolicyVersion, digest_of_body
 from promoflow.promotions.models.requests import PERSON, PromotionRequest, Revision
+from promoflow.rulebook import kinds
+
+# What a return may point to: the fields of a content that people type.
+POINTED: Final = ("asins", "discount_value", "starts_at", "ends_at", *kinds.FIELDS, "title", "kind")
 
 
 class Verdict(models.TextChoices):
@@ -57,6 +62,10 @@ class Decision(models.Model):
     note = models.TextField(_("note"), blank=True)
     acknowledged = ArrayField(models.CharField(max_length=200), default=list, blank=True)
     """Keys of the warnings that the supervisor acknowledged, one by one."""
+    retyped_asin = models.CharField(max_length=10, blank=True, default="", editable=False)
+    """The ASIN that the supervisor typed anew; one of the revision's products (a trigger), or nothing."""
+    fields = ArrayField(models.CharField(max_length=30), default=list, blank=True, editable=False)
+    """The fields of the content that a return asks to change."""
     decided_at = models.DateTimeField(editable=False)
     decided_by = models.ForeignKey(PERSON, on_delete=models.PROTECT, editable=False, related_name="+")
     decided_by_human = models.UUIDField(editable=False)
@@ -83,6 +92,15 @@ class Decision(models.Model):
             models.CheckConstraint(condition=~Q(decided_by=F("editor")), name="nobody_decides_their_own"),
             models.CheckConstraint(
                 condition=Q(verdict="approve") | Q(note__regex=r"\S"), name="a_no_has_its_reason"
+            ),
+            models.CheckConstraint(
+                condition=Q(verdict="return") | Q(fields=[]), name="only_a_return_points_to_fields"
+            ),
+            models.CheckConstraint(
+                condition=Q(fields__contained_by=[*POINTED]), name="a_return_points_to_fields_there_are"
+            ),
+            models.CheckConstraint(
+                condition=Q(verdict="approve") | Q(retyped_asin=""), name="only_an_approval_retypes_an_asin"
             ),
             models.CheckConstraint(
                 condition=Q(valid=True, voided_at__isnull=True, voided_by__isnull=True)

@@ -12,8 +12,8 @@ from promoflow.audit import services as audit
 from promoflow.catalog import selectors as catalog
 from promoflow.errors import Blocked, Stale
 from promoflow.policies import selectors as policies
-from promoflow.promotions import checker, permissions, quorum, selectors
-from promoflow.promotions.content import decode, differences
+from promoflow.promotions import checker, permissions, quorum, retyping, selectors
+from promoflow.promotions.content import decode, differences, fields_of_kind
 from promoflow.promotions.models import ConflictReport, Decision, PromotionRequest, State, Verdict
 from promoflow.promotions.services import reserving
 from promoflow.promotions.services.drafting import check_nothing_blocks, check_report_seen
@@ -30,11 +30,13 @@ def approve(
     confirmed_at: datetime | None,
     acknowledged: Collection[str] = (),
     note: str = "",
+    retyped: str = "",
 ) -> Decision:
     """Approve the revision and report (their digests, in hex) that this person saw.
 
     The request is approved when as many people as its route asks for have done so; until then it stays in
-    review. `confirmed_at` is when the person last confirmed with two-step verification.
+    review. `confirmed_at` is when the person last confirmed with two-step verification; `retyped` is the ASIN
+    of one of its products as they typed it, where the rules ask for it.
 
     The products' rows are locked in key order before anything is compared, so of two requests that block each
     other the second sees the first; the exclusion constraint stands behind that.
@@ -51,7 +53,9 @@ def approve(
         check_report_seen(found, report)
         check_nothing_blocks(found)
         _check_acknowledged(found, acknowledged)
+        retyping.check(request, retyped)
         stored = store_report(found, request, by=by, at=at)
+        asin = retyping.as_asin(retyped)
         decision = _decide(
             request,
             Verdict.APPROVE,
@@ -61,6 +65,7 @@ def approve(
             confirmed_at=confirmed_at,
             note=note,
             acknowledged=acknowledged,
+            retyped_asin=asin,
         )
         given = quorum.approvals(request)
         enough = quorum.is_met(request, given)
@@ -80,6 +85,7 @@ def approve(
                 "acknowledged": sorted(acknowledged),
                 "policy": found.policy.number,
                 "approvals": len(given),
+                **({"retyped_asin": asin} if asin else {}),
                 **_in_place_of(decision),
             },
         )
@@ -132,6 +138,8 @@ def _decide(
     confirmed_at: datetime | None,
     note: str,
     acknowledged: Collection[str] = (),
+    retyped_asin: str = "",
+    fields: Collection[str] = (),
 ) -> Decision:
     newest = request.newest
     return Decision.objects.create(
@@ -144,6 +152,8 @@ def _decide(
         verdict=verdict,
         note=note.strip(),
         acknowledged=sorted(acknowledged),
+        retyped_asin=retyped_asin,
+        fields=list(fields),
         decided_at=at,
         decided_by=by,
         decided_by_human=by.person_id,
@@ -153,16 +163,25 @@ def _decide(
 
 
 def send_back(
-    *, reference: str, by: User, at: datetime, revision: str, note: str, confirmed_at: datetime | None
+    *,
+    reference: str,
+    by: User,
+    at: datetime,
+    revision: str,
+    note: str,
+    confirmed_at: datetime | None,
+    fields: Collection[str] = (),
 ) -> Decision:
-    """Return it to its operators with what they should change."""
+    """Return it to its operators with what they should change, and in which fields of the content."""
     seen = selectors.get(reference)
     with audit.refusals("request.return_refused", by=by, at=at, on=seen), transaction.atomic(durable=True):
         request = selectors.lock(reference)
         permissions.check_can_return(by, request)
         check_confirmed(by, confirmed_at, at=at)
         check_content_seen(request, revision)
-        return _refuse(request, Verdict.RETURN, by=by, at=at, confirmed_at=confirmed_at, note=note)
+        return _refuse(
+            request, Verdict.RETURN, by=by, at=at, confirmed_at=confirmed_at, note=note, fields=fields
+        )
 
 
 def reject(
@@ -186,12 +205,16 @@ def _refuse(
     at: datetime,
     confirmed_at: datetime | None,
     note: str,
+    fields: Collection[str] = (),
 ) -> Decision:
     if not note.strip():
         raise Blocked(_("Say why: the operator reads it and knows what to do next."))
+    pointed = _pointed(request, fields)
     stored = store_report(checker.report_of(request, at=at), request, by=by, at=at)
     void_approvals(request, by=by, at=at)
-    decision = _decide(request, verdict, stored, by=by, at=at, confirmed_at=confirmed_at, note=note)
+    decision = _decide(
+        request, verdict, stored, by=by, at=at, confirmed_at=confirmed_at, note=note, fields=pointed
+    )
     to = list(selectors.operators(request))
     if verdict == Verdict.RETURN:
         request.send_back()
@@ -206,8 +229,16 @@ def _refuse(
         came_from=State.IN_REVIEW,
         why=note.strip(),
         report=stored,
-        after=_in_place_of(decision),
+        after=_in_place_of(decision) | ({"fields": pointed} if pointed else {}),
     )
     notice = "request_returned" if verdict == Verdict.RETURN else "request_rejected"
-    tell(notice, request, to=to, by=by, at=at, note=note.strip())
+    tell(notice, request, to=to, by=by, at=at, note=note.strip(), fields=pointed)
     return decision
+
+
+def _pointed(request: PromotionRequest, fields: Collection[str]) -> list[str]:
+    """The fields that a return points to, in the order of the form."""
+    known = fields_of_kind(request.newest.kind)
+    if strange := sorted(set(fields) - set(known)):
+        raise Blocked(_("%(names)s: the request has no such field.") % {"names": ", ".join(strange)[:100]})
+    return [field for field in known if field in fields]

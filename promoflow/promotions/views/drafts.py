@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from django.http import Http404, QueryDict
@@ -17,7 +18,7 @@ from promoflow.policies import selectors as policies
 from promoflow.promotions import permissions, selectors
 from promoflow.promotions.content import decode
 from promoflow.promotions.forms.drafting import DraftForm, fields_of
-from promoflow.promotions.models import PromotionRequest, State
+from promoflow.promotions.models import Decision, PromotionRequest, State
 from promoflow.promotions.panel import start_fields
 from promoflow.rulebook.kinds import KINDS, Kind
 
@@ -38,7 +39,7 @@ class Sheet:
         initial = dict(self.given)
         if self.record:
             initial = fields_of(decode(self.record.newest.body), self.store.marketplace.time_zone)
-        return DraftForm(
+        form = DraftForm(
             data,
             initial=initial,
             store=self.store,
@@ -46,6 +47,14 @@ class Sheet:
             policy=policies.current(),
             at=self.at,
         )
+        if self.returned:
+            form.ask(self.returned.fields, by=self.returned.decided_by.name, note=self.returned.note)
+        return form
+
+    @cached_property
+    def returned(self) -> Decision | None:
+        """The return that it came back with, until it is submitted again."""
+        return selectors.open_return(self.record) if self.record else None
 
     @property
     def reference(self) -> str:

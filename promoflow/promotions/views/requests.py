@@ -21,13 +21,14 @@ from promoflow.promotions import (
     lines,
     picture,
     progress,
+    retyping,
     sealing,
     selectors,
 )
 from promoflow.promotions.changes import Changes
 from promoflow.promotions.checker import Report
 from promoflow.promotions.dossier import Dossier
-from promoflow.promotions.forms.deciding import ApproveForm, RefuseForm, SettleForm
+from promoflow.promotions.forms.deciding import ApproveForm, RejectForm, ReturnForm, SettleForm
 from promoflow.promotions.forms.filtering import FilterForm
 from promoflow.promotions.models import PromotionRequest
 from promoflow.promotions.picture import Picture
@@ -102,7 +103,8 @@ def show(
     promotion: PromotionRequest,
     *,
     approving: ApproveForm | None = None,
-    refusing: RefuseForm | None = None,
+    returning: ReturnForm | None = None,
+    rejecting: RejectForm | None = None,
     settling: SettleForm | None = None,
     confirmation: Confirmation | None = None,
     refused: Refused | None = None,
@@ -118,12 +120,15 @@ def show(
         "pictured": _pictured(request, dossier),
         "shown_rows": dossier.rows[:few],
         "hidden_rows": len(dossier.rows[few:]) if few else 0,
-        "approving": approving or ApproveForm(),
+        "returned": selectors.open_return(promotion),
+        "asks_to_retype": retyping.asks_to_retype(promotion),
         "comparisons": comparing.comparisons(dossier),
         "acknowledged": _still_ticked(request, dossier.report, since),
         "sealed": sealing.seal(dossier.report) if dossier.report and "approve" in dossier.may else "",
-        "refusing": refusing or RefuseForm(),
         "banner": alarming.of(dossier),
+        "approving": approving or ApproveForm(),
+        "returning": returning or ReturnForm(kind=promotion.newest.kind),
+        "rejecting": rejecting or RejectForm(),
         "settling": settling or SettleForm(),
         "progress": progress.of(promotion),
         "confirmation": confirmation or confirming.asked(request),

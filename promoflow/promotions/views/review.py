@@ -15,11 +15,11 @@ from accounts import confirming
 from accounts import selectors as people
 from accounts.roles import SUPERVISOR
 from promoflow import web
-from promoflow.errors import Blocked, Stale
+from promoflow.errors import Blocked, Refused, Stale
 from promoflow.policies import selectors as policies
-from promoflow.promotions import lines, permissions, selectors
+from promoflow.promotions import lines, permissions, retyping, selectors
 from promoflow.promotions.content import decode
-from promoflow.promotions.forms.deciding import ApproveForm, RefuseForm
+from promoflow.promotions.forms.deciding import ApproveForm, RejectForm, ReturnForm
 from promoflow.promotions.models import Decision, PromotionRequest, State
 from promoflow.promotions.presenting import refusals_in_words
 from promoflow.promotions.services import review
@@ -45,7 +45,10 @@ def approve(request: web.SignedInRequest, reference: str) -> HttpResponse:
                 **form.cleaned_data,
             )
     except (Stale, Blocked) as refused:
-        return show(request, find(request, reference), approving=form, refused=refused)
+        promotion = find(request, reference)
+        if sentence := retyping.problem(promotion, form.cleaned_data["retyped"]):
+            form.add_error("retyped", sentence)
+        return show(request, promotion, approving=form, refused=refused)
     done = (
         _("%(reference)s is approved. An operator marks it live next.")
         if decision.request.state == State.APPROVED
@@ -68,24 +71,31 @@ def _asks_for_code(
 @require_POST
 def send_back(request: web.SignedInRequest, reference: str) -> HttpResponse:
     """Return it to its operators with what should change."""
+    promotion = find(request, reference)
+    form = ReturnForm(request.POST, kind=promotion.newest.kind)
     done = _("%(reference)s is returned. Its operator reads your note.")
-    return _refuse(request, reference, "return", review.send_back, done)
+    return _refuse(request, promotion, "return", review.send_back, form, done)
 
 
 @require_POST
 def reject(request: web.SignedInRequest, reference: str) -> HttpResponse:
     """Refuse it for good."""
+    promotion, form = find(request, reference), RejectForm(request.POST)
     done = _("%(reference)s is rejected for good. Its operator reads your note.")
-    return _refuse(request, reference, "reject", review.reject, done)
+    return _refuse(request, promotion, "reject", review.reject, form, done)
 
 
 def _refuse(
-    request: web.SignedInRequest, reference: str, name: str, deed: Callable[..., Decision], done: str
+    request: web.SignedInRequest,
+    promotion: PromotionRequest,
+    name: str,
+    deed: Callable[..., Decision],
+    form: ReturnForm | RejectForm,
+    done: str,
 ) -> HttpResponse:
-    promotion = find(request, reference)
-    form, confirmation = RefuseForm(request.POST), confirming.given(request)
+    confirmation = confirming.given(request)
     if not form.is_valid() or _asks_for_code(confirmation, name, request, promotion):
-        return show(request, promotion, refusing=form, confirmation=confirmation, status=422)
+        return _again(request, promotion, form, confirmation=confirmation)
     try:
         with in_words(promotion):
             deed(
@@ -96,9 +106,30 @@ def _refuse(
                 **form.cleaned_data,
             )
     except (Stale, Blocked) as refused:
-        return show(request, find(request, reference), refusing=form, refused=refused)
+        return _again(request, find(request, promotion.reference), form, refused)
     messages.success(request, done % {"reference": promotion.reference})
     return _onwards(request, promotion)
+
+
+def _again(
+    request: web.SignedInRequest,
+    promotion: PromotionRequest,
+    form: ReturnForm | RejectForm,
+    refused: Refused | None = None,
+    confirmation: confirming.Confirmation | None = None,
+) -> HttpResponse:
+    """The page once more, with what was typed."""
+    returning = form if isinstance(form, ReturnForm) else None
+    rejecting = form if isinstance(form, RejectForm) else None
+    return show(
+        request,
+        promotion,
+        returning=returning,
+        rejecting=rejecting,
+        confirmation=confirmation,
+        refused=refused,
+        status=422,
+    )
 
 
 def in_words(promotion: PromotionRequest) -> AbstractContextManager[None]:

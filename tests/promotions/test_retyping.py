@@ -1,0 +1,87 @@
+"""One of the ASINs typed anew by who approves: the wrong product is noticed before it is discounted."""
+
+import pytest
+from django.urls import reverse
+
+from promoflow.audit.models import Entry
+from promoflow.errors import Blocked
+from promoflow.promotions.models import Decision, PromotionRequest, State
+from tests.promotions import lives
+from tests.promotions.lives import FLOOR_LAMP, LAMP, SET
+
+pytestmark = pytest.mark.django_db
+
+FIELD = "The ASIN of one of its products"
+
+
+@pytest.fixture(autouse=True)
+def _now(monkeypatch):
+    """The clock stands where the requests of these tests are."""
+    monkeypatch.setattr("django.utils.timezone.now", lambda: lives.NOW)
+
+
+@pytest.fixture
+def asked(monkeypatch, aurora, olivia):
+    """A request in review whose route asks for an ASIN."""
+    monkeypatch.setattr(PromotionRequest, "route", {"retype_asin": True}, raising=False)
+    return lives.submitted(aurora, lives.coupon(LAMP, SET), by=olivia)
+
+
+@pytest.mark.parametrize("typed", [LAMP, SET, " b0aurora01 ", "B0 AURORA 01", "Ｂ０ＡＵＲＯＲＡ０１"])
+def test_an_asin_of_the_request_approves_whatever_its_case_and_spaces(asked, sam, typed):
+    decision = lives.approve(asked, by=sam, retyped=typed)
+
+    assert decision.retyped_asin in (LAMP, SET)
+    assert lives.again(asked).state == State.APPROVED
+    assert Entry.objects.get(event="request.approved").after["retyped_asin"] == decision.retyped_asin
+
+
+@pytest.mark.parametrize(
+    ("typed", "sentence"),
+    [("", "Type the ASIN"), ("  ", "Type the ASIN"), (FLOOR_LAMP, "none of its products")],
+)
+def test_without_an_asin_of_the_request_nobody_approves(asked, sam, typed, sentence):
+    with pytest.raises(Blocked, match=sentence):
+        lives.approve(asked, by=sam, retyped=typed)
+
+    assert lives.again(asked).state == State.IN_REVIEW
+    assert not Decision.objects.exists()
+    assert sentence in Entry.objects.get(event="request.approve_refused").why
+
+
+def test_where_the_rules_do_not_ask_nothing_is_typed(client, aurora, olivia, sam):
+    request = lives.submitted(aurora, by=olivia)
+    client.force_login(sam)
+
+    page = client.get(reverse("request", args=[request.reference])).content.decode()
+    decision = lives.approve(request, by=sam)
+
+    assert FIELD not in page
+    assert decision.retyped_asin == ""
+    assert "retyped_asin" not in Entry.objects.get(event="request.approved").after
+
+
+def test_a_wrong_asin_is_refused_where_none_is_asked_for(aurora, olivia, sam):
+    request = lives.submitted(aurora, by=olivia)
+
+    with pytest.raises(Blocked, match="none of its products"):
+        lives.approve(request, by=sam, retyped=FLOOR_LAMP)
+
+
+def test_the_page_asks_says_what_is_wrong_beside_the_field_and_keeps_what_was_typed(client, asked, sam):
+    client.force_login(sam)
+    address = reverse("request-approve", args=[asked.reference])
+    typed = lives.as_shown(asked) | {"note": "Looks well."}
+
+    page = client.get(reverse("request", args=[asked.reference])).content.decode()
+    refused = client.post(address, typed | {"retyped": FLOOR_LAMP})
+    said = refused.content.decode()
+    done = client.post(address, typed | {"retyped": LAMP.lower()})
+
+    assert FIELD in page
+    assert refused.status_code == 422
+    assert f"{FLOOR_LAMP} is none of its products" in said.partition('id="id_retyped_error"')[2][:400]
+    assert f'value="{FLOOR_LAMP}"' in said
+    assert "Looks well." in said
+    assert done.status_code == 303
+    assert Decision.objects.get().retyped_asin == LAMP
