@@ -16,6 +16,7 @@ from promoflow.policies.models import PolicyDraft, PolicyRevision, PolicyVersion
 from promoflow.promotions.models import (
     Activation,
     Alarm,
+    Claim,
     ConflictReport,
     Decision,
     PromotionRequest,
@@ -157,6 +158,11 @@ class Alarms(ReadOnly):
     list_select_related = ("request", "raised_by", "settled_by")
 
 
+class Claims(ReadOnly):
+    list_display = ("request", "claimed_at", "claimed_by", "ends_at", "released_at")
+    list_select_related = ("request", "claimed_by")
+
+
 site = Site(name="admin")
 for model, look in (
     (PromotionRequest, Requests),
@@ -175,5 +181,6 @@ for model, look in (
     (PolicyDraft, Drafts),
     (PolicyRevision, PolicyRevisions),
     (Alarm, Alarms),
+    (Claim, Claims),
 ):
     site.register(model, look)

@@ -11,7 +11,8 @@ from typing import Any
 from promoflow.promotions import checker, neighbours, selectors, words
 from promoflow.promotions.checker import Sum
 from promoflow.promotions.content import decode
-from promoflow.promotions.models import ConflictReport, PromotionRequest, Revision
+from promoflow.promotions.models import Claim, ConflictReport, PromotionRequest, Revision
+from promoflow.promotions.risks import DEEP
 from promoflow.rulebook import stacking
 from promoflow.rulebook.offers import Offer, Window
 from promoflow.rulebook.policy import Policy
@@ -27,6 +28,17 @@ class Line:
     policy: Policy
     at: datetime
     report: ConflictReport | None = None
+    claim: Claim | None = None
+    """Who is on it, where the list says so."""
+
+    @property
+    def seen(self) -> str:
+        """The request and the content that this line shows, as a form names them."""
+        return f"{self.request.reference}:{bytes(self.revision.digest).hex()}"
+
+    @property
+    def is_deep(self) -> bool:
+        return self.request.worst_percent is not None and self.request.worst_percent >= DEEP
 
     @property
     def revision(self) -> Revision:

@@ -176,6 +176,9 @@ def check_can_settle(by: User, request: PromotionRequest) -> None:
         raise WrongState(_("No alarm of %(reference)s is open.") % {"reference": request.reference})
 
 
+check_can_claim: Check = check_can_decide
+
+
 CHECKS: Final[dict[str, Check]] = {
     "edit": check_can_edit,
     "copy": check_can_copy,

@@ -29,6 +29,7 @@ from promoflow.catalog.models import Product, Store
 from promoflow.promotions import quorum
 from promoflow.promotions.models import (
     Alarm,
+    Claim,
     ConflictReport,
     Decision,
     Delegation,
@@ -82,11 +83,20 @@ def stage(request: PromotionRequest, *, danger: Window, at: datetime) -> str:
 def by_deadline(
     requests: QuerySet[PromotionRequest], policy: Policy, *, until: datetime | None = None
 ) -> QuerySet[PromotionRequest]:
-    """In the order in which a decision stops reaching Amazon in time; only those that do so by `until`."""
-    decide_by = _shifted("starts_at", -1, {kind: rules.decide_hours for kind, rules in policy.kinds.items()})
+    """In the order in which a decision stops reaching Amazon in time; only those that do so by `until`.
+
+    Of those with the same time the riskiest is first, and what is not known is more than any number.
+    """
+    decide_by = deadline(policy)
     if until is not None:
         requests = requests.filter(LessThanOrEqual(decide_by, until))
-    return requests.order_by(decide_by, "pk")
+    risk = (F(weight).desc(nulls_first=True) for weight in ("warned", "worst_percent", "exposed"))
+    return requests.order_by(decide_by, *risk, "pk")
+
+
+def deadline(policy: Policy) -> "ExpressionWrapper[Any]":
+    """When a decision on the current revision stops reaching Amazon in time."""
+    return _shifted("starts_at", -1, {kind: rules.decide_hours for kind, rules in policy.kinds.items()})
 
 
 def _shifted(instant: str, sign: int, hours: Mapping[str, int]) -> "ExpressionWrapper[Any]":
@@ -308,6 +318,18 @@ def on_family(product: Product, *, at: datetime) -> QuerySet[PromotionRequest]:
         .select_related("store", "current", "activation")
         .order_by("current__starts_at", "pk")
     )
+
+
+def open_claims(at: datetime) -> QuerySet[Claim]:
+    """Those that hold: not released, not lapsed, and the request has not moved since."""
+    return Claim.objects.filter(
+        released_at__isnull=True, ends_at__gt=at, step=F("request__step")
+    ).select_related("claimed_by")
+
+
+def claim_of(request: PromotionRequest, *, at: datetime) -> Claim | None:
+    """Who is on it, if somebody is; there is at most one."""
+    return open_claims(at).filter(request=request).first()
 
 
 def open_alarms() -> QuerySet[Alarm]:

@@ -83,6 +83,39 @@ class RejectForm(forms.Form):
         super().__init__(*args, **{"auto_id": "reject_%s", **kwargs})
 
 
+class ReturnSeveralForm(forms.Form):
+    """Several at once, each as the queue showed it (reference:digest), with one reason."""
+
+    picked = _Keys(error_messages={"required": _("Tick those that you return.")})
+    note = forms.CharField(
+        label=_("What should change in all of them, and why"),
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        error_messages={"required": _("Say why: the operators read it and know what to do next.")},
+    )
+
+    def clean_picked(self) -> dict[str, str]:
+        """Reference -> the digest of the revision that was shown."""
+        seen = dict(key.partition(":")[::2] for key in self.cleaned_data["picked"])
+        for digest in seen.values():
+            _DIGEST(digest)
+        return seen
+
+
+class SaveFilterForm(forms.Form):
+    name = forms.CharField(
+        label=_("Name of this filter"),
+        max_length=60,
+        error_messages={"required": _("Name the filter, so that you find it again.")},
+    )
+
+
+class ClaimForm(forms.Form):
+    """`over` is the claim that the page showed, to be taken over."""
+
+    over = forms.IntegerField(required=False)
+
+
 class PublishForm(forms.Form):
     """What the page of a draft showed: its content and its effect."""
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
+from urllib.parse import urlencode
 
 from django import forms
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -12,7 +13,9 @@ from accounts.models import User
 from promoflow.catalog.models import Store
 from promoflow.promotions import calendar, selectors
 from promoflow.promotions.calendar import Wanted
+from promoflow.promotions.counting import Counts
 from promoflow.promotions.models import PromotionRequest, RevisionProduct
+from promoflow.promotions.risks import BANDS
 from promoflow.templatetags.desk import KINDS, STATES
 
 _ANY = ("", _("Any"))
@@ -75,6 +78,67 @@ class FilterForm(forms.Form):
         for name, value in wanted.items():
             found = found.filter(narrow[name](value))
         return found.order_by("-pk")
+
+
+class QueueForm(forms.Form):
+    """What somebody looks for among what waits for them; what cannot be read narrows nothing.
+
+    Stores and people are read as keys: the queue holds only what its reader may see.
+    """
+
+    q = forms.CharField(
+        label=_("Reference or title"),
+        required=False,
+        max_length=200,
+        widget=forms.TextInput(attrs={"type": "search", "placeholder": "PR-…"}),
+    )
+    kind = forms.ChoiceField(label=_("Kind"), required=False)
+    risk = forms.ChoiceField(label=_("Risk"), required=False)
+    store = forms.IntegerField(label=_("Store"), required=False, widget=forms.Select)
+    person = forms.IntegerField(label=_("Written by"), required=False, widget=forms.Select)
+    product = forms.CharField(label=_("ASIN or SKU"), required=False, max_length=60)
+
+    def __init__(self, data: Any) -> None:
+        super().__init__(data)
+        _offer(self, "kind", KINDS)
+        _offer(self, "risk", BANDS)
+        self.full_clean()
+
+    def offer(self, counts: Counts) -> None:
+        """Name the kinds, stores and people that wait, each with its number."""
+        kinds = [(code, KINDS[code][0], count) for code, count in counts.kinds.items()]
+        for name, found in (("kind", kinds), ("store", counts.stores), ("person", counts.people)):
+            choices = [_ANY, *((key, f"{word} ({count})") for key, word, count in found)]
+            self.fields[name].widget.choices = choices
+        if len(counts.stores) < 2 and not self.asked.get("store"):
+            del self.fields["store"]
+
+    @property
+    def asked(self) -> dict[str, Any]:
+        return {name: value for name, value in self.cleaned_data.items() if value}
+
+    @property
+    def is_narrowed(self) -> bool:
+        return bool(self.asked)
+
+    @property
+    def kept(self) -> str:
+        """The filter as it stands in an address: what could be read of it, and nothing else."""
+        return urlencode(self.asked)
+
+    def narrow(self, requests: QuerySet[PromotionRequest]) -> QuerySet[PromotionRequest]:
+        """Those that match, in the order in which they came."""
+        by: dict[str, Callable[[Any], Q]] = {
+            "q": _named,
+            "kind": lambda kind: Q(current__kind=kind),
+            "risk": lambda band: BANDS[band][1],
+            "store": lambda store: Q(store=store),
+            "person": _written_by,
+            "product": _about,
+        }
+        for name, value in self.asked.items():
+            requests = requests.filter(by[name](value))
+        return requests
 
 
 class CalendarForm(forms.Form):
@@ -142,7 +206,7 @@ def _named(text: str) -> Q:
     return Q(pk=selectors.number_of(text)) | Q(current__title__icontains=" ".join(text.split()))
 
 
-def _written_by(person: User) -> Q:
+def _written_by(person: User | int) -> Q:
     return Q(created_by=person) | Q(current__edited_by=person) | Q(submitted_by=person)
 
 

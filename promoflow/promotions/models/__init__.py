@@ -1,6 +1,7 @@
 """The workflow's records: a request, its revisions, findings, decisions, reservations and activation."""
 
 from promoflow.promotions.models.absence import Delegation
+from promoflow.promotions.models.queueing import Claim, SavedFilter
 from promoflow.promotions.models.requests import PromotionRequest, Revision, RevisionProduct, State
 from promoflow.promotions.models.review import ConflictReport, Decision, Verdict
 from promoflow.promotions.models.running import Activation, Alarm, Reservation
@@ -8,6 +9,7 @@ from promoflow.promotions.models.running import Activation, Alarm, Reservation
 __all__ = [
     "Activation",
     "Alarm",
+    "Claim",
     "ConflictReport",
     "Decision",
     "Delegation",
@@ -15,6 +17,7 @@ __all__ = [
     "Reservation",
     "Revision",
     "RevisionProduct",
+    "SavedFilter",
     "State",
     "Verdict",
 ]

@@ -15,7 +15,7 @@ from promoflow.policies import selectors as policies
 from promoflow.promotions import checker, permissions, quorum, retyping, selectors
 from promoflow.promotions.content import decode, differences, fields_of_kind
 from promoflow.promotions.models import ConflictReport, Decision, PromotionRequest, State, Verdict
-from promoflow.promotions.services import reserving
+from promoflow.promotions.services import claiming, reserving
 from promoflow.promotions.services.drafting import check_nothing_blocks, check_report_seen
 from promoflow.promotions.services.steps import record, store_report, tell, void_approvals
 
@@ -46,6 +46,7 @@ def approve(
         policies.keep_in_force()
         request = selectors.lock(reference)
         permissions.check_can_approve(by, request)
+        claiming.check_nobody_else_is_on(request, by=by, at=at)
         check_confirmed(by, confirmed_at, at=at)
         check_content_seen(request, revision)
         products = catalog.lock_products(request.store_id, decode(request.newest.body)["covered"])

@@ -1,7 +1,7 @@
 """Requests: the list of them, and the page of one."""
 
 from django.core.paginator import Paginator
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
@@ -21,6 +21,7 @@ from promoflow.promotions import (
     lines,
     picture,
     progress,
+    queue,
     retyping,
     sealing,
     selectors,
@@ -29,8 +30,8 @@ from promoflow.promotions.changes import Changes
 from promoflow.promotions.checker import Report
 from promoflow.promotions.dossier import Dossier
 from promoflow.promotions.forms.deciding import ApproveForm, RejectForm, ReturnForm, SettleForm
-from promoflow.promotions.forms.filtering import FilterForm
-from promoflow.promotions.models import PromotionRequest
+from promoflow.promotions.forms.filtering import FilterForm, QueueForm
+from promoflow.promotions.models import PromotionRequest, State
 from promoflow.promotions.picture import Picture
 from promoflow.promotions.views.drafting import submit_context
 
@@ -133,12 +134,20 @@ def show(
         "progress": progress.of(promotion),
         "confirmation": confirmation or confirming.asked(request),
     }
+    if promotion.state == State.IN_REVIEW:
+        form = kept_filter(request)
+        context["turn"] = queue.turn_of(promotion, by=request.user, form=form, at=dossier.at)
     if "submit" in dossier.may:
         context |= submit_context(promotion, by=request.user, at=dossier.at, found=dossier.report)
     if refused is not None:
         told = _with_changes(refused, since, dossier) if isinstance(refused, Stale) else refused
         context["refused"], status = web.explain(request, told)
     return render(request, "promotions/page.html", context, status=status)
+
+
+def kept_filter(request: web.SignedInRequest) -> QueueForm:
+    """The filter of the queue that its reader works through, which page and deed hand on."""
+    return QueueForm(QueryDict(request.POST.get("queue", request.GET.get("queue", ""))))
 
 
 def _since_shown(request: web.SignedInRequest, report: Report | None) -> Changes | None:

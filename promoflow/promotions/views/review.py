@@ -1,31 +1,25 @@
-"""The review queue, and a supervisor's decisions."""
+"""A supervisor's decisions."""
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.http import HttpResponse
-from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST
 
 from accounts import confirming
-from accounts import selectors as people
-from accounts.roles import SUPERVISOR
 from promoflow import web
 from promoflow.errors import Blocked, Refused, Stale
-from promoflow.policies import selectors as policies
-from promoflow.promotions import lines, permissions, retyping, selectors
+from promoflow.promotions import permissions, queue, retyping
 from promoflow.promotions.content import decode
 from promoflow.promotions.forms.deciding import ApproveForm, RejectForm, ReturnForm
 from promoflow.promotions.models import Decision, PromotionRequest, State
 from promoflow.promotions.presenting import refusals_in_words
 from promoflow.promotions.services import review
-from promoflow.promotions.views.requests import find, show
-
-PER_PAGE = 50
+from promoflow.promotions.views.requests import find, kept_filter, show
 
 
 @require_POST
@@ -35,6 +29,7 @@ def approve(request: web.SignedInRequest, reference: str) -> HttpResponse:
     form, confirmation = ApproveForm(request.POST), confirming.given(request)
     if not form.is_valid() or _asks_for_code(confirmation, "approve", request, promotion):
         return show(request, promotion, approving=form, confirmation=confirmation, status=422)
+    onwards = _following(request, promotion)
     try:
         with in_words(promotion):
             decision = review.approve(
@@ -55,7 +50,7 @@ def approve(request: web.SignedInRequest, reference: str) -> HttpResponse:
         else _("Your approval of %(reference)s is kept. It takes another person's too.")
     )
     messages.success(request, done % {"reference": promotion.reference})
-    return _onwards(request, promotion)
+    return web.redirect(request, onwards)
 
 
 def _asks_for_code(
@@ -96,6 +91,7 @@ def _refuse(
     confirmation = confirming.given(request)
     if not form.is_valid() or _asks_for_code(confirmation, name, request, promotion):
         return _again(request, promotion, form, confirmation=confirmation)
+    onwards = _following(request, promotion)
     try:
         with in_words(promotion):
             deed(
@@ -108,7 +104,7 @@ def _refuse(
     except (Stale, Blocked) as refused:
         return _again(request, find(request, promotion.reference), form, refused)
     messages.success(request, done % {"reference": promotion.reference})
-    return _onwards(request, promotion)
+    return web.redirect(request, onwards)
 
 
 def _again(
@@ -142,26 +138,9 @@ def in_words(promotion: PromotionRequest) -> AbstractContextManager[None]:
     )
 
 
-def _onwards(request: web.SignedInRequest, promotion: PromotionRequest) -> HttpResponse:
-    """To the next one that this person may decide, or back to what became of this one."""
-    following = selectors.by_deadline(selectors.review_queue(request.user), policies.current()).first()
-    return web.redirect(request, "request", (following or promotion).reference)
-
-
-@require_GET
-def queue(request: web.SignedInRequest) -> HttpResponse:
-    """What this person may decide, what slips away soonest on top; may verify; and what waits for others."""
-    at, policy = timezone.now(), policies.current()
-    decidable = selectors.by_deadline(selectors.review_queue(request.user), policy)
-    page = Paginator(decidable, PER_PAGE).get_page(request.GET.get("page"))
-    unverified = selectors.to_verify(request.user).select_related("activation__live_by")
-    others = selectors.by_deadline(selectors.waiting_for_others(request.user), policy)
-    found = lines.with_reports(page.object_list, policy, at)
-    context = {
-        "page": page,
-        "lines": found,
-        "to_verify": lines.of(unverified[:PER_PAGE], policy, at),
-        "others": lines.of(others[:PER_PAGE], policy, at),
-        "supervises": bool(found) or bool(people.stores_of(request.user, SUPERVISOR)),
-    }
-    return render(request, "promotions/queue.html", context)
+def _following(request: web.SignedInRequest, promotion: PromotionRequest) -> str:
+    """Where a decision leads: the next in this person's filtered queue, or what became of this one."""
+    form = kept_filter(request)
+    reference = queue.following(promotion, by=request.user, form=form) or promotion.reference
+    kept = {"queue": form.kept} if form.is_narrowed else None
+    return reverse("request", args=[reference], query=kept)

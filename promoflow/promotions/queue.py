@@ -1,0 +1,149 @@
+"""The review queue of one person: what they may decide and verify, as narrowly as they ask, in order."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from typing import Final
+
+from django.core.paginator import Page, Paginator
+from django.db.models import QuerySet
+
+from accounts import selectors as people
+from accounts.models import User
+from accounts.roles import SUPERVISOR
+from promoflow.policies import selectors as policies
+from promoflow.promotions import counting, lines, selectors
+from promoflow.promotions.counting import Counts
+from promoflow.promotions.forms.filtering import QueueForm
+from promoflow.promotions.lines import Line
+from promoflow.promotions.models import Claim, PromotionRequest, SavedFilter
+
+PER_PAGE: Final = 50
+
+
+class Queue:
+    """Each part is read when it is first asked for."""
+
+    def __init__(self, person: User, form: QueueForm, *, at: datetime, number: str | None = None) -> None:
+        self.person, self.form, self.at = person, form, at
+        self.policy = policies.current()
+        self._number = number
+
+    @cached_property
+    def _waiting(self) -> QuerySet[PromotionRequest]:
+        return selectors.review_queue(self.person)
+
+    @cached_property
+    def counts(self) -> Counts:
+        """Of all that waits, whatever the filter."""
+        return counting.of(self._waiting, self.policy, self.at)
+
+    @property
+    def _found(self) -> QuerySet[PromotionRequest]:
+        return selectors.by_deadline(self.form.narrow(self._waiting), self.policy)
+
+    @cached_property
+    def page(self) -> Page[int]:
+        """Of the keys alone: sorting thousands is quick while nothing else is carried along."""
+        return Paginator(self._found.values_list("pk", flat=True), PER_PAGE).get_page(self._number)
+
+    @cached_property
+    def lines(self) -> list[Line]:
+        keys = list(self.page.object_list)
+        rows = self._waiting.in_bulk(keys)
+        found = lines.with_reports((rows[key] for key in keys if key in rows), self.policy, self.at)
+        claims = {
+            claim.request_id: claim for claim in selectors.open_claims(self.at).filter(request__in=keys)
+        }
+        for line in found:
+            line.claim = claims.get(line.request.pk)
+        return found
+
+    @property
+    def many_stores(self) -> bool:
+        return len({line.request.store_id for line in self.lines}) > 1
+
+    @property
+    def overdue(self) -> list[Line]:
+        return [line for line in self.lines if line.is_late]
+
+    @property
+    def to_decide(self) -> list[Line]:
+        return [line for line in self.lines if not line.is_late]
+
+    @cached_property
+    def unverified(self) -> list[Line]:
+        waiting = self.form.narrow(selectors.to_verify(self.person)).select_related("activation__live_by")
+        return self._lines(waiting)
+
+    @property
+    def to_verify(self) -> list[Line]:
+        return [line for line in self.unverified if not line.is_overdue]
+
+    @property
+    def to_verify_overdue(self) -> list[Line]:
+        return [line for line in self.unverified if line.is_overdue]
+
+    @cached_property
+    def others(self) -> list[Line]:
+        """What waits for somebody else, because this person wrote on it."""
+        waiting = self.form.narrow(selectors.waiting_for_others(self.person))
+        return self._lines(selectors.by_deadline(waiting, self.policy))
+
+    @cached_property
+    def saved(self) -> list[SavedFilter]:
+        return list(SavedFilter.objects.filter(saved_by=self.person))
+
+    @cached_property
+    def supervises(self) -> bool:
+        return bool(self.lines) or bool(people.stores_of(self.person, SUPERVISOR))
+
+    def _lines(self, requests: QuerySet[PromotionRequest]) -> list[Line]:
+        return lines.of(requests[:PER_PAGE], self.policy, self.at)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Turn:
+    """Where a request stands in the queue that somebody works through, and who is on it."""
+
+    place: int
+    """Counted from 1; 0 where the filter does not hold it."""
+    of: int
+    before: str
+    after: str
+    kept: str
+    claim: Claim | None
+    is_mine: bool
+
+
+def turn_of(request: PromotionRequest, *, by: User, form: QueueForm, at: datetime) -> Turn:
+    """Its place in the person's queue, in the order and under the filter of the queue's page."""
+    keys = _keys(by, form)
+    place = keys.index(request.pk) + 1 if request.pk in keys else 0
+    claim = selectors.claim_of(request, at=at)
+    return Turn(
+        place=place,
+        of=len(keys),
+        before=_reference(keys, place - 2),
+        after=_reference(keys, place),
+        kept=form.kept,
+        claim=claim,
+        is_mine=claim is not None and people.same_person(claim.claimed_by, by),
+    )
+
+
+def following(request: PromotionRequest, *, by: User, form: QueueForm) -> str:
+    """The reference of the one that comes after it; after the last comes the first of the others."""
+    keys = _keys(by, form)
+    place = keys.index(request.pk) + 1 if request.pk in keys else 0
+    others = [key for key in (*keys[place:], *keys[:place]) if key != request.pk]
+    return _reference(others, 0)
+
+
+def _keys(by: User, form: QueueForm) -> list[int]:
+    waiting = selectors.by_deadline(form.narrow(selectors.review_queue(by)), policies.current())
+    return list(waiting.values_list("pk", flat=True))
+
+
+def _reference(keys: list[int], at: int) -> str:
+    return f"PR-{keys[at]}" if 0 <= at < len(keys) else ""
