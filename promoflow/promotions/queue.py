@@ -10,13 +10,14 @@ from django.db.models import QuerySet
 
 from accounts import selectors as people
 from accounts.models import User
-from accounts.roles import SUPERVISOR
+from accounts.roles import MANAGER, SUPERVISOR
 from promoflow.policies import selectors as policies
 from promoflow.promotions import counting, lines, selectors
 from promoflow.promotions.counting import Counts
 from promoflow.promotions.forms.filtering import QueueForm
 from promoflow.promotions.lines import Line
 from promoflow.promotions.models import Claim, PromotionRequest, SavedFilter
+from promoflow.rulebook.policy import Policy
 
 PER_PAGE: Final = 50
 
@@ -30,30 +31,36 @@ class Queue:
         self._number = number
 
     @cached_property
+    def _grants(self) -> selectors.Grants:
+        return selectors.grants_of(self.person)
+
+    @cached_property
     def _waiting(self) -> QuerySet[PromotionRequest]:
-        return selectors.review_queue(self.person)
+        return selectors.review_queue(self.person, self._grants)
 
     @cached_property
     def counts(self) -> Counts:
         """Of all that waits, whatever the filter."""
         return counting.of(self._waiting, self.policy, self.at)
 
-    @property
-    def _found(self) -> QuerySet[PromotionRequest]:
-        return selectors.by_deadline(self.form.narrow(self._waiting), self.policy)
-
     @cached_property
     def page(self) -> Page[int]:
         """Of the keys alone: sorting thousands is quick while nothing else is carried along."""
-        return Paginator(self._found.values_list("pk", flat=True), PER_PAGE).get_page(self._number)
+        found = selectors.by_deadline(self.form.narrow(self._waiting), self.policy)
+        paginator = Paginator(found.values_list("pk", flat=True), PER_PAGE)
+        if not self.form.is_narrowed:
+            paginator.count = self.counts.total
+        return paginator.get_page(self._number)
 
     @cached_property
     def lines(self) -> list[Line]:
-        keys = list(self.page.object_list)
-        rows = self._waiting.in_bulk(keys)
-        found = lines.with_reports((rows[key] for key in keys if key in rows), self.policy, self.at)
+        requests = PromotionRequest.objects.filter(pk__in=self.page.object_list).select_related(
+            "store", "current__edited_by", "submitted_by", "activation"
+        )
+        found = lines.with_reports(selectors.by_deadline(requests, self.policy), self.policy, self.at)
+        on_page = [line.request.pk for line in found]
         claims = {
-            claim.request_id: claim for claim in selectors.open_claims(self.at).filter(request__in=keys)
+            claim.request_id: claim for claim in selectors.open_claims(self.at).filter(request__in=on_page)
         }
         for line in found:
             line.claim = claims.get(line.request.pk)
@@ -73,7 +80,9 @@ class Queue:
 
     @cached_property
     def unverified(self) -> list[Line]:
-        waiting = self.form.narrow(selectors.to_verify(self.person)).select_related("activation__live_by")
+        waiting = self.form.narrow(selectors.to_verify(self.person, self._grants)).select_related(
+            "activation__live_by"
+        )
         return self._lines(waiting)
 
     @property
@@ -87,16 +96,16 @@ class Queue:
     @cached_property
     def others(self) -> list[Line]:
         """What waits for somebody else, because this person wrote on it."""
-        waiting = self.form.narrow(selectors.waiting_for_others(self.person))
+        waiting = self.form.narrow(selectors.waiting_for_others(self.person, self._grants))
         return self._lines(selectors.by_deadline(waiting, self.policy))
 
     @cached_property
     def saved(self) -> list[SavedFilter]:
         return list(SavedFilter.objects.filter(saved_by=self.person))
 
-    @cached_property
+    @property
     def supervises(self) -> bool:
-        return bool(self.lines) or bool(people.stores_of(self.person, SUPERVISOR))
+        return any(role in (SUPERVISOR, MANAGER) for _store, role in self._grants)
 
     def _lines(self, requests: QuerySet[PromotionRequest]) -> list[Line]:
         return lines.of(requests[:PER_PAGE], self.policy, self.at)
@@ -116,9 +125,9 @@ class Turn:
     is_mine: bool
 
 
-def turn_of(request: PromotionRequest, *, by: User, form: QueueForm, at: datetime) -> Turn:
+def turn_of(request: PromotionRequest, *, by: User, form: QueueForm, policy: Policy, at: datetime) -> Turn:
     """Its place in the person's queue, in the order and under the filter of the queue's page."""
-    keys = _keys(by, form)
+    keys = _keys(by, form, policy)
     place = keys.index(request.pk) + 1 if request.pk in keys else 0
     claim = selectors.claim_of(request, at=at)
     return Turn(
@@ -134,14 +143,14 @@ def turn_of(request: PromotionRequest, *, by: User, form: QueueForm, at: datetim
 
 def following(request: PromotionRequest, *, by: User, form: QueueForm) -> str:
     """The reference of the one that comes after it; after the last comes the first of the others."""
-    keys = _keys(by, form)
+    keys = _keys(by, form, policies.current())
     place = keys.index(request.pk) + 1 if request.pk in keys else 0
     others = [key for key in (*keys[place:], *keys[:place]) if key != request.pk]
     return _reference(others, 0)
 
 
-def _keys(by: User, form: QueueForm) -> list[int]:
-    waiting = selectors.by_deadline(form.narrow(selectors.review_queue(by)), policies.current())
+def _keys(by: User, form: QueueForm, policy: Policy) -> list[int]:
+    waiting = selectors.by_deadline(form.narrow(selectors.review_queue(by)), policy)
     return list(waiting.values_list("pk", flat=True))
 
 

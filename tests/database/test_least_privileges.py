@@ -28,6 +28,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
             "promotions_reservation",
             "promotions_activation",
             "promotions_alarm",
+            "promotions_claim",
             "policies_policydraft",
             "policies_policyrevision",
             "policies_policyversion",

@@ -50,6 +50,15 @@ def approve(email: str, reference: str, together: Barrier) -> tuple[str, float]:
     return _timed(lambda: lives.approve_as_shown(request, page, by=_person(email)), together)
 
 
+def claim(email: str, reference: str, together: Barrier) -> tuple[str, float]:
+    """Say that one is on it."""
+    from promoflow.promotions.services import claiming
+    from tests.promotions.lives import NOW
+
+    person = _person(email)
+    return _timed(lambda: claiming.claim(reference=reference, by=person, at=NOW), together)
+
+
 def insist(email: str, reference: str, together: Barrier) -> tuple[str, float]:
     """Approve it, and read the page again as long as it was stale."""
     from promoflow.errors import Stale

@@ -12,7 +12,7 @@ from promoflow.catalog.models import Product, Sku
 from promoflow.outbox.models import Message
 from promoflow.policies.selectors import open_draft
 from promoflow.promotions.models import PromotionRequest, State
-from promoflow.promotions.services import drafting, review, running
+from promoflow.promotions.services import drafting, review, running, saving
 from tests import cast
 from tests.catalog import sending
 from tests.policies import drafts
@@ -187,6 +187,9 @@ DEEDS = {
     ("POST", "request-approve"): Deed(SUPERVISORS, {State.IN_REVIEW}, 303, State.APPROVED, WROTE),
     ("POST", "request-return"): Deed(SUPERVISORS, {State.IN_REVIEW}, 303, State.DRAFT, WROTE),
     ("POST", "request-reject"): Deed(SUPERVISORS, {State.IN_REVIEW}, 303, State.REJECTED, WROTE),
+    ("POST", "request-claim"): Deed(SUPERVISORS, {State.IN_REVIEW}, 303, never=WROTE),
+    # Nobody is on any of these; test_claiming_pages.py releases one.
+    ("POST", "request-release"): Deed(INSIDERS, set(), 303),
     ("GET", "request-live"): Deed(OPERATORS, {State.APPROVED}, 200),
     ("POST", "request-live"): Deed(OPERATORS, {State.APPROVED}, 303, State.LIVE),
     ("GET", "request-verify"): Deed(
@@ -200,7 +203,10 @@ DEEDS = {
     ("GET", "request-stop"): Deed(OPERATORS | SUPERVISORS, {State.LIVE}, 200),
     ("POST", "request-stop"): Deed(OPERATORS | SUPERVISORS, {State.LIVE}, 303, State.ENDED),
 }
-ONLY_POSTED = {"request-copy", "request-approve", "request-return", "request-reject", "request-settle"}
+ONLY_POSTED = {
+    *("request-copy", "request-approve", "request-return", "request-reject", "request-settle"),
+    *("request-claim", "request-release"),
+}
 ONLY_READ = {"request"}
 
 
@@ -286,6 +292,10 @@ OTHERS = {
     "request-new": (ANY, ANY),
     "request-check": (NEVER, {404: EVERYBODY}),
     "review-queue": (ANY, NEVER),
+    "review-return": (NEVER, WRONG),
+    "filter-save": (NEVER, WRONG),
+    # The supervisor of these tests named it.
+    "filter-delete": (NEVER, {303: {"supervisor"}, 404: EVERYBODY - {"supervisor"}}),
     "calendar": ({303: INSIDERS, 200: OUTSIDERS}, NEVER),
     "store-calendar": (INSIDE, NEVER),
     "product": (INSIDE, NEVER),
@@ -364,6 +374,9 @@ def arguments(aurora, people, in_state):
         "message-retry": Message.objects.all()[0].pk,
         "mail": "nothing",
         "policy": 1,
+        "filter-delete": saving.save(
+            name="Coupons", query="kind=coupon", by=people["supervisor"], at=lives.NOW
+        ).pk,
     }
 
     def of(name):

@@ -25,7 +25,13 @@ def _now(monkeypatch):
 def send_back(request, *, by, fields=(), note="Half of it is enough."):
     seen = lives.as_shown(request)["revision"]
     review.send_back(
-        reference=request.reference, by=by, at=lives.NOW, revision=seen, note=note, fields=fields
+        reference=request.reference,
+        by=by,
+        at=lives.NOW,
+        revision=seen,
+        note=note,
+        fields=fields,
+        confirmed_at=lives.NOW,
     )
     return lives.again(request)
 

@@ -10,6 +10,7 @@ from promoflow.audit.models import Entry
 from promoflow.outbox.models import Message
 from promoflow.promotions.models import (
     Activation,
+    Claim,
     ConflictReport,
     Decision,
     PromotionRequest,
@@ -17,13 +18,16 @@ from promoflow.promotions.models import (
     Revision,
     State,
 )
-from promoflow.promotions.services import drafting, review, running
+from promoflow.promotions.services import claiming, drafting, review, running
 from tests.promotions import lives
 from tests.promotions.test_transitions import AFTER, DEEDS, MAY, _in_state
 
 pytestmark = pytest.mark.django_db
 
-TABLES = (PromotionRequest, Revision, ConflictReport, Decision, Reservation, Activation, Entry, Message)
+TABLES = (
+    *(PromotionRequest, Revision, ConflictReport, Decision, Reservation, Activation, Claim),
+    *(Entry, Message),
+)
 
 
 class Full(Exception):
@@ -70,6 +74,21 @@ def test_an_unrecorded_draft_was_not_drafted(aurora, olivia, full_history):
 
     with pytest.raises(Full):
         drafting.create(store=aurora, typed=lives.coupon(), by=olivia, at=lives.NOW)
+
+    assert _everything() == before
+
+
+def test_an_unrecorded_claim_is_no_claim_and_an_unrecorded_release_no_release(
+    aurora, olivia, sam, sue, full_history
+):
+    free, held = (lives.submitted(aurora, lives.coupon(asin), by=olivia) for asin in (lives.LAMP, lives.SET))
+    claiming.claim(reference=held.reference, by=sam, at=lives.NOW)
+    before = _everything()
+    full_history()
+
+    for deed, request in ((claiming.claim, free), (claiming.release, held)):
+        with pytest.raises(Full):
+            deed(reference=request.reference, by=sam, at=lives.NOW)
 
     assert _everything() == before
 

@@ -135,8 +135,9 @@ def show(
         "confirmation": confirmation or confirming.asked(request),
     }
     if promotion.state == State.IN_REVIEW:
-        form = kept_filter(request)
-        context["turn"] = queue.turn_of(promotion, by=request.user, form=form, at=dossier.at)
+        context["turn"] = queue.turn_of(
+            promotion, by=request.user, form=kept_filter(request), policy=dossier.policy, at=dossier.at
+        )
     if "submit" in dossier.may:
         context |= submit_context(promotion, by=request.user, at=dossier.at, found=dossier.report)
     if refused is not None:
