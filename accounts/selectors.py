@@ -1,5 +1,7 @@
 """Who holds which role on which store, and who is the same human."""
 
+from typing import Any
+
 from django.contrib.auth.models import Group
 from django.db import connection
 from django.db.models import QuerySet
@@ -43,6 +45,15 @@ def roles_of(user: User, store_id: int) -> set[str]:
 def stores_of(user: User, *roles: str) -> set[int]:
     """The keys of the stores on which an active person holds one of the roles; without roles named, any."""
     return {store for store, role in grants_of(user, active_only=True) if role in (roles or ROLES)}
+
+
+def stores_held(user: User) -> "QuerySet[Any, Any]":
+    """The keys of the stores on which an active person holds any role, as part of another query."""
+    return Group.objects.filter(
+        user=user,
+        user__is_active=True,
+        storegrouppermission__permission__codename__in=[role.permission for role in ROLES.values()],
+    ).values("storegrouppermission__content_object")
 
 
 def grants_of(user: User, *, active_only: bool = False) -> set[tuple[int, str]]:

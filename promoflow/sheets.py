@@ -1,14 +1,19 @@
-"""Spreadsheets that leave the desk: CSV in which no cell can become a formula."""
+"""Spreadsheets that leave the desk: CSV and XLSX in which no cell can become a formula."""
 
 import csv
+import io
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from decimal import Decimal
 from math import isfinite
 
-from django.http import StreamingHttpResponse
+from django.http import HttpResponse, StreamingHttpResponse
 from django.utils.http import content_disposition_header
+from openpyxl import Workbook
+from openpyxl.cell import Cell
+from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
+from openpyxl.worksheet.worksheet import Worksheet
 
 # What makes Excel, LibreOffice or Google Sheets read a cell as a formula, after compatibility normalisation.
 _FORMULA_STARTS = frozenset("=+-@")
@@ -72,3 +77,34 @@ def csv_response(
     response = StreamingHttpResponse(_lines(header, rows), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=filename) or ""
     return response
+
+
+# More characters than this Excel cuts off without a word.
+LONGEST_CELL = 32_767
+_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+def workbook_response(filename: str, header: Sequence[str], rows: Iterable[Sequence[object]]) -> HttpResponse:
+    """A workbook of one sheet; text stays the text it is, to the letter, and is never read as a formula."""
+    workbook = Workbook()
+    sheet = workbook.worksheets[0]
+    for row, values in enumerate([header, *rows], start=1):
+        sheet.append([_cell_of(sheet, row, column, value) for column, value in enumerate(values, start=1)])
+    body = io.BytesIO()
+    workbook.save(body)
+    response = HttpResponse(body.getvalue(), content_type=_XLSX)
+    response["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=filename) or ""
+    return response
+
+
+def _cell_of(sheet: Worksheet, row: int, column: int, value: object) -> Cell:
+    if value is None or isinstance(value, int | Decimal):
+        return Cell(sheet, row, column, value)
+    text = ILLEGAL_CHARACTERS_RE.sub("", str(value))
+    if len(text) > LONGEST_CELL:
+        raise ValueError(f"a cell of a workbook takes {LONGEST_CELL} characters")
+    cell = Cell(sheet, row, column, text)
+    # Set after the value, which openpyxl would take for a formula; the prefix keeps it text when edited.
+    cell.data_type = "s"
+    cell.quotePrefix = True
+    return cell

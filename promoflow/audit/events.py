@@ -44,6 +44,12 @@ EVENTS: Final = {
         Event("request.expired", _("Let the request expire: its time had passed"), "hourglass"),
         Event("request.marked_live", _("Marked the promotion live"), "player-play", "green"),
         Event("request.verified", _("Took the second look and verified it"), "eye", "green"),
+        Event(
+            "request.looked_otherwise",
+            _("Saw something else in Seller Central and raised the alarm"),
+            "alert-triangle",
+            "red",
+        ),
         Event("request.stopped", _("Stopped the promotion"), "player-stop", "red"),
         Event("request.ended", _("Ended the promotion at its end"), "flag-check"),
         Event("request.alarmed", _("Raised an alarm: the rules now block it"), "alert-triangle", "red"),

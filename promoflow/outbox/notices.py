@@ -42,6 +42,7 @@ NOTICES: Final = {
         Notice("request_withdrawn", _("%(reference)s is withdrawn: %(title)s")),
         Notice("request_live", _("%(reference)s is live and waits for a second look: %(title)s")),
         Notice("request_not_verified", _("Overdue: nobody has verified %(reference)s: %(title)s")),
+        Notice("request_looks_otherwise", _("Alarm: %(reference)s is not set as approved: %(title)s")),
         Notice("request_expired", _("%(reference)s has expired: %(title)s")),
         Notice("request_stopped", _("%(reference)s is stopped: %(title)s")),
         Notice("request_alarmed", _("New rules block %(reference)s: %(title)s")),

@@ -302,15 +302,6 @@ class Dossier:
         """The fields that only some kinds have, by name, with their values in words."""
         return self._named(field for field in kinds.FIELDS if field in self.content)
 
-    @property
-    def settings(self) -> list[tuple[str, str]]:
-        """All that somebody sets in Seller Central beside the products, as approved."""
-        return [
-            (presenting.field_name("discount_value"), self.discount),
-            *self._named(("starts_at", "ends_at")),
-            *self.terms,
-        ]
-
     def _named(self, fields: Iterable[str]) -> list[tuple[str, str]]:
         return [
             (

@@ -15,8 +15,16 @@ FIELDS: Final = (
     "get_quantity",
     "starts_at",
     "ends_at",
+    "claim_type",
     "claim_code",
+    "combinability",
+    "one_per_customer",
+    "units_per_order",
+    "max_redemptions",
+    "budget",
+    "committed_units",
 )
+_NUMBERS: Final = frozenset({"discount_value", "budget"})
 
 
 def expected(content: Mapping[str, Any]) -> tuple[str, ...]:
@@ -40,7 +48,7 @@ def _same(field: str, content: Mapping[str, Any], shown: Any) -> bool:
     if field == "asins":
         # A parent ASIN stands for its children, and Seller Central may list either.
         return set(shown) in (set(approved), set(content["covered"]))
-    if field == "discount_value":
+    if field in _NUMBERS:
         return Decimal(shown) == Decimal(approved)
     if field == "claim_code":
         return normalise(shown) == normalise(approved)

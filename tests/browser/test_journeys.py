@@ -47,6 +47,8 @@ def read_off_seller_central(page, *, discount="20"):
     page.get_by_label("Discount", exact=True).fill(discount)
     page.get_by_label("First day").fill(day(10))
     page.get_by_label("Last day").fill(day(12))
+    page.get_by_label("Budget").fill("500")
+    page.get_by_label("One per customer").select_option("yes")
 
 
 @pytest.mark.parametrize(

@@ -89,6 +89,8 @@ def test_the_whole_way(aurora, mia, olivia, sam, sue, ada, arrive):
         "discount_value": "25",
         "starts_on": day(10),
         "ends_on": day(12),
+        "budget": "1000",
+        "one_per_customer": "no",
     }
     operator.open(live)
     operator.send(live, **{**evidence, "amazon_id": "A2NW32V27GZS2T", "discount_value": "52"})

@@ -12,12 +12,13 @@ from promoflow.catalog.models import Product, Sku
 from promoflow.outbox.models import Message
 from promoflow.policies.selectors import open_draft
 from promoflow.promotions.models import PromotionRequest, State
+from promoflow.promotions.screenshots import Screenshot
 from promoflow.promotions.services import drafting, review, running, saving
 from tests import cast
 from tests.catalog import sending
 from tests.policies import drafts
-from tests.promotions import lives
-from tests.promotions.lives import LAMP
+from tests.promotions import lives, pictures
+from tests.promotions.lives import LAMP, SET
 
 pytestmark = pytest.mark.django_db
 
@@ -144,6 +145,8 @@ EVIDENCE = {
     "discount_value": "20",
     "starts_on": "2026-12-02",
     "ends_on": "2026-12-04",
+    "budget": "500",
+    "one_per_customer": "yes",
 }
 
 
@@ -200,6 +203,8 @@ DEEDS = {
     ),
     # None of these has an alarm; test_publishing_pages.py settles one.
     ("POST", "request-settle"): Deed(SUPERVISORS, set(), 303, never=WROTE),
+    ("GET", "request-asins"): Deed(INSIDERS, ALWAYS, 200),
+    ("GET", "request-coupon-sheet"): Deed(INSIDERS, {State.APPROVED, State.LIVE}, 200),
     ("GET", "request-stop"): Deed(OPERATORS | SUPERVISORS, {State.LIVE}, 200),
     ("POST", "request-stop"): Deed(OPERATORS | SUPERVISORS, {State.LIVE}, 303, State.ENDED),
 }
@@ -207,7 +212,7 @@ ONLY_POSTED = {
     *("request-copy", "request-approve", "request-return", "request-reject", "request-settle"),
     *("request-claim", "request-release"),
 }
-ONLY_READ = {"request"}
+ONLY_READ = {"request", "request-asins", "request-coupon-sheet"}
 
 
 def typed_for(name, request, people):
@@ -297,6 +302,7 @@ OTHERS = {
     # The supervisor of these tests named it.
     "filter-delete": (NEVER, {303: {"supervisor"}, 404: EVERYBODY - {"supervisor"}}),
     "calendar": ({303: INSIDERS, 200: OUTSIDERS}, NEVER),
+    "request-screenshot": (INSIDE, NEVER),
     "store-calendar": (INSIDE, NEVER),
     "product": (INSIDE, NEVER),
     "product-what-if": (INSIDE, NEVER),
@@ -363,12 +369,16 @@ OF_ONES_OWN = {
 
 
 @pytest.fixture
-def arguments(aurora, people, in_state):
+def arguments(aurora, people, in_state, sam):
     """What the addresses of single things point at; a draft of the rules is open."""
     drafts.drafted({"floor.default_percent.value": 40}, by=people["manager"])
     request = in_state(State.IN_REVIEW)
     Sku.objects.create(store=aurora, product=Product.objects.get(asin=LAMP), sku="AU-1")
+    shown = lives.approved(aurora, lives.coupon(SET), by=people["author"], supervisor=sam)
+    lives.go_live(shown, by=people["author"], screenshot=Screenshot(pictures.picture(), "image/png"))
     source = sending.read(aurora, sending.report(sending.line("AU-1", LAMP)), by=people["operator"])
+    screenshot = [shown.reference, shown.attachments.get().pk]
+    in_a_store = {name: [request.reference] for _method, name in DEEDS} | {"request-screenshot": screenshot}
     single = {
         "history-entry": Entry.objects.filter(subject=request.reference)[0].pk,
         "message-retry": Message.objects.all()[0].pk,
@@ -388,8 +398,8 @@ def arguments(aurora, people, in_state):
             return [source.pk]
         if name.startswith("person") and name != "person-new":
             return [people["operator"].pk]
-        if name in {name for _method, name in DEEDS}:
-            return [request.reference]
+        if name in in_a_store:
+            return in_a_store[name]
         if name == "account_reset_password_from_key":
             return ["1", "used-up"]
         return [single[name]] if name in single else []

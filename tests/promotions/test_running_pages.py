@@ -20,6 +20,8 @@ COUPON = {
     "discount_value": "20",
     "starts_on": "2026-12-02",
     "ends_on": "2026-12-04",
+    "budget": "500",
+    "one_per_customer": "yes",
 }
 SOCIAL = {
     "amazon_id": "A2NW32V27GZS2T",
@@ -30,6 +32,7 @@ SOCIAL = {
     "ends_on": "2026-12-05",
     "ends_time": "00:00",
     "claim_code": "25lampsx",
+    "one_per_customer": "yes",
 }
 
 
@@ -93,6 +96,8 @@ def test_a_social_code_is_read_off_with_its_hours_and_its_code(client, aurora, o
         ({"discount_type": "money"}, "Approved is: Percent off"),
         ({"starts_on": "2026-12-01"}, "Approved is: Wed 2 Dec 2026"),
         ({"ends_on": "2026-12-05"}, "Approved is: Fri 4 Dec 2026"),
+        ({"budget": "5000"}, "Approved is: $500.00"),
+        ({"one_per_customer": "no"}, "Approved is: yes"),
     ],
 )
 def test_a_difference_is_refused_at_its_field_beside_what_was_approved(
@@ -138,7 +143,10 @@ def test_the_page_says_what_to_do_in_seller_central(client, approved, olivia):
     steps = page[page.index("In Seller Central first") :]
 
     assert LAMP in steps
-    assert f'value="{approved.reference}"' in steps
+    assert f'data-copy="{approved.reference}"' in steps
+    assert 'data-copy="2026-12-02"' in steps
+    assert 'data-copy="2026-12-04"' in steps
+    assert "Advertising, Coupons" in steps
 
 
 def test_an_empty_form_names_every_field_that_is_missing(client, approved, olivia):

@@ -10,24 +10,28 @@ from promoflow.audit.models import Entry
 from promoflow.outbox.models import Message
 from promoflow.promotions.models import (
     Activation,
+    Attachment,
     Claim,
     ConflictReport,
     Decision,
+    Discrepancy,
     PromotionRequest,
     Reservation,
     Revision,
     State,
 )
+from promoflow.promotions.screenshots import Screenshot
 from promoflow.promotions.services import claiming, drafting, review, running
-from tests.promotions import lives
+from tests.promotions import lives, pictures
 from tests.promotions.test_transitions import AFTER, DEEDS, MAY, _in_state
 
 pytestmark = pytest.mark.django_db
 
 TABLES = (
     *(PromotionRequest, Revision, ConflictReport, Decision, Reservation, Activation, Claim),
-    *(Entry, Message),
+    *(Attachment, Discrepancy, Entry, Message),
 )
+SHOT = Screenshot(pictures.picture(), "image/png")
 
 
 class Full(Exception):
@@ -101,6 +105,29 @@ def test_the_clock_moves_nothing_unrecorded(state, aurora, olivia, sue, full_his
 
     with pytest.raises(Full):
         running.move_due(at=AFTER)
+
+    assert _everything() == before
+
+
+def test_an_unrecorded_screenshot_was_not_attached(aurora, olivia, sam, full_history):
+    request = lives.approved(aurora, by=olivia, supervisor=sam)
+    before = _everything()
+    full_history()
+
+    with pytest.raises(Full):
+        lives.go_live(request, by=olivia, screenshot=SHOT)
+
+    assert _everything() == before
+
+
+def test_an_unrecorded_look_that_differs_alarms_nobody(aurora, olivia, sam, sue, full_history):
+    request = lives.live(aurora, by=olivia, supervisor=sam)
+    shown = lives.shown_as_approved(request) | {"discount_value": "50.00"}
+    before = _everything()
+    full_history()
+
+    with pytest.raises(Full):
+        running.verify(reference=request.reference, by=sue, at=lives.NOW, shown=shown, screenshot=SHOT)
 
     assert _everything() == before
 

@@ -6,26 +6,38 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.forms import BoundField
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 
 from promoflow.promotions.content import Difference
 from promoflow.promotions.evidence import expected
 from promoflow.promotions.forms import amounts, windows
-from promoflow.promotions.forms.amounts import Amount, AmountField, CountField
+from promoflow.promotions.forms.amounts import Amount, AmountField, CountField, MoneyField
+from promoflow.promotions.forms.screenshots import ScreenshotField
 from promoflow.promotions.presenting import CHOICE_NAMES, field_name, field_value
 from promoflow.rulebook import asins, kinds, offers, zones
 from promoflow.rulebook.findings import as_text
 from promoflow.rulebook.kinds import KINDS
 
 _ENDS = ("starts", "ends")
+_TERMS = frozenset(kinds.FIELDS) - {"buy_quantity", "get_quantity"}
+_COUNTS = (
+    "buy_quantity",
+    "get_quantity",
+    "units_per_order",
+    "max_redemptions",
+    "committed_units",
+)
 
 
 class EvidenceForm(forms.Form):
     """As set in Seller Central, typed anew: what stands there already would be nodded through."""
 
-    def __init__(self, data: Any = None, *, content: Mapping[str, Any], zone: str) -> None:
-        super().__init__(data)
+    screenshot = ScreenshotField()
+
+    def __init__(self, data: Any = None, files: Any = None, *, content: Mapping[str, Any], zone: str) -> None:
+        super().__init__(data, files)
         self.content, self.zone, self.currency = content, zone, content["currency"]
         self.kind = KINDS[content["kind"]]
         asked = self._fields()
@@ -46,19 +58,23 @@ class EvidenceForm(forms.Form):
             "starts_on": windows.date_field(_("First day") if self.kind.whole_days else _("Starts on")),
             "ends_on": windows.date_field(_("Last day") if self.kind.whole_days else _("Ends on")),
             "claim_code": forms.CharField(label=_("Claim code"), max_length=40),
-            "buy_quantity": CountField(label=field_name("buy_quantity")),
-            "get_quantity": CountField(label=field_name("get_quantity")),
+            "budget": MoneyField(label=field_name("budget"), currency=self.currency),
+            "one_per_customer": _yes_or_no("one_per_customer"),
+            "claim_type": _choice("claim_type"),
+            "combinability": _choice("combinability"),
+            **{name: CountField(label=field_name(name)) for name in _COUNTS},
         }
         if not self.kind.whole_days:
             fields["starts_time"] = windows.time_field(_("at"))
             fields["ends_time"] = windows.time_field(_("at"))
         if len(self.kind.discount_types) > 1:
-            names = CHOICE_NAMES["discount_type"]
-            fields["discount_type"] = forms.ChoiceField(
-                label=field_name("discount_type"),
-                choices=[("", "–"), *((code, names[code]) for code in self.kind.discount_types)],
-            )
+            fields["discount_type"] = _choice("discount_type", self.kind.discount_types)
         return fields
+
+    @property
+    def terms(self) -> list[BoundField]:
+        """What only some kinds have, after what all of them have."""
+        return [self[name] for name in self.fields if name in _TERMS]
 
     def clean_asins(self) -> list[str]:
         return sorted(asins.split(self.cleaned_data["asins"]))
@@ -137,6 +153,21 @@ class StopForm(forms.Form):
 
 # The form's fields behind a field of the content.
 _TYPED = {"starts_at": ("starts_on", "starts_time"), "ends_at": ("ends_on", "ends_time")}
+
+
+def _choice(name: str, codes: Iterable[str] | None = None) -> forms.ChoiceField:
+    """One of Seller Central's choices; none is chosen beforehand."""
+    names = CHOICE_NAMES[name]
+    choices = [("", "–"), *((code, names[code]) for code in codes or names)]
+    return forms.ChoiceField(label=field_name(name), choices=choices)
+
+
+def _yes_or_no(name: str) -> forms.TypedChoiceField:
+    return forms.TypedChoiceField(
+        label=field_name(name),
+        choices=[("", "–"), ("yes", _("yes")), ("no", _("no"))],
+        coerce=lambda typed: typed == "yes",
+    )
 
 
 def _first_of(name: str, fields: Mapping[str, forms.Field]) -> str | None:

@@ -34,7 +34,7 @@ POINTED = [
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("promotions", "0013_who_is_away_names_a_delegate"),
+        ("promotions", "0014_what_seller_central_showed"),
     ]
 
     operations = [

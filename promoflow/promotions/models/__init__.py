@@ -1,6 +1,7 @@
 """The workflow's records: a request, its revisions, findings, decisions, reservations and activation."""
 
 from promoflow.promotions.models.absence import Delegation
+from promoflow.promotions.models.looking import Attachment, Discrepancy, Look
 from promoflow.promotions.models.queueing import Claim, SavedFilter
 from promoflow.promotions.models.requests import PromotionRequest, Revision, RevisionProduct, State
 from promoflow.promotions.models.review import ConflictReport, Decision, Verdict
@@ -9,10 +10,13 @@ from promoflow.promotions.models.running import Activation, Alarm, Reservation
 __all__ = [
     "Activation",
     "Alarm",
+    "Attachment",
     "Claim",
     "ConflictReport",
     "Decision",
     "Delegation",
+    "Discrepancy",
+    "Look",
     "PromotionRequest",
     "Reservation",
     "Revision",

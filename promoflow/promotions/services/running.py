@@ -1,6 +1,6 @@
 """Running: mark live with evidence, take the second look, stop, and move what the clock has overtaken."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,10 +14,11 @@ from promoflow.catalog import selectors as catalog
 from promoflow.errors import Blocked, NotAllowed, WrongState
 from promoflow.policies import selectors as policies
 from promoflow.promotions import checker, neighbours, permissions, quorum, selectors
-from promoflow.promotions.content import decode
+from promoflow.promotions.content import Difference, decode
 from promoflow.promotions.evidence import deviations
-from promoflow.promotions.models import Activation, Decision, PromotionRequest, State
-from promoflow.promotions.services import lapsing, reserving
+from promoflow.promotions.models import Activation, Decision, Look, PromotionRequest, State
+from promoflow.promotions.screenshots import Screenshot
+from promoflow.promotions.services import attaching, lapsing, looking, reserving
 from promoflow.promotions.services.drafting import check_nothing_blocks
 from promoflow.promotions.services.review import check_content_seen
 from promoflow.promotions.services.steps import record, store_report, tell
@@ -25,7 +26,14 @@ from promoflow.rulebook.policy import Policy
 
 
 def go_live(
-    *, reference: str, by: User, at: datetime, revision: str, amazon_id: str, shown: Mapping[str, Any]
+    *,
+    reference: str,
+    by: User,
+    at: datetime,
+    revision: str,
+    amazon_id: str,
+    shown: Mapping[str, Any],
+    screenshot: Screenshot | None = None,
 ) -> Activation:
     """Say that the approved content is set up in Seller Central, which shows exactly that.
 
@@ -41,7 +49,15 @@ def go_live(
             counting = permissions.still_counting(request)
             if quorum.is_met(request, counting):
                 check_content_seen(request, revision)
-                return _mark_live(request, counting[0], by=by, at=at, amazon_id=amazon_id, shown=shown)
+                return _mark_live(
+                    request,
+                    counting[0],
+                    by=by,
+                    at=at,
+                    amazon_id=amazon_id,
+                    shown=shown,
+                    screenshot=screenshot,
+                )
             sentence = lapsing.back_to_review(request, counting, by=by, at=at)
         raise NotAllowed(sentence)
 
@@ -54,13 +70,14 @@ def _mark_live(
     at: datetime,
     amazon_id: str,
     shown: Mapping[str, Any],
+    screenshot: Screenshot | None,
 ) -> Activation:
     content = decode(request.newest.body)
     products = catalog.lock_products(request.store_id, content["covered"])
     found = checker.report_of(request, at=at, products=products)
     _check_in_time(request, found.policy, at)
     check_nothing_blocks(found)
-    _check_as_approved(content, shown)
+    _refuse(deviations(content, shown))
     stored = store_report(found, request, by=by, at=at)
     request.go_live()
     activation = Activation.objects.create(
@@ -76,7 +93,8 @@ def _mark_live(
         live_at=at,
         live_by=by,
     )
-    evidence = {"amazon_id": activation.amazon_id, **shown}
+    attached = attaching.attach(screenshot, request, Look.FIRST, by=by, at=at)
+    evidence = {"amazon_id": activation.amazon_id, **shown, **attached}
     record(
         "request.marked_live",
         request,
@@ -103,8 +121,7 @@ def _check_in_time(request: PromotionRequest, policy: Policy, at: datetime) -> N
         )
 
 
-def _check_as_approved(content: Mapping[str, Any], shown: Mapping[str, Any]) -> None:
-    differing = deviations(content, shown)
+def _refuse(differing: Sequence[Difference]) -> None:
     if differing:
         raise Blocked(
             _("Seller Central shows something else than was approved. Correct it there, or stop it."),
@@ -118,21 +135,48 @@ def _supervisors_and_operators(request: PromotionRequest) -> list[User]:
 
 
 def verify(
-    *, reference: str, by: User, at: datetime, shown: Mapping[str, Any], confirmed_at: datetime | None
+    *,
+    reference: str,
+    by: User,
+    at: datetime,
+    shown: Mapping[str, Any],
+    confirmed_at: datetime | None,
+    screenshot: Screenshot | None = None,
 ) -> Activation:
-    """The second look: another person reads Seller Central without seeing what the first one typed."""
+    """The second look: another person reads Seller Central without seeing what the first one typed.
+
+    What they see otherwise raises the alarm, which stays although the verification is refused.
+    """
     seen = selectors.get(reference)
-    with audit.refusals("request.verify_refused", by=by, at=at, on=seen), transaction.atomic(durable=True):
-        request = selectors.lock(reference)
-        permissions.check_can_verify(by, request)
-        check_confirmed(by, confirmed_at, at=at)
-        _check_as_approved(decode(request.newest.body), shown)
-        activation = Activation.objects.select_for_update().get(request=request)
-        activation.second_look, activation.verified_at, activation.verified_by = dict(shown), at, by
-        request.verify()
-        record("request.verified", request, by=by, at=at, came_from=State.LIVE, after=dict(shown))
-        activation.save(update_fields=["second_look", "verified_at", "verified_by"])
+    with audit.refusals("request.verify_refused", by=by, at=at, on=seen):
+        with transaction.atomic(durable=True):
+            request = selectors.lock(reference)
+            permissions.check_can_verify(by, request)
+            check_confirmed(by, confirmed_at, at=at)
+            activation = Activation.objects.select_for_update().get(request=request)
+            differing = deviations(decode(request.newest.body), shown)
+            if differing:
+                looking.raise_alarm(request, differing, shown=shown, screenshot=screenshot, by=by, at=at)
+            else:
+                _verified(request, activation, shown=shown, screenshot=screenshot, by=by, at=at)
+        _refuse(differing)
         return activation
+
+
+def _verified(
+    request: PromotionRequest,
+    activation: Activation,
+    *,
+    shown: Mapping[str, Any],
+    screenshot: Screenshot | None,
+    by: User,
+    at: datetime,
+) -> None:
+    activation.second_look, activation.verified_at, activation.verified_by = dict(shown), at, by
+    request.verify()
+    attached = attaching.attach(screenshot, request, Look.SECOND, by=by, at=at)
+    record("request.verified", request, by=by, at=at, came_from=State.LIVE, after={**shown, **attached})
+    activation.save(update_fields=["second_look", "verified_at", "verified_by"])
 
 
 def stop(*, reference: str, by: User, at: datetime, note: str = "") -> PromotionRequest:

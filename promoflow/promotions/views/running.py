@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods
 from accounts import confirming
 from promoflow import web
 from promoflow.errors import Blocked
-from promoflow.promotions import permissions
+from promoflow.promotions import checklist, permissions
 from promoflow.promotions.content import Difference
 from promoflow.promotions.dossier import Dossier
 from promoflow.promotions.forms.running import EvidenceForm, GoLiveForm, StopForm
@@ -26,7 +26,7 @@ from promoflow.promotions.views.review import in_words
 def go_live(request: web.SignedInRequest, reference: str) -> HttpResponse:
     """Says what Seller Central shows; only what was approved, and exactly that, goes live."""
     dossier = _dossier(request, reference, permissions.check_can_go_live)
-    form = GoLiveForm(_typed(request), content=dossier.content, zone=dossier.zone)
+    form = GoLiveForm(_typed(request), request.FILES or None, content=dossier.content, zone=dossier.zone)
     if request.method == "POST" and form.is_valid():
 
         def deed() -> None:
@@ -37,18 +37,19 @@ def go_live(request: web.SignedInRequest, reference: str) -> HttpResponse:
                 revision=form.cleaned_data["revision"],
                 amazon_id=form.cleaned_data["amazon_id"],
                 shown=form.shown,
+                screenshot=form.cleaned_data["screenshot"],
             )
 
         done = _("%(reference)s is live. Another person reads it off Seller Central within the hour.")
-        return _compared(request, dossier, form, deed, "promotions/live.html", done)
-    return _ask(request, dossier, form, "promotions/live.html")
+        return _compared(request, dossier, form, deed, "promotions/live.html", done, **_beside(dossier))
+    return _ask(request, dossier, form, "promotions/live.html", **_beside(dossier))
 
 
 @require_http_methods(["GET", "POST"])
 def verify(request: web.SignedInRequest, reference: str) -> HttpResponse:
     """The second look, blind to what the first person typed."""
     dossier = _dossier(request, reference, permissions.check_can_verify)
-    form = EvidenceForm(_typed(request), content=dossier.content, zone=dossier.zone)
+    form = EvidenceForm(_typed(request), request.FILES or None, content=dossier.content, zone=dossier.zone)
     confirmation = confirming.given(request) if request.method == "POST" else confirming.asked(request)
     asks = confirmation.is_wanted and permissions.can("verify", request.user, dossier.request)
     if request.method == "POST" and form.is_valid() and not asks:
@@ -60,6 +61,7 @@ def verify(request: web.SignedInRequest, reference: str) -> HttpResponse:
                 at=timezone.now(),
                 shown=form.shown,
                 confirmed_at=confirmation.at,
+                screenshot=form.cleaned_data["screenshot"],
             )
 
         done = _("%(reference)s is verified: two people have read the same off Seller Central.")
@@ -83,6 +85,11 @@ def stop(request: web.SignedInRequest, reference: str) -> HttpResponse:
         messages.warning(request, done % {"reference": dossier.request.reference})
         return web.redirect(request, "request", dossier.request.reference)
     return _ask(request, dossier, form, "promotions/stop.html")
+
+
+def _beside(dossier: Dossier) -> dict[str, object]:
+    """What is to be set where, for the column beside the form."""
+    return {"checklist": checklist.of(dossier.content, zone=dossier.zone, currency=dossier.currency)}
 
 
 def _typed(request: web.SignedInRequest) -> QueryDict | None:
@@ -112,6 +119,7 @@ def _compared(
     deed: Callable[[], None],
     template: str,
     done: str,
+    **more: object,
 ) -> HttpResponse:
     """Does it; a difference stands at its field beside what was approved, and what was typed stays."""
     try:
@@ -120,7 +128,7 @@ def _compared(
     except Blocked as refused:
         explained, _status = web.explain(request, refused)
         confirmation = confirming.asked(request)
-        return _ask(request, dossier, form, template, refused=explained, confirmation=confirmation)
+        return _ask(request, dossier, form, template, refused=explained, confirmation=confirmation, **more)
     messages.success(request, done % {"reference": dossier.request.reference})
     return web.redirect(request, "request", dossier.request.reference)
 

@@ -1,0 +1,80 @@
+"""An approved coupon as Amazon's coupon bulk sheet expects it, so that nobody retypes its products."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from django.utils.translation import gettext as _
+
+from promoflow import sheets
+from promoflow.errors import Refused, WrongState
+from promoflow.promotions.content import decode
+from promoflow.promotions.models import PromotionRequest, State
+from promoflow.rulebook import kinds, offers
+
+# Columns A to H as Amazon names them (domain.md, 4.8); those after H are not known to us.
+HEADER: Final = (
+    "ASIN list",
+    "Discount type (money off or % off)",
+    "Coupon discount '% Off' value",
+    "Coupon discount money-off value",
+    "Coupon title",
+    "Coupon budget",
+    "Coupon start date",
+    "Coupon end date",
+)
+
+
+def check_can_download(request: PromotionRequest) -> None:
+    """Only what somebody else approved is set up, and only coupons are set up by a sheet."""
+    if request.newest.kind != kinds.COUPON:
+        raise WrongState(
+            _("Amazon's bulk sheet is for coupons. Copy the ASINs of %(reference)s instead.")
+            % {"reference": request.reference}
+        )
+    if request.state not in (State.APPROVED, State.LIVE):
+        raise WrongState(
+            _("%(reference)s is not approved: only what is approved or live is set up in Seller Central.")
+            % {"reference": request.reference}
+        )
+    if len(_asins(decode(request.newest.body))) > sheets.LONGEST_CELL:
+        raise WrongState(
+            _("%(reference)s has more ASINs than a cell of a spreadsheet holds. Copy them instead.")
+            % {"reference": request.reference}
+        )
+
+
+def can_download(request: PromotionRequest) -> bool:
+    try:
+        check_can_download(request)
+    except Refused:
+        return False
+    return True
+
+
+def row(content: Mapping[str, Any], *, zone: str) -> tuple[object, ...]:
+    """The coupon's one line; days are those of the marketplace, the last one included."""
+    percent = content["discount_type"] == kinds.PERCENT
+    value = Decimal(content["discount_value"])
+    return (
+        _asins(content),
+        "Percentage Off" if percent else "Money Off",
+        value if percent else None,
+        None if percent else value,
+        content["title"],
+        Decimal(content["budget"]),
+        _day(content, "starts_at", zone),
+        _day(content, "ends_at", zone),
+    )
+
+
+def _asins(content: Mapping[str, Any]) -> str:
+    return ";".join(content["asins"])
+
+
+def _day(content: Mapping[str, Any], field: str, zone: str) -> str:
+    at = offers.instant(content, field)
+    last = at - timedelta(minutes=1) if field == "ends_at" else at
+    return f"{last.astimezone(ZoneInfo(zone)):%Y-%m-%d}"

@@ -1,0 +1,140 @@
+"""Looks at Seller Central as pages show them: approved, first and second side by side, and what alarms."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from django.db.models import Exists, OuterRef
+
+from accounts import selectors as people
+from accounts.models import User
+from promoflow.policies import selectors as policies
+from promoflow.promotions import presenting
+from promoflow.promotions.content import decode
+from promoflow.promotions.evidence import deviations, expected
+from promoflow.promotions.models import Activation, Attachment, Discrepancy, PromotionRequest, State
+
+FEW: Final = 3
+
+
+@dataclass(frozen=True)
+class Looked:
+    """One person's look: who, when, and what they saw."""
+
+    by: User
+    at: datetime
+    shown: Mapping[str, Any]
+    is_second: bool
+
+
+@dataclass(frozen=True)
+class Cell:
+    text: str
+    differs: bool
+
+
+@dataclass(frozen=True)
+class Row:
+    """A field: its name, what was approved, and what each look saw."""
+
+    name: str
+    approved: str
+    cells: list[Cell]
+
+
+@dataclass(frozen=True)
+class Comparison:
+    looks: list[Looked]
+    rows: list[Row]
+
+
+def comparison(request: PromotionRequest, activation: Activation) -> Comparison | None:
+    """Side by side once a second look was taken; before, the second one stays blind to the first."""
+    seconds = _second_looks(request, activation)
+    if not seconds:
+        return None
+    first = Looked(activation.live_by, activation.live_at, activation.evidence, is_second=False)
+    looks = [first, *seconds]
+    content = decode(request.newest.body)
+    rows = [_row(field, content, looks, request) for field in expected(content)]
+    return Comparison(looks, rows)
+
+
+def _second_looks(request: PromotionRequest, activation: Activation) -> list[Looked]:
+    found = [
+        Looked(seen.seen_by, seen.seen_at, seen.shown, is_second=True) for seen in discrepancies(request)
+    ]
+    if activation.verified_at and activation.verified_by:
+        shown = activation.second_look or {}
+        found.append(Looked(activation.verified_by, activation.verified_at, shown, is_second=True))
+    return found
+
+
+def _row(field: str, content: Mapping[str, Any], looks: list[Looked], request: PromotionRequest) -> Row:
+    place = request.store.marketplace
+
+    def text(shown: Mapping[str, Any]) -> str:
+        return presenting.field_value(
+            field,
+            shown.get(field),
+            zone=place.time_zone,
+            currency=place.currency,
+            content={**content, **shown},
+        )
+
+    cells = [
+        Cell(
+            text(look.shown),
+            # A field that was not asked for when this look was taken says nothing.
+            field in look.shown and field in {found.field for found in deviations(content, look.shown)},
+        )
+        for look in looks
+    ]
+    return Row(presenting.field_name(field), text(content), cells)
+
+
+def discrepancies(request: PromotionRequest) -> list[Discrepancy]:
+    """Every look that differed, the oldest first."""
+    return list(request.discrepancies.select_related("seen_by").order_by("pk"))
+
+
+def attachments(request: PromotionRequest) -> list[Attachment]:
+    return list(request.attachments.select_related("added_by").order_by("pk"))
+
+
+@dataclass(frozen=True)
+class Watch:
+    """A live promotion that alarms: nobody has taken the second look in time, or one saw something else."""
+
+    request: PromotionRequest
+    differs: bool
+    verify_by: datetime
+
+
+def alarms_for(user: User, *, at: datetime) -> list[Watch]:
+    """What alarms in the person's stores, the oldest first: one query, and one more where anything waits."""
+    differs = Exists(Discrepancy.objects.filter(request=OuterRef("pk")))
+    waiting = list(
+        PromotionRequest.objects.filter(
+            store__in=people.stores_held(user), state=State.LIVE, activation__verified_at__isnull=True
+        )
+        .annotate(differs=differs)
+        .select_related("store", "current", "activation")
+        .order_by("activation__live_at", "pk")
+    )
+    if not waiting:
+        return []
+    within = timedelta(minutes=policies.current().verify_within_minutes)
+    watches = [
+        Watch(request, bool(getattr(request, "differs", False)), request.activation.live_at + within)
+        for request in waiting
+    ]
+    return [watch for watch in watches if watch.differs or watch.verify_by <= at]
+
+
+def alarm_of(request: PromotionRequest, activation: Activation | None) -> Discrepancy | None:
+    """The newest look that differed, while nobody has verified or stopped the promotion."""
+    if request.state != State.LIVE or activation is None or activation.verified_at is not None:
+        return None
+    return request.discrepancies.select_related("seen_by").order_by("-pk").first()

@@ -1,0 +1,42 @@
+"""How pages show the second look: its alarms on every page of a store, and what was seen side by side."""
+
+from django import template
+from django.utils import timezone
+
+from promoflow.promotions import bulk_sheet, looks
+from promoflow.promotions.dossier import Dossier
+from promoflow.promotions.models import PromotionRequest
+
+register = template.Library()
+
+
+@register.inclusion_tag("promotions/_store_alarms.html", takes_context=True)
+def store_alarms(context: template.Context) -> dict[str, object]:
+    """What alarms in the stores of whoever is signed in."""
+    found = looks.alarms_for(context["user"], at=timezone.now())
+    return {"watches": found[: looks.FEW], "more": len(found) - looks.FEW}
+
+
+@register.inclusion_tag("promotions/_look_alarm.html")
+def look_alarm(dossier: Dossier) -> dict[str, object]:
+    """That the second look saw something else, until it is verified or stopped."""
+    seen = looks.alarm_of(dossier.request, dossier.activation)
+    return {"seen": seen, "promotion": dossier.request, "dossier": dossier}
+
+
+@register.inclusion_tag("promotions/_comparison.html")
+def comparison(dossier: Dossier) -> dict[str, object]:
+    """Approved, first look and second look in columns, with their screenshots."""
+    activation = dossier.activation
+    return {
+        "compared": looks.comparison(dossier.request, activation) if activation else None,
+        "attachments": looks.attachments(dossier.request) if activation else [],
+        "promotion": dossier.request,
+        "dossier": dossier,
+    }
+
+
+@register.inclusion_tag("promotions/_downloads.html")
+def downloads(promotion: PromotionRequest) -> dict[str, object]:
+    """The products as files, so that nobody retypes them."""
+    return {"promotion": promotion, "has_bulk_sheet": bulk_sheet.can_download(promotion)}

@@ -1,0 +1,162 @@
+"""The second look: blind, then side by side; what it sees otherwise alarms until verified or stopped."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from promoflow.audit.models import Entry
+from promoflow.errors import Blocked
+from promoflow.outbox.models import Message
+from promoflow.promotions import looks
+from promoflow.promotions.models import Attachment, Discrepancy
+from promoflow.promotions.screenshots import Screenshot
+from promoflow.promotions.services import running
+from tests.promotions import lives, pictures
+from tests.promotions.lives import LAMP, SET
+from tests.promotions.test_running_pages import COUPON
+
+pytestmark = pytest.mark.django_db
+
+OTHERWISE = {"discount_value": "50.00"}
+
+
+@pytest.fixture(autouse=True)
+def _now(monkeypatch):
+    """The clock stands where the requests of these tests are."""
+    monkeypatch.setattr("django.utils.timezone.now", lambda: lives.NOW)
+
+
+@pytest.fixture
+def live(aurora, olivia, sam):
+    return lives.live(aurora, lives.coupon(LAMP), by=olivia, supervisor=sam)
+
+
+def look(request, by, at=lives.NOW, screenshot=None, **changed):
+    shown = lives.shown_as_approved(request) | changed
+    return running.verify(reference=request.reference, by=by, at=at, shown=shown, screenshot=screenshot)
+
+
+def page_of(client, person, name, *arguments):
+    client.force_login(person)
+    return client.get(reverse(name, args=arguments)).content.decode()
+
+
+def test_a_look_that_differs_is_kept_told_and_refused(live, olivia, oscar, sam, sue):
+    shot = Screenshot(pictures.picture(), "image/png")
+    with pytest.raises(Blocked):
+        look(live, sue, screenshot=shot, **OTHERWISE)
+
+    seen = Discrepancy.objects.get()
+    assert (seen.seen_by, seen.differing) == (sue, ["discount_value"])
+    assert seen.shown["discount_value"] == "50.00"
+    told = Message.objects.filter(notice="request_looks_otherwise")
+    assert {message.recipient.name for message in told} == {"Olivia", "Oscar", "Sam"}
+    entry = Entry.objects.get(event="request.looked_otherwise")
+    assert (entry.before, entry.after["discount_value"]) == ({"discount_value": "20.00"}, "50.00")
+    assert entry.after["screenshot"] == bytes(Attachment.objects.get().digest).hex()
+    assert Entry.objects.filter(event="request.verify_refused").count() == 1
+    assert lives.again(live).activation.verified_at is None
+
+
+def test_two_looks_that_differ_are_told_twice(live, sam, sue):
+    for person in (sue, sam):
+        with pytest.raises(Blocked):
+            look(live, person, **OTHERWISE)
+
+    assert Discrepancy.objects.count() == 2
+    told = Message.objects.filter(notice="request_looks_otherwise", recipient__name="Olivia")
+    assert told.count() == 2
+
+
+def test_the_alarm_stands_on_the_page_until_it_is_verified(client, live, sue, sam):
+    with pytest.raises(Blocked):
+        look(live, sue, **OTHERWISE)
+    alarmed = page_of(client, sam, "request", live.reference)
+
+    look(live, sam)
+    calm = page_of(client, sam, "request", live.reference)
+
+    assert 'id="look-alarm"' in alarmed
+    assert 'id="look-alarm"' not in calm
+
+
+def test_the_alarm_ends_when_it_is_stopped(client, live, sue):
+    with pytest.raises(Blocked):
+        look(live, sue, **OTHERWISE)
+
+    running.stop(reference=live.reference, by=sue, at=lives.NOW)
+
+    assert "not set as approved" not in page_of(client, sue, "desk")
+
+
+def test_nothing_that_the_first_person_typed_is_shown_before_the_second_look(live):
+    assert looks.comparison(live, live.activation) is None
+
+
+def test_after_the_second_look_all_stand_side_by_side(client, live, sue, ada):
+    with pytest.raises(Blocked):
+        look(live, sue, asins=[SET])
+    look(live, sue)
+
+    live = lives.again(live)
+    compared = looks.comparison(live, live.activation)
+    assert [found.is_second for found in compared.looks] == [False, True, True]
+    row = next(row for row in compared.rows if row.name == "Products")
+    assert [(cell.text, cell.differs) for cell in row.cells] == [(LAMP, False), (SET, True), (LAMP, False)]
+    page = page_of(client, ada, "request", live.reference)
+    assert "What was approved, and what each person saw" in page
+
+
+def test_the_refused_page_shows_them_side_by_side_at_once(client, live, sue):
+    client.force_login(sue)
+    address = reverse("request-verify", args=[live.reference])
+
+    before = client.get(address).content.decode()
+    after = client.post(address, COUPON | {"discount_value": "50"})
+
+    assert "Side by side" not in before
+    assert after.status_code == 422
+    assert "Side by side" in after.content.decode()
+
+
+# --- On every page of the store -------------------------------------------------------------------------
+
+
+def test_an_overdue_look_alarms_on_every_page_of_its_people(client, monkeypatch, live, sue, ada, stranger):
+    early = page_of(client, ada, "request-list")
+    monkeypatch.setattr("django.utils.timezone.now", lambda: lives.NOW + timedelta(hours=2))
+
+    for name in ("desk", "request-list", "review-queue", "policy-list", "preferences"):
+        page = page_of(client, ada, name)
+        assert 'class="store-alarms"' in page
+        assert reverse("request", args=[live.reference]) in page
+    assert 'class="store-alarms"' not in early
+    assert 'class="store-alarms"' not in page_of(client, stranger, "policy-list")
+
+
+def test_many_alarms_cost_what_one_costs(aurora, olivia, sam, live, ada):
+    late = lives.NOW + timedelta(hours=2)
+
+    def cost():
+        with CaptureQueriesContext(
+            connection,
+        ) as asked:
+            found = looks.alarms_for(ada, at=late)
+        return len(asked), len(found)
+
+    one = cost()
+    for asin in (lives.FLOOR_LAMP, SET):
+        lives.live(aurora, lives.coupon(asin), by=olivia, supervisor=sam)
+
+    assert one[0] <= 3
+    assert cost() == (one[0], 3)
+
+
+def test_where_nothing_waits_it_costs_one_query(live, sue, ada, django_assert_num_queries):
+    look(live, sue)
+
+    with django_assert_num_queries(1):
+        assert looks.alarms_for(ada, at=lives.NOW + timedelta(hours=2)) == []
