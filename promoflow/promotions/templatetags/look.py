@@ -3,7 +3,7 @@
 from django import template
 from django.utils import timezone
 
-from promoflow.promotions import bulk_sheet, looks
+from promoflow.promotions import bulk_sheet, looks, safe_starts, selectors
 from promoflow.promotions.dossier import Dossier
 from promoflow.promotions.models import PromotionRequest
 
@@ -40,3 +40,12 @@ def comparison(dossier: Dossier) -> dict[str, object]:
 def downloads(promotion: PromotionRequest) -> dict[str, object]:
     """The products as files, so that nobody retypes them."""
     return {"promotion": promotion, "has_bulk_sheet": bulk_sheet.can_download(promotion)}
+
+
+@register.inclusion_tag("promotions/_cooling.html")
+def cooling(dossier: Dossier) -> dict[str, object]:
+    """How long an ended promotion may still be redeemed, and what may start when on its products."""
+    if dossier.stage != selectors.COOLING:
+        return {}
+    starts = safe_starts.of(dossier.request, policy=dossier.policy, at=dossier.at)
+    return {"gone_by": dossier.danger.ends_at, "starts": starts, "dossier": dossier}
