@@ -10,6 +10,6 @@ urlpatterns = [
     path("", include("promoflow.catalog.urls")),
     path("", include("accounts.urls")),
     path("history/", include("promoflow.audit.urls")),
-    path("mailbox/", include("promoflow.outbox.urls")),
+    path("", include("promoflow.outbox.urls")),
     path("admin/", admin.urls),
 ]

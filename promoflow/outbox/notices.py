@@ -19,11 +19,55 @@ INSTANTS: Final = ("decide_by", "starts_at", "ends_at", "verify_by", "mark_live_
 _EMPTY_LINES: Final = re.compile(r"\n{3,}")
 
 
+REVIEW: Final = "review"
+RUNNING: Final = "running"
+ALARMS: Final = "alarms"
+# What a channel may be told. What is about an account goes to its owner's mail and inbox alone.
+TOPICS: Final = {
+    REVIEW: _("Reviews: what waits for a decision, and what was decided"),
+    RUNNING: _("What goes live, is verified, stops or expires"),
+    ALARMS: _("Alarms: what is overdue, or blocked by new rules"),
+}
+ACCOUNT: Final = "account"
+
+WHYS: Final = {
+    "wrote": _("You get this because you wrote it, edited it or submitted it."),
+    "decides": _("You get this because you may decide on it."),
+    "approved": _("You get this because you approved it."),
+    "verifies": _("You get this because you may take the second look."),
+    "supervises": _("You get this because you are a supervisor of %(store)s."),
+    "works": _("You get this because you are an operator or a supervisor of %(store)s."),
+    "manages": _("You get this because you manage %(store)s."),
+    "account": _("You get this because it is about your account."),
+    "own-channel": _("You get this because the channel is yours."),
+    "store-channel": _("This is written here because a manager of %(store)s chose it for this channel."),
+    "concerned": _("You get this because it concerns a store that you work on."),
+}
+"""Why somebody is told, one sentence for each group of recipients."""
+
+UNTIL: Final = {
+    "decide_by": _("Decide by %(when)s."),
+    "mark_live_by": _("Mark it live by %(when)s."),
+    "verify_by": _("Verify it by %(when)s."),
+    "gone_by": _("Shoppers may still use what they hold of it until %(when)s."),
+}
+"""What a notice's instant asks for."""
+
+
 @dataclass(frozen=True)
 class Notice:
     code: str
     subject: StrPromise
     """May name what the context holds, such as %(reference)s."""
+    why: str = "concerned"
+    """Why most of its recipients get it, where nobody says it for each."""
+    until: str = ""
+    """The instant of the context by which something is to be done, a key of UNTIL."""
+    topic: str = REVIEW
+    urgent: bool = False
+    """Urgent ones wait for no quiet hour and for no digest."""
+    opens_account: bool = False
+    """Its link lets its holder in: it stands in the mail alone, and is forgotten once that is sent."""
 
     @property
     def template(self) -> str:
@@ -33,28 +77,91 @@ class Notice:
 NOTICES: Final = {
     notice.code: notice
     for notice in (
-        Notice("request_submitted", _("%(reference)s waits for your decision: %(title)s")),
-        Notice("request_returned", _("%(reference)s came back to you: %(title)s")),
-        Notice("request_approved", _("%(reference)s is approved: %(title)s")),
-        Notice("request_endorsed", _("%(reference)s has one approval and takes another: %(title)s")),
-        Notice("request_lapsed", _("%(reference)s is back in review: %(title)s")),
-        Notice("request_rejected", _("%(reference)s is rejected: %(title)s")),
-        Notice("request_withdrawn", _("%(reference)s is withdrawn: %(title)s")),
-        Notice("request_live", _("%(reference)s is live and waits for a second look: %(title)s")),
-        Notice("request_not_verified", _("Overdue: nobody has verified %(reference)s: %(title)s")),
-        Notice("request_looks_otherwise", _("Alarm: %(reference)s is not set as approved: %(title)s")),
-        Notice("request_expired", _("%(reference)s has expired: %(title)s")),
-        Notice("request_stopped", _("%(reference)s is stopped: %(title)s")),
-        Notice("request_alarmed", _("New rules block %(reference)s: %(title)s")),
-        Notice("person_added", _("You have an account on promoflow")),
-        Notice("password_reset", _("Set a new password for promoflow")),
-        Notice("person_secured", _("The way you sign in to promoflow changed")),
+        Notice(
+            "request_submitted", _("%(reference)s waits for your decision: %(title)s"), "decides", "decide_by"
+        ),
+        Notice("request_returned", _("%(reference)s came back to you: %(title)s"), "wrote", "decide_by"),
+        Notice("request_approved", _("%(reference)s is approved: %(title)s"), "wrote", "mark_live_by"),
+        Notice(
+            "request_endorsed",
+            _("%(reference)s has one approval and takes another: %(title)s"),
+            "decides",
+            "decide_by",
+        ),
+        Notice("request_lapsed", _("%(reference)s is back in review: %(title)s"), "decides", "decide_by"),
+        Notice("request_rejected", _("%(reference)s is rejected: %(title)s"), "wrote"),
+        Notice("request_withdrawn", _("%(reference)s is withdrawn: %(title)s"), "supervises"),
+        Notice(
+            "request_live",
+            _("%(reference)s is live and waits for a second look: %(title)s"),
+            "supervises",
+            "verify_by",
+            RUNNING,
+        ),
+        Notice(
+            "request_not_verified",
+            _("Overdue: nobody has verified %(reference)s: %(title)s"),
+            "verifies",
+            topic=ALARMS,
+            urgent=True,
+        ),
+        Notice(
+            "request_looks_otherwise",
+            _("Alarm: %(reference)s is not set as approved: %(title)s"),
+            "works",
+            topic=ALARMS,
+            urgent=True,
+        ),
+        Notice("request_expired", _("%(reference)s has expired: %(title)s"), "supervises", topic=RUNNING),
+        Notice(
+            "request_stopped",
+            _("%(reference)s is stopped: %(title)s"),
+            "supervises",
+            "gone_by",
+            RUNNING,
+            urgent=True,
+        ),
+        Notice(
+            "request_alarmed",
+            _("New rules block %(reference)s: %(title)s"),
+            "works",
+            topic=ALARMS,
+            urgent=True,
+        ),
+        Notice(
+            "channel_paused", _("The desk paused the channel %(name)s"), "manages", topic=ACCOUNT, urgent=True
+        ),
+        Notice(
+            "person_added",
+            _("You have an account on promoflow"),
+            "account",
+            topic=ACCOUNT,
+            urgent=True,
+            opens_account=True,
+        ),
+        Notice(
+            "password_reset",
+            _("Set a new password for promoflow"),
+            "account",
+            topic=ACCOUNT,
+            urgent=True,
+            opens_account=True,
+        ),
+        Notice(
+            "person_secured",
+            _("The way you sign in to promoflow changed"),
+            "account",
+            topic=ACCOUNT,
+            urgent=True,
+        ),
     )
 }
 
 
-def write(notice: str, *, context: Mapping[str, Any], recipient: str, link: str) -> tuple[str, str]:
-    """Subject and body, in the language and the time zone that are active."""
+def write(
+    notice: str, *, context: Mapping[str, Any], recipient: str, link: str, why: str = ""
+) -> tuple[str, str]:
+    """Subject and body of a mail, in the language and the time zone that are active."""
     zone = context.get("zone")
     instants = {
         name: in_both_zones(datetime.fromisoformat(context[name]), zone)
@@ -64,10 +171,35 @@ def write(notice: str, *, context: Mapping[str, Any], recipient: str, link: str)
     body = render_to_string(
         NOTICES[notice].template, {**context, **instants, "recipient": recipient, "link": link}
     )
-    return subject_of(notice, context), _EMPTY_LINES.sub("\n\n", body.strip()) + "\n"
+    because = why_of(why or NOTICES[notice].why, context)
+    return subject_of(notice, context), f"{_EMPTY_LINES.sub(chr(10) * 2, body.strip())}\n\n--\n{because}\n"
 
 
 def subject_of(notice: str, context: Mapping[str, Any]) -> str:
     """The subject, on one line whatever a title holds."""
-    words = {"reference": "", "title": "", **context}
+    words = {"reference": "", "title": "", "name": "", **context}
     return " ".join((str(NOTICES[notice].subject) % words).split())
+
+
+def why_of(why: str, context: Mapping[str, Any]) -> str:
+    return str(WHYS[why]) % {"store": context.get("store", "")}
+
+
+def deadline_of(notice: str, context: Mapping[str, Any]) -> datetime | None:
+    """By when its recipient should act."""
+    until = NOTICES[notice].until
+    return datetime.fromisoformat(context[until]) if until and context.get(until) else None
+
+
+def until_of(notice: str, context: Mapping[str, Any]) -> str:
+    """By when its recipient should act, as a sentence."""
+    deadline = deadline_of(notice, context)
+    if deadline is None:
+        return ""
+    return str(UNTIL[NOTICES[notice].until]) % {"when": in_both_zones(deadline, context.get("zone"))}
+
+
+def write_briefly(notice: str, *, context: Mapping[str, Any], why: str, link: str) -> str:
+    """A chat's few lines: what, until when, why it is written here, and where to read on."""
+    lines = [subject_of(notice, context), until_of(notice, context), why_of(why, context), link]
+    return "\n".join(line for line in lines if line)

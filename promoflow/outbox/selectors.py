@@ -1,14 +1,21 @@
-"""Messages that could not be delivered, and who looks after them."""
+"""Messages and channels as their readers need them: who listens, what is owed, unread, or in trouble."""
 
+from collections.abc import Collection
+from datetime import datetime
 from typing import Any, Final, Protocol
 
 from django.apps import apps
+from django.contrib.auth import get_user_model
 from django.db.models import Q, QuerySet
 from guardian.shortcuts import get_objects_for_user
 
-from promoflow.outbox.models import Message
+from promoflow.outbox.models import Channel, Message, Preference
+from promoflow.outbox.notices import TOPICS
+from promoflow.outbox.timing import Habits
 
 _MANAGE: Final = "catalog.manage_store"
+# The bell says 99+.
+MOST_COUNTED: Final = 100
 
 
 class Manager(Protocol):
@@ -18,6 +25,9 @@ class Manager(Protocol):
     def pk(self) -> Any: ...
     @property
     def is_active(self) -> bool: ...
+
+
+# --- Who looks after what -------------------------------------------------------------------------------
 
 
 def managed_stores(user: Manager) -> set[int]:
@@ -34,11 +44,106 @@ def managed_stores(user: Manager) -> set[int]:
     return set(stores.values_list("pk", flat=True))
 
 
+def managers_of(store_id: int) -> QuerySet[Any]:
+    """The active people who manage the store."""
+    return get_user_model().objects.filter(
+        is_active=True,
+        groups__storegrouppermission__content_object=store_id,
+        groups__storegrouppermission__permission__codename="manage_store",
+    )
+
+
 def undelivered(user: Manager) -> QuerySet[Message]:
     """What was given up in the stores that the person manages, newest first."""
     stores = managed_stores(user)
     if not stores:
         return Message.objects.none()
-    given_up = Message.objects.filter(outcome=Message.Outcome.FAILED)
+    given_up = Message.objects.filter(outcome=Message.Outcome.FAILED, channel=None)
     ours = given_up.filter(Q(store_id__in=stores) | Q(store_id=None))
     return ours.select_related("recipient").order_by("-closed", "-pk")
+
+
+# --- The inbox ------------------------------------------------------------------------------------------
+
+
+def inbox(user: Manager) -> QuerySet[Message]:
+    """All that the person was ever told: what is unread first, then the newest."""
+    told = Message.objects.filter(recipient=user.pk, channel=None)
+    return told.alias(read=Q(seen__isnull=False)).order_by("read", "-owed", "-pk")
+
+
+def unread(user: Manager) -> int:
+    """How many messages the person has not read, counted no further than the bell shows."""
+    return Message.objects.filter(recipient=user.pk, channel=None, seen=None)[:MOST_COUNTED].count()
+
+
+# --- Channels -------------------------------------------------------------------------------------------
+
+
+def listening(topic: str, *, store: int | None, people: Collection[int]) -> list[Channel]:
+    """The channels of the store, and of these people, that are told of the topic."""
+    if topic not in TOPICS:
+        return []
+    whose = Q(person__in=people) | (Q(store_id=store) if store else Q(pk__in=[]))
+    return list(
+        Channel.objects.filter(whose, removed=None, paused=None, topics__contains=[topic])
+        .only("pk", "person_id")
+        .order_by("pk")
+    )
+
+
+def channels_of_store(store_id: int) -> QuerySet[Channel]:
+    return Channel.objects.filter(store=store_id, removed=None).order_by("name", "pk")
+
+
+def channels_of_person(user: Manager) -> QuerySet[Channel]:
+    return Channel.objects.filter(person=user.pk, removed=None).order_by("name", "pk")
+
+
+def in_trouble(user: Manager) -> QuerySet[Channel]:
+    """One's own channels, and those of one's stores, that fail or that the desk paused for failing."""
+    failing = Channel.objects.filter(removed=None).filter(Q(failures__gt=0) | ~Q(pause_reason=""))
+    ours = Q(person=user.pk) | Q(store__in=managed_stores(user))
+    return failing.filter(ours).select_related("store").order_by("failing_since", "pk")
+
+
+# --- Delivery -------------------------------------------------------------------------------------------
+
+
+def owed(at: datetime) -> QuerySet[Message]:
+    """What is due, locked row by row; a channel that rests after a failure holds back its own alone."""
+    resting = Q(channel__held_until__gt=at)
+    return (
+        Message.objects.select_for_update(skip_locked=True, of=("self",))
+        .filter(outcome=Message.Outcome.OWED, due__lte=at)
+        .exclude(resting)
+        .select_related("recipient", "channel__person", "channel__store")
+        .order_by("due", "pk")
+    )
+
+
+def batched(message: Message) -> QuerySet[Message]:
+    """The whole digest that a message went with before."""
+    return (
+        Message.objects.select_for_update(of=("self",))
+        .filter(batch=message.batch, outcome=Message.Outcome.OWED)
+        .select_related("recipient", "channel__person", "channel__store")
+        .order_by("pk")
+    )
+
+
+def preference(person_id: int) -> Preference:
+    """How the person wants to be told; by mail and at once, if they never said."""
+    return Preference.objects.filter(pk=person_id).first() or Preference(person_id=person_id)
+
+
+def habits_of(message: Message) -> Habits:
+    """A person's, for their mail and their own channels; a store channel has its own."""
+    channel = message.channel
+    if channel is not None and channel.person is None:
+        return channel.habits(channel.reads_as[1])
+    return preference(message.reader.pk).habits(message.reader.time_zone)
+
+
+def wants_mail(message: Message) -> bool:
+    return preference(message.reader.pk).mail

@@ -106,6 +106,8 @@ NAMES = [
     "history",
     "store-list",
     "mailbox",
+    "inbox",
+    "telling",
     "preferences",
 ]
 

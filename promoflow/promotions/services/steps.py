@@ -1,6 +1,6 @@
 """What every use case does last: save the moved request, write its history, and owe the messages."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any, Final
 
@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from accounts.models import User
 from promoflow.audit import services as audit
+from promoflow.outbox import notices
 from promoflow.outbox import services as outbox
 from promoflow.policies import selectors as policies
 from promoflow.promotions import neighbours
@@ -83,11 +84,13 @@ def tell(
     by: User | None,
     at: datetime,
     occasion: object = "",
+    why: str = "",
     **more: Any,
 ) -> None:
     """Owe a message about this step to each person, in the same transaction; never to the one who did it.
 
-    `occasion` tells two messages of one step apart.
+    `occasion` tells two messages of one step apart. `why` they are told is a code of the outbox's notices; if
+    it is not said it is found: who wrote, who approved, else what the notice says of the rest.
     """
     revision = request.newest
     policy = policies.current()
@@ -102,6 +105,7 @@ def tell(
         "starts_at": revision.starts_at.isoformat(),
         "ends_at": revision.ends_at.isoformat(),
         "decide_by": policy.decide_by(offer).isoformat(),
+        "mark_live_by": policy.mark_live_by(offer).isoformat(),
         **more,
     }
     outbox.enqueue(
@@ -112,4 +116,26 @@ def tell(
         context=context,
         at=at,
         link=reverse("request", args=[request.reference]),
+        why=why or _reasons(notice, request),
     )
+
+
+# Notices that go to one group alone: the notice's own reason holds for all of them.
+_ONE_GROUP: Final = frozenset({"wrote", "decides", "verifies"})
+
+
+def _reasons(notice: str, request: PromotionRequest) -> Callable[[int], str]:
+    """Why each person is told, by their account."""
+    usual = notices.NOTICES[notice].why if notice in notices.NOTICES else ""
+    if usual in _ONE_GROUP:
+        return lambda person: usual
+    writers = {*request.revisions.values_list("edited_by_id", flat=True), request.created_by_id}
+    approvals = request.decisions.filter(verdict=Verdict.APPROVE)
+    approvers = set(approvals.values_list("decided_by_id", flat=True))
+
+    def reason(person: int) -> str:
+        if person in writers or person == request.submitted_by_id:
+            return "wrote"
+        return "approved" if person in approvers else usual
+
+    return reason

@@ -1,0 +1,244 @@
+"""Delivering what is owed.
+
+Delivery claims a message, or a digest of several, in a short transaction of its own, sends it, and closes it.
+The claim moves `due` past the time that a sender may need: whoever dies between claim and close leaves
+messages that become due again by themselves. They are then sent again under the same Message-ID, by which a
+mailbox knows the second copy, and to a webhook under the same key; the chats know no such thing and show it
+twice. At least once outside, once inside.
+
+A channel that fails is held for a while, so that it costs nobody else a delivery; see services/failing.py.
+"""
+
+import logging
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from email.utils import format_datetime
+from time import monotonic
+from typing import Any, Final
+from urllib.parse import urlsplit
+from uuid import UUID, uuid4, uuid5
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.core.mail import EmailMessage
+from django.db import transaction
+from django.utils import timezone, translation
+
+from promoflow.outbox import chat, digests, notices, sealing, selectors
+from promoflow.outbox.models import Channel, Message
+from promoflow.outbox.permissions import check_can_try_again
+from promoflow.outbox.reaching import Line
+from promoflow.outbox.selectors import Manager
+from promoflow.outbox.services import failing
+from promoflow.outbox.services.owing import ring
+from promoflow.outbox.timing import Release, release
+
+log = logging.getLogger(__name__)
+
+# Attempts are 2, 4, 8 ... minutes apart, at most 6 hours: 12 of them span a night and a day.
+MOST_ATTEMPTS: Final = 12
+_MOST_GATHERED: Final = 200
+_LONGEST_RUN: Final = timedelta(minutes=5)
+_NAMESPACE: Final = UUID("6f0d3c1e-6d0b-5d0e-9c57-0f6d1a1f7f52")
+
+wait_after = failing.wait_after
+
+
+def deliver(*, at: datetime, limit: int = 200, line: Line | None = None) -> int:
+    """Send what is due; returns how many messages were sent.
+
+    It ends after some minutes: a dead mail server takes its time for every refusal.
+    """
+    sent = 0
+    started = monotonic()
+    for _attempt in range(limit):
+        spent = timedelta(seconds=int(monotonic() - started))
+        batch = _claim(at + spent) if spent < _LONGEST_RUN else None
+        if batch is None:
+            break
+        if batch:
+            sent += _deliver(batch, at + spent, line)
+    return sent
+
+
+def _claim(at: datetime) -> list[Message] | None:
+    """Take what is due longest, and keep others from it for the time that sending may need.
+
+    Empty where that has to wait for the end of quiet hours or for its digest; None where nothing is due.
+    """
+    with transaction.atomic(durable=True):
+        first = selectors.owed(at).first()
+        if first is None:
+            return None
+        when = _release(first, at)
+        if when.at > at:
+            first.due = when.at
+            first.save(update_fields=["due"])
+            return []
+        batch = _together(first, at) if when.gathered else [first]
+        for message in batch:
+            message.attempts += 1
+            message.due = at + wait_after(message.attempts)
+        Message.objects.bulk_update(batch, ["attempts", "due", "batch"])
+        return batch
+
+
+def _release(message: Message, at: datetime) -> Release:
+    meaning = message.meaning
+    return release(
+        selectors.habits_of(message),
+        owed=message.owed,
+        now=at,
+        urgent=meaning.urgent,
+        deadline=notices.deadline_of(message.notice, message.context),
+    )
+
+
+def _together(first: Message, at: datetime) -> list[Message]:
+    """The digest that it goes with: the one it went with before, else whatever may go to the same by now."""
+    if first.batch is not None:
+        return list(selectors.batched(first))
+    ready = selectors.owed(at).filter(recipient=first.recipient_id, channel=first.channel_id, batch=None)
+    batch = [
+        message for message in ready[:_MOST_GATHERED] if _release(message, at) == Release(at, gathered=True)
+    ]
+    if len(batch) > 1:
+        number = uuid4()
+        for message in batch:
+            message.batch = number
+    return batch
+
+
+def _deliver(batch: list[Message], at: datetime, line: Line | None) -> int:
+    first = batch[0]
+    needless = _why_needless(first)
+    if needless:
+        _close(batch, Message.Outcome.SKIPPED, at, needless)
+        return 0
+    try:
+        _send(batch, line)
+    except Exception as trouble:
+        # Whatever it is - a dead mail server, a broken template - it keeps nobody else from their mail.
+        if first.channel is None:
+            log.exception("Message %s could not be sent, attempt %s", first.pk, first.attempts)
+        else:
+            # Without what was tried: a trace may show the channel's address.
+            log.warning("Channel %s took no message: %s", first.channel_id, failing.in_words(trouble))
+        _note_failure(batch, at, trouble)
+        return 0
+    _close(batch, Message.Outcome.SENT, at, "")
+    if first.channel is not None:
+        failing.note_success(first.channel, at)
+    return len(batch)
+
+
+def _why_needless(message: Message) -> str:
+    channel, recipient = message.channel, message.recipient
+    if recipient is not None and not recipient.is_active:
+        return f"{recipient.name} was deactivated"
+    if channel is not None:
+        return "The channel was paused or removed" if channel.paused or channel.removed else ""
+    if message.meaning.topic != notices.ACCOUNT and not selectors.wants_mail(message):
+        return "They read it in their inbox: mail is switched off"
+    return ""
+
+
+def _send(batch: Sequence[Message], line: Line | None) -> None:
+    channel = batch[0].channel
+    if channel is None:
+        _mail(batch).send()
+        return
+    with _speaking_to(channel):
+        text = _text(batch)
+    chat.send(channel.kind, sealing.open_(channel.sealed), text, key=_identity(batch), line=line)
+
+
+class _speaking_to:  # noqa: N801 - read as a verb
+    """The language and the time zone of a channel; a person's channel speaks as its person reads."""
+
+    def __init__(self, channel: Channel) -> None:
+        language, zone = channel.reads_as
+        self.parts: tuple[Any, Any] = (translation.override(language), timezone.override(ZoneInfo(zone)))
+
+    def __enter__(self) -> None:
+        for part in self.parts:
+            part.__enter__()
+
+    def __exit__(self, *exc: object) -> None:
+        for part in reversed(self.parts):
+            part.__exit__(*exc)
+
+
+def _text(batch: Sequence[Message]) -> str:
+    if len(batch) > 1:
+        return digests.lines(batch)
+    [message] = batch
+    return notices.write_briefly(
+        message.notice, context=message.context, why=message.why, link=settings.SITE_URL + message.link
+    )
+
+
+def _mail(batch: Sequence[Message]) -> EmailMessage:
+    message, recipient = batch[0], batch[0].reader
+    with translation.override(recipient.language), timezone.override(ZoneInfo(recipient.time_zone)):
+        if len(batch) > 1:
+            subject, body = digests.mail(batch, recipient=recipient.name)
+        else:
+            subject, body = notices.write(
+                message.notice,
+                context=message.context,
+                recipient=recipient.name,
+                link=settings.SITE_URL + message.link,
+                why=message.why,
+            )
+    host = urlsplit(settings.SITE_URL).hostname or "promoflow"
+    return EmailMessage(
+        subject,
+        body,
+        to=[recipient.email],
+        headers={
+            "Message-ID": f"<{_identity(batch)}@{host}>",
+            # When it was owed: a later attempt is the same mail.
+            "Date": format_datetime(max(one.owed for one in batch)),
+            "Auto-Submitted": "auto-generated",
+        },
+    )
+
+
+def _identity(batch: Sequence[Message]) -> str:
+    """The same at every attempt."""
+    first = batch[0]
+    if len(batch) > 1:
+        return str(first.batch)
+    target = f"channel {first.channel_id}" if first.channel_id else str(first.recipient_id)
+    return str(uuid5(_NAMESPACE, f"{first.key}:{target}"))
+
+
+def _note_failure(batch: list[Message], at: datetime, trouble: Exception) -> None:
+    channel = batch[0].channel
+    words = failing.in_words(trouble) if channel else f"{type(trouble).__name__}: {trouble}"
+    given_up = [message for message in batch if message.attempts >= MOST_ATTEMPTS]
+    _close(given_up, Message.Outcome.FAILED, at, words)
+    Message.objects.filter(pk__in=[one.pk for one in batch], outcome=Message.Outcome.OWED).update(
+        reason=words[:500]
+    )
+    if channel is not None:
+        failing.note_failure(channel, at, words)
+
+
+def _close(batch: Sequence[Message], outcome: Message.Outcome, at: datetime, reason: str) -> None:
+    """Done with them. A link that opens an account is forgotten, unless it may be tried again."""
+    owed = Message.objects.filter(pk__in=[one.pk for one in batch], outcome=Message.Outcome.OWED)
+    if outcome != Message.Outcome.FAILED:
+        opening = [code for code, notice in notices.NOTICES.items() if notice.opens_account]
+        owed.filter(notice__in=opening).update(link="")
+    owed.update(outcome=outcome, closed=at, reason=reason[:500])
+
+
+def try_again(message: Message, *, by: Manager, at: datetime) -> None:
+    """Owe a message again that was given up."""
+    check_can_try_again(by, message)
+    Message.objects.filter(pk=message.pk, outcome=Message.Outcome.FAILED).update(
+        outcome=Message.Outcome.OWED, closed=None, attempts=0, due=at
+    )
+    ring()

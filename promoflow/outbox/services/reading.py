@@ -1,0 +1,48 @@
+"""What a reader does in their inbox, and how they choose to be told at all."""
+
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from promoflow.audit import services as audit
+from promoflow.outbox.models import Message, Preference
+from promoflow.outbox.permissions import check_can_read
+from promoflow.outbox.selectors import Manager
+from promoflow.outbox.services.channels import Keeper, hours
+
+
+def read(message: Message, *, by: Manager, at: datetime) -> None:
+    check_can_read(by, message)
+    Message.objects.filter(pk=message.pk, seen=None).update(seen=at)
+
+
+def read_all(*, by: Manager, newest: int, at: datetime) -> int:
+    """All up to the newest that the page showed: what came since was not read."""
+    unread = Message.objects.filter(recipient=by.pk, channel=None, seen=None, pk__lte=newest)
+    return unread.update(seen=at)
+
+
+@transaction.atomic(durable=True)
+def prefer(*, by: Keeper, at: datetime, **chosen: Any) -> Preference:
+    """Everybody chooses for themselves how they are told."""
+    Preference.objects.get_or_create(person_id=by.pk)
+    preference = Preference.objects.select_for_update().get(pk=by.pk)
+    before = _told(preference)
+    for name, value in chosen.items():
+        setattr(preference, name, value)
+    preference.full_clean(exclude=["person"])
+    preference.save()
+    audit.record(
+        "person.telling_changed",
+        by=by,
+        at=at,
+        on=preference.person,
+        before=before,
+        after=_told(preference),
+    )
+    return preference
+
+
+def _told(preference: Preference) -> dict[str, Any]:
+    return {"mail": preference.mail, **hours(preference)}

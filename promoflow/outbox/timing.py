@@ -1,0 +1,77 @@
+"""When a message may go: quiet hours and digests, by the clock on the wall of whoever is told."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
+from typing import Final
+from zoneinfo import ZoneInfo
+
+NEVER: Final = "never"
+HOURLY: Final = "hourly"
+DAILY: Final = "daily"
+
+
+@dataclass(frozen=True)
+class Habits:
+    """What somebody chose. Quiet hours may run over midnight; from equal to until is the whole day."""
+
+    zone: ZoneInfo
+    quiet: tuple[time, time] | None = None
+    digest: str = NEVER
+    hour: int = 9
+
+
+@dataclass(frozen=True)
+class Release:
+    """From when a message may go, and whether it goes together with others."""
+
+    at: datetime
+    gathered: bool
+
+
+def release(
+    habits: Habits, *, owed: datetime, now: datetime, urgent: bool, deadline: datetime | None
+) -> Release:
+    """What is urgent goes now, and so does what would otherwise come after its own deadline."""
+    if urgent:
+        return Release(now, gathered=False)
+    gathered = habits.digest != NEVER
+    at = _after_quiet(habits, max(now, _digest_after(habits, owed)))
+    if deadline is not None and now < deadline <= at:
+        return Release(now, gathered=False)
+    return Release(at, gathered)
+
+
+def _digest_after(habits: Habits, owed: datetime) -> datetime:
+    if habits.digest == HOURLY:
+        return owed.astimezone(UTC).replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
+    if habits.digest == DAILY:
+        return _next(habits.zone, time(habits.hour), after=owed)
+    return owed
+
+
+def _after_quiet(habits: Habits, at: datetime) -> datetime:
+    if habits.quiet is None or not _is_quiet(habits, at):
+        return at
+    return _next(habits.zone, habits.quiet[1], after=at)
+
+
+def _is_quiet(habits: Habits, at: datetime) -> bool:
+    if habits.quiet is None:
+        return False
+    begins, ends = habits.quiet
+    wall = at.astimezone(habits.zone).time()
+    return begins <= wall < ends if begins < ends else wall >= begins or wall < ends
+
+
+def _next(zone: ZoneInfo, wall: time, *, after: datetime) -> datetime:
+    """The next instant at which the clock on the wall shows this.
+
+    A time that the clock shows twice counts both times; one that it leaps over is as long after the leap.
+    """
+    today = after.astimezone(zone).date()
+    shown = (
+        datetime.combine(today + timedelta(days=days), wall, zone).replace(fold=fold).astimezone(UTC)
+        for days in (-1, 0, 1, 2)
+        for fold in (0, 1)
+    )
+    return min(instant for instant in shown if instant > after)
