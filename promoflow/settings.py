@@ -289,6 +289,6 @@ LOGGING = {
         "nowhere": {"class": "logging.NullHandler"},
     },
     # Apprise logs the addresses that it writes to, and these are secrets; the outbox keeps what went wrong.
-    "loggers": {"apprise": {"handlers": ["nowhere"], "propagate": False}},
+    "loggers": {"apprise": {"handlers": ["nowhere"], "level": "CRITICAL", "propagate": False}},
     "root": {"handlers": ["console"], "level": os.environ.get("PROMOFLOW_LOG_LEVEL", "INFO")},
 }

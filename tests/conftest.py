@@ -31,7 +31,7 @@ from psycopg import sql
 
 from promoflow.machine import postgres
 
-pytest_plugins = ["tests.fixtures"]
+pytest_plugins = ["tests.fixtures", "tests.outbox.webhooks"]
 
 # A busy machine is no counterexample.
 hypothesis_settings.register_profile("desk", deadline=None)

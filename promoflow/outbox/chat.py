@@ -7,6 +7,7 @@ writers for DingTalk and WeCom do not look at.
 """
 
 import json
+import re
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any, Final
@@ -15,6 +16,7 @@ from urllib.parse import urlencode
 import requests
 from apprise import NotifyFormat
 from apprise.plugins import dingtalk, feishu, lark, slack, wecombot, workflows
+from django.conf import settings
 from django.utils.translation import gettext as _
 
 from promoflow.outbox import kinds, reaching
@@ -22,6 +24,7 @@ from promoflow.outbox.reaching import Answer, Line, Unreached
 
 # WeCom takes 2048 bytes, the shortest of all.
 LONGEST_TEXT: Final = 2000
+_MARKS: Final = re.compile(r"[\\`*_\[\]()<>#~|]")
 
 
 @dataclass
@@ -78,7 +81,8 @@ def send(kind: str, address: str, text: str, *, key: str, line: Line | None = No
     """
     writer = kinds.writer_of(kind, address)
     if writer is not None:
-        _write(writer, text, line)
+        markdown = kinds.KINDS[kind].reads_markdown
+        _write(writer, _as_markdown(text) if markdown else text, line, markdown=markdown)
         return
     body = json.dumps({"id": key, "text": text}, ensure_ascii=False).encode()
     headers = {"Content-Type": "application/json; charset=utf-8", "Idempotency-Key": key}
@@ -87,11 +91,20 @@ def send(kind: str, address: str, text: str, *, key: str, line: Line | None = No
         raise Unreached(trouble)
 
 
-def _write(writer: Any, text: str, line: Line | None) -> None:
+def _as_markdown(text: str) -> str:
+    """Each line a paragraph, in which nothing that somebody typed as a title becomes a link or a heading."""
+    lines = (
+        line if line.startswith(settings.SITE_URL) else _MARKS.sub(r"\\\g<0>", line)
+        for line in text.split("\n")
+    )
+    return "\n\n".join(lines)
+
+
+def _write(writer: Any, text: str, line: Line | None, *, markdown: bool) -> None:
     call = _Call(line)
     token = _CALL.set(call)
     try:
-        sent = writer.notify(body=text, body_format=NotifyFormat.TEXT)
+        sent = writer.notify(body=text, body_format=None if markdown else NotifyFormat.TEXT)
     finally:
         _CALL.reset(token)
     if not sent or call.trouble:

@@ -34,6 +34,8 @@ class Kind:
     pattern: re.Pattern[str]
     plugin: Callable[[re.Match[str]], Any] | None = None
     """Apprise's writer for an address that matched; none where the desk itself writes."""
+    reads_markdown: bool = False
+    """Whether it takes any text for Markdown."""
 
 
 def _workflows(match: re.Match[str]) -> Any:
@@ -87,6 +89,7 @@ KINDS: Final = {
             "https://….logic.azure.com/workflows/…",
             re.compile(r"https://[a-z0-9.-]+\.(?:logic\.azure\.com|api\.powerplatform\.com)(?::443)?/\S+"),
             _workflows,
+            reads_markdown=True,
         ),
         Kind(
             WEBHOOK,

@@ -12,7 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from http.client import HTTPException, HTTPSConnection
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
-from threading import Timer
+from threading import Event, Timer
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -116,9 +116,10 @@ def _exchange(
     plain.settimeout(WHOLE_SECONDS)
     # Wrapping takes the socket's descriptor away from it; a second one still reaches the connection.
     handle = plain.dup()
-    late = Timer(WHOLE_SECONDS, _hang_up, [handle])
-    late.daemon = True
-    late.start()
+    late = Event()
+    timer = Timer(WHOLE_SECONDS, _hang_up, [handle, late])
+    timer.daemon = True
+    timer.start()
     connection = HTTPSConnection(host, port, context=context)
     try:
         connection.sock = context.wrap_socket(plain, server_hostname=host, suppress_ragged_eofs=False)
@@ -126,17 +127,18 @@ def _exchange(
         answer = connection.getresponse()
         return Answer(answer.status, answer.read(_MOST_READ))
     except (OSError, HTTPException):
-        if not late.is_alive():
+        if late.is_set():
             raise TimeoutError from None
         raise
     finally:
-        late.cancel()
+        timer.cancel()
         connection.close()
         plain.close()
         handle.close()
 
 
-def _hang_up(handle: socket.socket) -> None:
+def _hang_up(handle: socket.socket, late: Event) -> None:
     """Wakes whoever waits on the connection."""
+    late.set()
     with suppress(OSError):
         handle.shutdown(socket.SHUT_RDWR)

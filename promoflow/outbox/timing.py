@@ -1,7 +1,7 @@
 """When a message may go: quiet hours and digests, by the clock on the wall of whoever is told."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -69,9 +69,10 @@ def _next(zone: ZoneInfo, wall: time, *, after: datetime) -> datetime:
     A time that the clock shows twice counts both times; one that it leaps over is as long after the leap.
     """
     today = after.astimezone(zone).date()
-    shown = (
-        datetime.combine(today + timedelta(days=days), wall, zone).replace(fold=fold).astimezone(UTC)
-        for days in (-1, 0, 1, 2)
-        for fold in (0, 1)
-    )
-    return min(instant for instant in shown if instant > after)
+    days = [today + timedelta(days=days) for days in (-1, 0, 1, 2)]
+    return min(instant for day in days for instant in _shown(zone, day, wall) if instant > after)
+
+
+def _shown(zone: ZoneInfo, day: date, wall: time) -> list[datetime]:
+    both = [datetime.combine(day, wall, zone).replace(fold=fold).astimezone(UTC) for fold in (0, 1)]
+    return [instant for instant in both if instant.astimezone(zone).time() == wall] or both[:1]

@@ -36,6 +36,11 @@ pytestmark = pytest.mark.django_db(transaction=True)
             "audit_link",
         )
         for privilege in ("DELETE", "TRUNCATE", "UPDATE")
+    ]
+    + [
+        (table, privilege)
+        for table in ("outbox_message", "outbox_channel", "outbox_preference")
+        for privilege in ("DELETE", "TRUNCATE")
     ],
 )
 def test_the_application_cannot_rewrite_what_is_kept(db, table, privilege):

@@ -7,9 +7,13 @@ import pytest
 from django.template.loader import get_template
 from django.utils import timezone, translation
 
-from promoflow.outbox.notices import NOTICES, write
+from promoflow.outbox.notices import NOTICES, UNTIL, WHYS, subject_of, until_of, why_of, write, write_briefly
 
 CONTEXT = {
+    "name": "The team",
+    "masked": "hooks.slack.com/…i7FQ",
+    "error": "The service answered 500 instead of taking the message.",
+    "policy": 7,
     "reference": "PR-1042",
     "title": 'Black Friday <coupon> & "more"',
     "kind": "coupon",
@@ -18,7 +22,7 @@ CONTEXT = {
     "by": "Olivia",
     "note": "",
     **dict.fromkeys(
-        ("starts_at", "ends_at", "decide_by", "verify_by", "gone_by", "happened_at"),
+        ("starts_at", "ends_at", "decide_by", "mark_live_by", "verify_by", "gone_by", "happened_at"),
         datetime(2026, 11, 27, 8, tzinfo=UTC).isoformat(),
     ),
 }
@@ -43,6 +47,58 @@ def test_each_notice_has_its_words(notice):
     assert "https://desk.test/requests/PR-1042/" in body
     for leftover in ("{{", "{%", "None", "&lt;", "&amp;", "&quot;"):
         assert leftover not in subject + body
+
+
+EXAMPLES = {
+    "request_submitted": "PR-1042 waits for your decision: Lamps",
+    "request_returned": "PR-1042 came back to you: Lamps",
+    "request_approved": "PR-1042 is approved: Lamps",
+    "request_rejected": "PR-1042 is rejected: Lamps",
+    "request_withdrawn": "PR-1042 is withdrawn: Lamps",
+    "request_live": "PR-1042 is live and waits for a second look: Lamps",
+    "request_not_verified": "Overdue: nobody has verified PR-1042: Lamps",
+    "request_expired": "PR-1042 has expired: Lamps",
+    "request_stopped": "PR-1042 is stopped: Lamps",
+    "request_alarmed": "New rules block PR-1042: Lamps",
+    "channel_paused": "The desk paused the channel The team",
+    "person_added": "You have an account on promoflow",
+    "password_reset": "Set a new password for promoflow",
+    "person_secured": "The way you sign in to promoflow changed",
+}
+
+
+def test_every_notice_has_its_example():
+    assert set(EXAMPLES) == set(NOTICES)
+
+
+@pytest.mark.parametrize("notice", EXAMPLES)
+def test_a_notice_reads_as_its_example_in_mail_inbox_and_chat(notice):
+    context = {**CONTEXT, "title": "Lamps"}
+    because = why_of(NOTICES[notice].why, context)
+    subject, body = written(notice, title="Lamps")
+
+    brief = write_briefly(notice, context=context, why=NOTICES[notice].why, link="https://desk.test/x/")
+
+    assert subject == subject_of(notice, context) == brief.splitlines()[0] == EXAMPLES[notice]
+    assert body.count("You get this because") == 1
+    assert body.endswith(f"\n\n--\n{because}\n")
+    assert because in brief
+    assert brief.endswith("\nhttps://desk.test/x/")
+    assert until_of(notice, context) in brief
+
+
+@pytest.mark.parametrize("why", WHYS)
+def test_every_reason_is_a_sentence(why):
+    assert why_of(why, CONTEXT).endswith(".")
+    assert "%(" not in why_of(why, CONTEXT)
+
+
+@pytest.mark.parametrize("until", UNTIL)
+def test_every_deadline_is_a_sentence_that_some_notice_uses(until):
+    notice = next(notice for notice in NOTICES.values() if notice.until == until)
+
+    assert "27 Nov 2026, 00:00 PST" in until_of(notice.code, CONTEXT)
+    assert until_of(notice.code, {"zone": None}) == ""
 
 
 def test_instants_are_in_the_marketplaces_time_and_the_readers():

@@ -10,12 +10,14 @@ from accounts.roles import OPERATOR, SUPERVISOR
 from promoflow.audit.models import Entry
 from promoflow.catalog.models import Product, Sku
 from promoflow.outbox.models import Message
+from promoflow.outbox.services import channels
 from promoflow.policies.selectors import open_draft
 from promoflow.promotions.models import PromotionRequest, State
 from promoflow.promotions.screenshots import Screenshot
 from promoflow.promotions.services import drafting, review, running, saving
 from tests import cast
 from tests.catalog import sending
+from tests.outbox.webhooks import ADDRESSES
 from tests.policies import drafts
 from tests.promotions import lives, pictures
 from tests.promotions.lives import LAMP, SET
@@ -338,6 +340,20 @@ OTHERS = {
     "person-reactivate": (NEVER, _kept(409, KEEPERS)),
     "person-two-step-off": (NEVER, _kept(409, KEEPERS)),
     "person-join": (_kept(200, EVERYBODY - {"stranger"}), _kept(422, EVERYBODY - {"stranger"})),
+    "inbox": (ANY, NEVER),
+    "inbox-read-all": (NEVER, {303: EVERYBODY}),
+    # The message of these tests is the supervisor's.
+    "inbox-open": (NEVER, _only({"supervisor"}, 303)),
+    "inbox-read": (NEVER, _only({"supervisor"}, 303)),
+    "telling": (ANY, WRONG),
+    "telling-add": (ANY, WRONG),
+    "store-channels": (_only({"manager"}, 200), NEVER),
+    "store-channel-new": (_only({"manager"}, 200), _only({"manager"}, 422)),
+    "channel": (_only({"manager"}, 200), _only({"manager"}, 422)),
+    "channel-test": (NEVER, _only({"manager"}, 303)),
+    "channel-pause": (NEVER, _only({"manager"}, 303)),
+    "channel-resume": (NEVER, _only({"manager"}, 303)),
+    "channel-remove": (NEVER, _only({"manager"}, 303)),
     "mailbox": ({404: EVERYBODY}, NEVER),
     "mail": ({404: EVERYBODY}, NEVER),
     "undelivered": (ANY, NEVER),
@@ -369,7 +385,7 @@ OF_ONES_OWN = {
 
 
 @pytest.fixture
-def arguments(aurora, people, in_state, sam):
+def arguments(aurora, people, in_state, sam, service):
     """What the addresses of single things point at; a draft of the rules is open."""
     drafts.drafted({"floor.default_percent.value": 40}, by=people["manager"])
     request = in_state(State.IN_REVIEW)
@@ -379,8 +395,21 @@ def arguments(aurora, people, in_state, sam):
     source = sending.read(aurora, sending.report(sending.line("AU-1", LAMP)), by=people["operator"])
     screenshot = [shown.reference, shown.attachments.get().pk]
     in_a_store = {name: [request.reference] for _method, name in DEEDS} | {"request-screenshot": screenshot}
+    channel = channels.add(
+        store=aurora,
+        kind="webhook",
+        address=ADDRESSES["webhook"],
+        name="The team",
+        topics=["review"],
+        by=people["manager"],
+        at=lives.NOW,
+    )
+    told = Message.objects.filter(recipient=people["supervisor"], channel=None)[0].pk
     single = {
         "history-entry": Entry.objects.filter(subject=request.reference)[0].pk,
+        **dict.fromkeys((name for name in OTHERS if name.startswith("channel")), channel.pk),
+        "inbox-open": told,
+        "inbox-read": told,
         "message-retry": Message.objects.all()[0].pk,
         "mail": "nothing",
         "policy": 1,

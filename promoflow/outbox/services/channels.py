@@ -83,6 +83,7 @@ def change(
             channel.sealed, channel.masked = sealing.seal(address), sealing.mask(address)
         channel.full_clean(exclude=["store", "person", "added_by"])
         channel.save()
+        hold_anew(channel.messages, at)
         audit.record(
             "channel.changed",
             by=by,
@@ -145,6 +146,11 @@ def remove(*, channel: Channel, by: Keeper, at: datetime) -> None:
     channel.removed, channel.sealed = at, ""
     channel.save(update_fields=["removed", "sealed"])
     audit.record("channel.removed", by=by, at=at, on=channel, store=channel.store, before=before)
+
+
+def hold_anew(messages: Any, at: datetime) -> None:
+    """What is held back until some hour is asked again when that hour changes."""
+    messages.filter(outcome="", attempts=0).update(due=at)
 
 
 def _check_address(kind: str, address: str, line: Line | None) -> None:

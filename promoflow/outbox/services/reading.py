@@ -9,7 +9,7 @@ from promoflow.audit import services as audit
 from promoflow.outbox.models import Message, Preference
 from promoflow.outbox.permissions import check_can_read
 from promoflow.outbox.selectors import Manager
-from promoflow.outbox.services.channels import Keeper, hours
+from promoflow.outbox.services.channels import Keeper, hold_anew, hours
 
 
 def read(message: Message, *, by: Manager, at: datetime) -> None:
@@ -33,6 +33,7 @@ def prefer(*, by: Keeper, at: datetime, **chosen: Any) -> Preference:
         setattr(preference, name, value)
     preference.full_clean(exclude=["person"])
     preference.save()
+    hold_anew(Message.objects.filter(recipient=by.pk), at)
     audit.record(
         "person.telling_changed",
         by=by,

@@ -1,0 +1,65 @@
+"""What people are told about requests: why it is theirs, and a link that shows nothing to strangers."""
+
+from django.urls import reverse
+
+from accounts.roles import OPERATOR
+from promoflow.outbox.models import Message
+from promoflow.outbox.services import channels
+from promoflow.promotions.services import drafting, running
+from tests import cast
+from tests.promotions import lives
+
+
+def reasons(notice):
+    return dict(Message.objects.filter(notice=notice).values_list("recipient__name", "why"))
+
+
+def test_a_link_leads_to_a_page_that_asks_who_one_is(client, aurora, olivia, sam):
+    request = lives.submitted(aurora, by=olivia)
+
+    [link] = Message.objects.filter(recipient=sam).values_list("link", flat=True)
+    answer = client.get(link)
+
+    assert link == reverse("request", args=[request.reference])
+    assert (answer.status_code, answer["Location"]) == (302, f"{reverse('account_login')}?next={link}")
+
+
+def test_each_is_told_why_it_is_theirs(aurora, olivia, oscar, sam, sue):
+    request = lives.drafted(aurora, lives.coupon(days=2), by=oscar)
+    drafting.edit(reference=request.reference, revision=1, typed=lives.coupon(), by=olivia, at=lives.NOW)
+    lives.submit(request, by=olivia)
+    lives.approve(request, by=sam)
+    lives.go_live(request, by=olivia)
+    running.stop(reference=request.reference, by=olivia, at=lives.NOW)
+
+    assert reasons("request_submitted") == {"Sam": "decides", "Sue": "decides"}
+    assert reasons("request_approved") == {"Olivia": "wrote", "Oscar": "wrote"}
+    assert reasons("request_live") == {"Sam": "approved", "Sue": "supervises", "Oscar": "wrote"}
+    assert reasons("request_stopped") == {"Sam": "approved", "Sue": "supervises", "Oscar": "wrote"}
+
+
+def test_the_stores_channel_hears_it_once_and_of_no_other_store(aurora, olivia, sam, sue, mia, service):
+    boris = cast.person("Boris")
+    other = cast.store("Borealis DE", marketplace_id="A1PA6795UKMFR9", manager=boris)
+    for store, manager in ((aurora, mia), (other, boris)):
+        channels.add(
+            store=store,
+            kind="webhook",
+            address="https://hooks.example.com/promoflow/hook-secret-1234567890",
+            name=f"of {store}",
+            topics=["review"],
+            by=manager,
+            at=lives.NOW,
+        )
+
+    lives.submitted(aurora, by=olivia)
+
+    told = Message.objects.filter(recipient=None).values_list("channel__name", "notice", "why")
+    assert list(told) == [("of Aurora US", "request_submitted", "store-channel")]
+
+
+def test_a_new_operator_is_told_nothing_of_what_was_before(aurora, olivia, sam):
+    lives.submitted(aurora, by=olivia)
+    late = cast.grant(cast.person("Late"), aurora, OPERATOR)
+
+    assert not Message.objects.filter(recipient=late).exists()
