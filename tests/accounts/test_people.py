@@ -269,9 +269,9 @@ def test_nobody_renames_themselves(aurora, mia):
         people.rename(user=mia, name="Sam", by=mia, at=NOW)
 
 
-def test_two_step_verification_is_taken_off_for_somebody_else_only(aurora, mia, sam):
+def test_two_step_verification_is_taken_off_for_somebody_else_only(aurora, mia, olivia):
     with pytest.raises(WrongState, match="no two-step verification"):
-        people.take_off_two_step(user=sam, by=mia, at=NOW)
+        people.take_off_two_step(user=olivia, by=mia, at=NOW)
     with pytest.raises(NotAllowed, match="with a code"):
         people.take_off_two_step(user=mia, by=mia, at=NOW)
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
-from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, generate_totp_secret, hotp_value
+from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
 from django.contrib.sessions.models import Session
 from django.core import mail
 from django.core.cache import cache
@@ -425,9 +425,8 @@ def open_the_second_step(client, password=cast.PASSWORD):
 
 
 def _with_two_steps(user):
-    secret = generate_totp_secret()
-    TOTP.activate(user, secret)
-    return secret
+    cast.two_step(user)
+    return cast.SECRET
 
 
 def test_old_sessions_are_forgotten_and_others_kept(client, stranger):

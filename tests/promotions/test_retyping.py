@@ -1,11 +1,14 @@
 """One of the ASINs typed anew by who approves: the wrong product is noticed before it is discounted."""
 
+from decimal import Decimal
+
 import pytest
 from django.urls import reverse
 
 from promoflow.audit.models import Entry
+from promoflow.catalog.models import Product
 from promoflow.errors import Blocked
-from promoflow.promotions.models import Decision, PromotionRequest, State
+from promoflow.promotions.models import Decision, State
 from tests.promotions import lives
 from tests.promotions.lives import FLOOR_LAMP, LAMP, SET
 
@@ -21,10 +24,14 @@ def _now(monkeypatch):
 
 
 @pytest.fixture
-def asked(monkeypatch, aurora, olivia):
-    """A request in review whose route asks for an ASIN."""
-    monkeypatch.setattr(PromotionRequest, "route", {"retype_asin": True}, raising=False)
-    return lives.submitted(aurora, lives.coupon(LAMP, SET), by=olivia)
+def asked(aurora, olivia):
+    """A request in review of so many products that its route asks for an ASIN."""
+    more = [f"B0MORE{n:04}" for n in range(3)]
+    Product.objects.bulk_create(
+        Product(store=aurora, asin=asin, title="Lamp", price=Decimal("49.00"), floor_price=Decimal("25.00"))
+        for asin in more
+    )
+    return lives.submitted(aurora, lives.coupon(LAMP, SET, *more), by=olivia)
 
 
 @pytest.mark.parametrize("typed", [LAMP, SET, " b0aurora01 ", "B0 AURORA 01", "Ｂ０ＡＵＲＯＲＡ０１"])
