@@ -1,5 +1,6 @@
 """The rules in force as immutable rows, and the draft of the next version with its revisions."""
 
+import hashlib
 from typing import Any, Final
 from uuid import UUID
 
@@ -16,6 +17,11 @@ def digest_of_body() -> Any:
     return models.GeneratedField(
         expression=Func("body", function="sha256"), output_field=models.BinaryField(), db_persist=True
     )
+
+
+def digest_of(body: bytes) -> bytes:
+    """The same, for a row that was just written and need not be read again for it."""
+    return hashlib.sha256(body).digest()
 
 
 def reference(number: int) -> str:

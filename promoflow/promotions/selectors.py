@@ -136,14 +136,14 @@ def lock(reference: str) -> PromotionRequest:
     """The request with its row locked to the end of the transaction."""
     return (
         PromotionRequest.objects.select_for_update(of=("self",))
-        .select_related("store", "current")
+        .select_related("store", "current", "activation")
         .get(pk=number_of(reference))
     )
 
 
 def contributors(request: PromotionRequest) -> set[UUID]:
     """The humans behind every account that wrote, edited or submitted it."""
-    return set(User.objects.filter(pk__in=_writers(request)).values_list("person_id", flat=True))
+    return set(User.objects.filter(_wrote_on(request)).values_list("person_id", flat=True))
 
 
 def eligible_supervisors(request: PromotionRequest) -> QuerySet[User]:
@@ -171,12 +171,13 @@ def delegations(at: datetime) -> QuerySet[Delegation]:
 
 def operators(request: PromotionRequest) -> QuerySet[User]:
     """The active people who wrote or submitted it, and so must know what became of it."""
-    return User.objects.filter(is_active=True, pk__in=_writers(request))
+    return User.objects.filter(_wrote_on(request), is_active=True)
 
 
-def _writers(request: PromotionRequest) -> set[int]:
-    submitted = {request.submitted_by_id} if request.submitted_by_id else set()
-    return {*request.revisions.values_list("edited_by_id", flat=True), request.created_by_id, *submitted}
+def _wrote_on(request: PromotionRequest) -> Q:
+    """The accounts that wrote, edited or submitted it."""
+    edited = request.revisions.order_by().values("edited_by")
+    return Q(pk__in=edited) | Q(pk__in={request.created_by_id, request.submitted_by_id} - {None})
 
 
 def last_seen_revision(request: PromotionRequest, person: User) -> Revision | None:

@@ -28,7 +28,14 @@ def edited(request, typed, *, by):
 
 def returned(request, *, by):
     seen = lives.as_shown(request)["revision"]
-    review.send_back(reference=request.reference, by=by, at=lives.NOW, revision=seen, note="Shorter.")
+    review.send_back(
+        reference=request.reference,
+        by=by,
+        at=lives.NOW,
+        confirmed_at=lives.NOW,
+        revision=seen,
+        note="Shorter.",
+    )
     return lives.again(request)
 
 

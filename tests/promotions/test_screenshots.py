@@ -121,6 +121,7 @@ def test_both_looks_keep_their_screenshot_and_the_history_names_it(approved, oli
         reference=approved.reference,
         by=sue,
         at=lives.NOW,
+        confirmed_at=lives.NOW,
         shown=lives.shown_as_approved(approved),
         screenshot=Screenshot(pictures.PDF, "application/pdf"),
     )

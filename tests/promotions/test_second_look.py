@@ -36,7 +36,9 @@ def live(aurora, olivia, sam):
 
 def look(request, by, at=lives.NOW, screenshot=None, **changed):
     shown = lives.shown_as_approved(request) | changed
-    return running.verify(reference=request.reference, by=by, at=at, shown=shown, screenshot=screenshot)
+    return running.verify(
+        reference=request.reference, by=by, at=at, confirmed_at=at, shown=shown, screenshot=screenshot
+    )
 
 
 def page_of(client, person, name, *arguments):

@@ -127,7 +127,14 @@ def test_an_unrecorded_look_that_differs_alarms_nobody(aurora, olivia, sam, sue,
     full_history()
 
     with pytest.raises(Full):
-        running.verify(reference=request.reference, by=sue, at=lives.NOW, shown=shown, screenshot=SHOT)
+        running.verify(
+            reference=request.reference,
+            by=sue,
+            at=lives.NOW,
+            confirmed_at=lives.NOW,
+            shown=shown,
+            screenshot=SHOT,
+        )
 
     assert _everything() == before
 

@@ -1,6 +1,7 @@
 """Settling an alarm: somebody looked at what new rules block, and says why that is well."""
 
 from datetime import datetime
+from functools import partial
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -15,8 +16,10 @@ from promoflow.promotions.models import Alarm
 
 def settle(*, reference: str, by: User, at: datetime, note: str, confirmed_at: datetime | None) -> Alarm:
     """Settle the open alarm of a request; the request stays as it is."""
-    seen = selectors.get(reference)
-    with audit.refusals("request.settle_refused", by=by, at=at, on=seen), transaction.atomic(durable=True):
+    with (
+        audit.refusals("request.settle_refused", by=by, at=at, on=partial(selectors.get, reference)),
+        transaction.atomic(durable=True),
+    ):
         request = selectors.lock(reference)
         permissions.check_can_settle(by, request)
         check_confirmed(by, confirmed_at, at=at)

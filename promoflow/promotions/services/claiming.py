@@ -1,6 +1,7 @@
 """Claiming: a supervisor says that they are on a request, so that two don't work on one."""
 
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Final
 
 from django.db import transaction
@@ -20,8 +21,10 @@ LASTS: Final = timedelta(minutes=15)
 
 def claim(*, reference: str, by: User, at: datetime, over: int | None = None) -> Claim:
     """Be on it from now. `over` is somebody else's claim that this person saw, to be taken over."""
-    seen = selectors.get(reference)
-    with audit.refusals("request.claim_refused", by=by, at=at, on=seen), transaction.atomic(durable=True):
+    with (
+        audit.refusals("request.claim_refused", by=by, at=at, on=partial(selectors.get, reference)),
+        transaction.atomic(durable=True),
+    ):
         request = selectors.lock(reference)
         permissions.check_can_claim(by, request)
         held = selectors.claim_of(request, at=at)
@@ -38,8 +41,10 @@ def claim(*, reference: str, by: User, at: datetime, over: int | None = None) ->
 
 def release(*, reference: str, by: User, at: datetime) -> Claim:
     """Be on it no longer."""
-    seen = selectors.get(reference)
-    with audit.refusals("request.release_refused", by=by, at=at, on=seen), transaction.atomic(durable=True):
+    with (
+        audit.refusals("request.release_refused", by=by, at=at, on=partial(selectors.get, reference)),
+        transaction.atomic(durable=True),
+    ):
         request = selectors.lock(reference)
         held = selectors.claim_of(request, at=at)
         if held is None or not people.same_person(held.claimed_by, by):

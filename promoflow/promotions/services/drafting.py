@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from django.db import transaction
@@ -12,6 +13,7 @@ from promoflow.audit import services as audit
 from promoflow.catalog import selectors as catalog
 from promoflow.catalog.models import Store
 from promoflow.errors import Blocked, Stale
+from promoflow.policies.models import digest_of
 from promoflow.promotions import checker, permissions, selectors
 from promoflow.promotions.content import complete, decode, differences, encode
 from promoflow.promotions.models import PromotionRequest, Revision, RevisionProduct, State
@@ -63,7 +65,7 @@ def _revise(request: PromotionRequest, content: Mapping[str, Any], *, by: User, 
     offer = offers.read(content)
     revision = Revision.objects.create(
         request=request,
-        number=request.revisions.count() + 1,
+        number=request.current.number + 1 if request.current else 1,
         body=encode(content),
         kind=offer.kind,
         title=content["title"],
@@ -72,7 +74,7 @@ def _revise(request: PromotionRequest, content: Mapping[str, Any], *, by: User, 
         edited_at=at,
         edited_by=by,
     )
-    revision.refresh_from_db(fields=["digest"])
+    revision.digest = digest_of(bytes(revision.body))
     chosen = set(content["asins"])
     products = catalog.products_of(request.store, content["covered"])
     RevisionProduct.objects.bulk_create(
@@ -92,8 +94,10 @@ def edit(
 
     Saving the same content again changes nothing. Stale, with the differences, if somebody else was faster.
     """
-    seen = selectors.get(reference)
-    with audit.refusals("request.edit_refused", by=by, at=at, on=seen), transaction.atomic(durable=True):
+    with (
+        audit.refusals("request.edit_refused", by=by, at=at, on=partial(selectors.get, reference)),
+        transaction.atomic(durable=True),
+    ):
         request = selectors.lock(reference)
         permissions.check_can_edit(by, request)
         newest = request.newest
@@ -142,8 +146,10 @@ def submit(
 
     Blocks refuse; each warning needs a reason.
     """
-    seen = selectors.get(reference)
-    with audit.refusals("request.submit_refused", by=by, at=at, on=seen), transaction.atomic(durable=True):
+    with (
+        audit.refusals("request.submit_refused", by=by, at=at, on=partial(selectors.get, reference)),
+        transaction.atomic(durable=True),
+    ):
         request = selectors.lock(reference)
         permissions.check_can_submit(by, request)
         _check_newest(request, revision)
@@ -208,8 +214,10 @@ def check_nothing_blocks(found: checker.Report) -> None:
 
 def withdraw(*, reference: str, by: User, at: datetime, note: str = "") -> PromotionRequest:
     """Take a request back for good, approved or not; its products are free at once."""
-    seen = selectors.get(reference)
-    with audit.refusals("request.withdraw_refused", by=by, at=at, on=seen), transaction.atomic(durable=True):
+    with (
+        audit.refusals("request.withdraw_refused", by=by, at=at, on=partial(selectors.get, reference)),
+        transaction.atomic(durable=True),
+    ):
         request = selectors.lock(reference)
         permissions.check_can_withdraw(by, request)
         came_from = request.state

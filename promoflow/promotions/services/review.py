@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from datetime import datetime
+from functools import partial
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -41,8 +42,10 @@ def approve(
     The products' rows are locked in key order before anything is compared, so of two requests that block each
     other the second sees the first; the exclusion constraint stands behind that.
     """
-    seen = selectors.get(reference)
-    with audit.refusals("request.approve_refused", by=by, at=at, on=seen), transaction.atomic(durable=True):
+    with (
+        audit.refusals("request.approve_refused", by=by, at=at, on=partial(selectors.get, reference)),
+        transaction.atomic(durable=True),
+    ):
         policies.keep_in_force()
         request = selectors.lock(reference)
         permissions.check_can_approve(by, request)
@@ -174,8 +177,10 @@ def send_back(
     fields: Collection[str] = (),
 ) -> Decision:
     """Return it to its operators with what they should change, and in which fields of the content."""
-    seen = selectors.get(reference)
-    with audit.refusals("request.return_refused", by=by, at=at, on=seen), transaction.atomic(durable=True):
+    with (
+        audit.refusals("request.return_refused", by=by, at=at, on=partial(selectors.get, reference)),
+        transaction.atomic(durable=True),
+    ):
         request = selectors.lock(reference)
         permissions.check_can_return(by, request)
         check_confirmed(by, confirmed_at, at=at)
@@ -189,8 +194,10 @@ def reject(
     *, reference: str, by: User, at: datetime, revision: str, note: str, confirmed_at: datetime | None
 ) -> Decision:
     """Refuse it for good."""
-    seen = selectors.get(reference)
-    with audit.refusals("request.reject_refused", by=by, at=at, on=seen), transaction.atomic(durable=True):
+    with (
+        audit.refusals("request.reject_refused", by=by, at=at, on=partial(selectors.get, reference)),
+        transaction.atomic(durable=True),
+    ):
         request = selectors.lock(reference)
         permissions.check_can_reject(by, request)
         check_confirmed(by, confirmed_at, at=at)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from django.db import transaction
@@ -40,8 +41,7 @@ def go_live(
     The rules are asked again, and so is who approved: what held at approval may hold no longer. Where too
     few of the approvers still count, the request goes back to review instead, and the refusal says so.
     """
-    seen = selectors.get(reference)
-    with audit.refusals("request.go_live_refused", by=by, at=at, on=seen):
+    with audit.refusals("request.go_live_refused", by=by, at=at, on=partial(selectors.get, reference)):
         with transaction.atomic(durable=True):
             policies.keep_in_force()
             request = selectors.lock(reference)
@@ -147,8 +147,7 @@ def verify(
 
     What they see otherwise raises the alarm, which stays although the verification is refused.
     """
-    seen = selectors.get(reference)
-    with audit.refusals("request.verify_refused", by=by, at=at, on=seen):
+    with audit.refusals("request.verify_refused", by=by, at=at, on=partial(selectors.get, reference)):
         with transaction.atomic(durable=True):
             request = selectors.lock(reference)
             permissions.check_can_verify(by, request)
@@ -181,8 +180,10 @@ def _verified(
 
 def stop(*, reference: str, by: User, at: datetime, note: str = "") -> PromotionRequest:
     """End it at once. Its danger window runs on for as long as Amazon may still honour it."""
-    seen = selectors.get(reference)
-    with audit.refusals("request.stop_refused", by=by, at=at, on=seen), transaction.atomic(durable=True):
+    with (
+        audit.refusals("request.stop_refused", by=by, at=at, on=partial(selectors.get, reference)),
+        transaction.atomic(durable=True),
+    ):
         policies.keep_in_force()
         request = selectors.lock(reference)
         permissions.check_can_stop(by, request)

@@ -72,7 +72,7 @@ def store_report(report: Report, request: PromotionRequest, *, by: User, at: dat
         computed_at=at,
         computed_by=by,
     )
-    stored.refresh_from_db(fields=["digest"])
+    stored.digest = report.digest
     return stored
 
 
