@@ -165,7 +165,7 @@ def test_a_claim_does_not_hold_up_returning_rejecting_or_approving_once_it_lapse
 
     for deed, request in ((review.send_back, returned), (review.reject, rejected)):
         shown = lives.as_shown(request)["revision"]
-        deed(reference=request.reference, by=sue, at=NOW, revision=shown, note="No.")
+        deed(reference=request.reference, by=sue, at=NOW, confirmed_at=NOW, revision=shown, note="No.")
     lives.approve(approved, by=sue, at=NOW + claiming.LASTS)
 
     states = [lives.again(request).state for request in (returned, rejected, approved)]
