@@ -13,7 +13,7 @@ from accounts import permissions
 from accounts.forms import JoinForm, NameForm, PersonForm, PreferencesForm
 from accounts.models import User
 from accounts.permissions import why_not
-from accounts.roles import ROLES
+from accounts.roles import ROLES, SUPERVISOR
 from accounts.selectors import accounts_of_same_person, grants_of, store_names, stores_of
 from accounts.services import people
 from promoflow import web
@@ -27,7 +27,8 @@ def preferences(request: web.SignedInRequest) -> HttpResponse:
         people.change_preferences(by=me, at=timezone.now(), **form.cleaned_data)
         messages.success(request, _("Your preferences are kept."))
         return web.redirect(request, "preferences")
-    return render(request, "accounts/preferences.html", {"form": form}, status=_status(form.is_bound))
+    context = {"form": form, "supervises": bool(stores_of(me, SUPERVISOR))}
+    return render(request, "accounts/preferences.html", context, status=_status(form.is_bound))
 
 
 @require_http_methods(["GET", "POST"])

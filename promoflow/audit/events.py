@@ -68,6 +68,10 @@ EVENTS: Final = {
         Event("request.go_live_refused", _("Tried to mark it live; the desk refused"), "ban", "red"),
         Event("request.verify_refused", _("Tried to verify; the desk refused"), "ban", "red"),
         Event("request.stop_refused", _("Tried to stop it; the desk refused"), "ban", "red"),
+        Event("delegation.named", _("Named who decides in their place"), "user-check", "blue"),
+        Event("delegation.ended", _("Ended deciding in their place"), "user-check"),
+        Event("delegation.name_refused", _("Tried to name a delegate; the desk refused"), "ban", "red"),
+        Event("delegation.end_refused", _("Tried to end a delegation; the desk refused"), "ban", "red"),
         Event("person.added", _("Added the person"), "users"),
         Event("person.invited", _("Sent a link to set a password"), "mail"),
         Event("person.merged", _("Found two accounts to be one human"), "users", "yellow"),
@@ -119,6 +123,7 @@ STRANGERS: Final = frozenset({"person.sign_in_failed"})
 
 PARTS: Final = {
     "request": _("Requests"),
+    "delegation": _("Delegations"),
     "person": _("People"),
     "role": _("Roles"),
     "store": _("Stores"),

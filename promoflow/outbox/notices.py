@@ -89,6 +89,28 @@ NOTICES: Final = {
             "decide_by",
         ),
         Notice("request_lapsed", _("%(reference)s is back in review: %(title)s"), "decides", "decide_by"),
+        Notice(
+            "request_undecided",
+            _("Half the time has gone for %(reference)s: %(title)s"),
+            "decides",
+            "decide_by",
+        ),
+        Notice(
+            "request_escalated",
+            _("Nobody has decided on %(reference)s, and it is nearly too late: %(title)s"),
+            "supervises",
+            "decide_by",
+            ALARMS,
+            urgent=True,
+        ),
+        Notice(
+            "request_out_of_reach",
+            _("Nobody can approve %(reference)s: %(title)s"),
+            "manages",
+            "decide_by",
+            ALARMS,
+            urgent=True,
+        ),
         Notice("request_rejected", _("%(reference)s is rejected: %(title)s"), "wrote"),
         Notice("request_withdrawn", _("%(reference)s is withdrawn: %(title)s"), "supervises"),
         Notice(

@@ -53,6 +53,10 @@ TOLD: Final[dict[str, str | Silent]] = {
     "request.go_live_refused": _REFUSED,
     "request.verify_refused": _REFUSED,
     "request.stop_refused": _REFUSED,
+    "delegation.named": Silent("Both read it on the page of absences, and on each request that it is about."),
+    "delegation.ended": _STANDS_ON_PAGE,
+    "delegation.name_refused": _REFUSED,
+    "delegation.end_refused": _REFUSED,
     "person.added": "person_added",
     "person.invited": "person_added",
     "person.merged": Silent("A manager's correction of who is who; both accounts sign in as before."),
@@ -99,4 +103,9 @@ TOLD: Final[dict[str, str | Silent]] = {
 }
 
 # Owed without an event: nothing has happened, and that is what is told.
-WITHOUT_EVENT: Final = frozenset({"request_not_verified", "password_reset"})
+WITHOUT_EVENT: Final = frozenset(
+    {
+        *("request_not_verified", "request_undecided", "request_escalated", "request_out_of_reach"),
+        "password_reset",
+    }
+)

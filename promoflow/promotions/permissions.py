@@ -1,6 +1,7 @@
 """Who may do what to a request, and when: one sentence for the button and for the refusal."""
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Final
 from uuid import UUID
 
@@ -10,9 +11,10 @@ from accounts import selectors as people
 from accounts.models import User
 from accounts.roles import MANAGER, OPERATOR, SUPERVISOR
 from promoflow.catalog.models import Store
-from promoflow.errors import NotAllowed, Refused, WrongState
+from promoflow.errors import Blocked, NotAllowed, Refused, WrongState
 from promoflow.promotions import quorum, selectors
-from promoflow.promotions.models import Decision, PromotionRequest, State
+from promoflow.promotions.models import Decision, Delegation, PromotionRequest, State
+from promoflow.promotions.models.absence import LONGEST
 
 Check = Callable[[User, PromotionRequest], None]
 
@@ -177,6 +179,45 @@ def check_can_settle(by: User, request: PromotionRequest) -> None:
 
 
 check_can_claim: Check = check_can_decide
+
+
+def check_can_delegate(by: User, store: Store, delegate: User) -> None:
+    """Both supervise the store, and they are two humans."""
+    _check_supervisor(by, store.pk)
+    if people.same_person(by, delegate):
+        raise NotAllowed(_("That is you, under this account or another one: name somebody else."))
+    if not people.lock_role(delegate, store.pk, SUPERVISOR):
+        raise NotAllowed(
+            _("%(name)s does not supervise %(store)s: name somebody who does.")
+            % {"name": delegate.name, "store": store}
+        )
+
+
+def check_absence(by: User, store: Store, starts_at: datetime, ends_at: datetime, *, at: datetime) -> None:
+    """It lies ahead, has an end in sight, and no other delegate decides for them meanwhile."""
+    if ends_at <= max(starts_at, at):
+        raise Blocked(_("It ends before it begins, or has ended already."))
+    if ends_at - starts_at > LONGEST:
+        raise Blocked(
+            _("At most %(days)d days: who is away for longer hands the role over.") % {"days": LONGEST.days}
+        )
+    meanwhile = Delegation.objects.filter(
+        store=store, absent=by, ended_at__isnull=True, starts_at__lt=ends_at, ends_at__gt=starts_at
+    )
+    if found := meanwhile.select_related("delegate").first():
+        raise Blocked(
+            _("%(name)s decides for you in part of that time already. End that first.")
+            % {"name": found.delegate.name}
+        )
+
+
+def check_can_end_delegation(by: User, delegation: Delegation, *, at: datetime) -> None:
+    if by.pk != delegation.absent_id and not people.lock_role(by, delegation.store_id, MANAGER):
+        raise NotAllowed(
+            _("Only %(name)s ends this, or a manager of the store.") % {"name": delegation.absent.name}
+        )
+    if delegation.ended_at is not None or delegation.ends_at <= at:
+        raise WrongState(_("It has ended already."))
 
 
 CHECKS: Final[dict[str, Check]] = {

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import (
+    BooleanField,
     Case,
     DateTimeField,
     DurationField,
@@ -141,6 +142,30 @@ def lock(reference: str) -> PromotionRequest:
     )
 
 
+def locked_if_free(reference: str) -> PromotionRequest | None:
+    """None if somebody works on it at this moment: the next tick looks again."""
+    return (
+        PromotionRequest.objects.select_for_update(of=("self",), skip_locked=True)
+        .select_related("store", "current", "activation")
+        .filter(pk=number_of(reference))
+        .first()
+    )
+
+
+def delegations_seen_by(user: User, at: datetime) -> QuerySet[Delegation]:
+    """Those that are not over: one's own, those one stands in for, and those of the stores one manages."""
+    managed = people.stores_of(user, MANAGER)
+    return (
+        Delegation.objects.filter(Q(absent=user) | Q(delegate=user) | Q(store__in=managed))
+        .filter(ended_at__isnull=True, ends_at__gt=at)
+        .annotate(
+            may_end=ExpressionWrapper(Q(absent=user) | Q(store__in=managed), output_field=BooleanField())
+        )
+        .select_related("store", "absent", "delegate")
+        .order_by("starts_at", "pk")
+    )
+
+
 def contributors(request: PromotionRequest) -> set[UUID]:
     """The humans behind every account that wrote, edited or submitted it."""
     return set(User.objects.filter(_wrote_on(request)).values_list("person_id", flat=True))
@@ -159,9 +184,12 @@ def still_to_decide(request: PromotionRequest) -> QuerySet[User]:
 
 
 def absent_for(by: User, request: PromotionRequest, *, at: datetime) -> User | None:
-    """In whose place this person decides now, where somebody of the store named them for this time."""
-    delegation = delegations(at).filter(store=request.store_id, delegate=by).select_related("absent").first()
-    return delegation.absent if delegation else None
+    """In whose place this person decides now: of somebody who named them and could decide it themselves."""
+    found = delegations(at).filter(store=request.store_id, delegate=by)
+    if not found.exists():
+        return None
+    able = still_to_decide(request).filter(pk__in=found.values("absent"))
+    return able.order_by("pk").first()
 
 
 def delegations(at: datetime) -> QuerySet[Delegation]:
@@ -297,6 +325,15 @@ def due_to_move(at: datetime) -> QuerySet[PromotionRequest]:
         | Q(state=State.APPROVED, current__starts_at__lte=at)
         | Q(state=State.LIVE, current__ends_at__lte=at)
     ).order_by("pk")
+
+
+def half_way(at: datetime, policy: Policy) -> QuerySet[PromotionRequest]:
+    """What is in review, and nearer to the instant by which to decide than to when it was submitted."""
+    decide_by = deadline(policy)
+    waited = ExpressionWrapper(Value(at) - F("submitted_at"), output_field=DurationField())
+    left = ExpressionWrapper(decide_by - Value(at), output_field=DurationField())
+    in_review = PromotionRequest.objects.filter(state=State.IN_REVIEW)
+    return in_review.filter(LessThanOrEqual(left, waited), GreaterThan(decide_by, at)).order_by("pk")
 
 
 def overdue_to_verify(at: datetime, policy: Policy) -> QuerySet[PromotionRequest]:

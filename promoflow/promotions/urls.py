@@ -3,6 +3,7 @@
 from django.urls import path
 
 from promoflow.promotions.views import (
+    absence,
     alarms,
     calendar,
     desk,
@@ -47,6 +48,8 @@ urlpatterns = [
     path("review/return/", queueing.return_several, name="review-return"),
     path("review/filters/", queueing.save_filter, name="filter-save"),
     path("review/filters/<int:pk>/delete/", queueing.delete_filter, name="filter-delete"),
+    path("absence/", absence.page, name="absence"),
+    path("absence/<int:pk>/end/", absence.end, name="absence-end"),
     path("policies/draft/", publishing.draft, name="policy-draft"),
     path("policies/draft/publish/", publishing.publish, name="policy-publish"),
     path("calendar/", calendar.first, name="calendar"),

@@ -157,3 +157,8 @@ def live(
 def again(request: PromotionRequest) -> PromotionRequest:
     """The request as it is stored now."""
     return PromotionRequest.objects.select_related("store", "current", "activation").get(pk=request.pk)
+
+
+def deep(**more: Any) -> dict[str, Any]:
+    """A coupon that halves the price, and so takes two people."""
+    return coupon(SET, **{"percent": "50.00", **more})

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from promoflow import web
-from promoflow.outbox import mailbox, selectors, services
+from promoflow.outbox import codes, mailbox, selectors, services
 from promoflow.outbox.models import Message
 
 
@@ -30,6 +30,7 @@ def index(request: HttpRequest) -> HttpResponse:
         "page": Paginator(found, 50).get_page(request.GET.get("page")),
         "addresses": mailbox.addresses(settings.MAIL_FOLDER),
         "to": to,
+        "codes": list(codes.codes()),
     }
     return web.respond(request, page="outbox/mailbox.html", fragment="outbox/_mails.html", context=context)
 

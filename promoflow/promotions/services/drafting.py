@@ -18,7 +18,7 @@ from promoflow.promotions import checker, permissions, selectors
 from promoflow.promotions.content import complete, decode, differences, encode
 from promoflow.promotions.models import PromotionRequest, Revision, RevisionProduct, State
 from promoflow.promotions.problem_sentences import problem_sentence
-from promoflow.promotions.services import reserving
+from promoflow.promotions.services import reminding, reserving
 from promoflow.promotions.services.steps import record, store_report, tell, void_approvals
 from promoflow.rulebook import limits, offers
 from promoflow.rulebook.risk import risk_of
@@ -177,6 +177,7 @@ def submit(
             after=given | {"approvals": route.approvals, "approved_by_role": route.role},
         )
         tell("request_submitted", request, to=selectors.eligible_supervisors(request), by=by, at=at)
+        reminding.alarm_where_out_of_reach(request, at=at)
         return request
 
 

@@ -9,7 +9,7 @@ from django.utils.translation import pgettext
 from accounts.models import User
 from promoflow.promotions import quorum, selectors
 from promoflow.promotions.models import Decision, PromotionRequest, State
-from promoflow.promotions.services import reserving
+from promoflow.promotions.services import reminding, reserving
 from promoflow.promotions.services.steps import record, tell, void_approvals
 
 
@@ -33,6 +33,7 @@ def back_to_review(request: PromotionRequest, counting: Sequence[Decision], *, b
     )
     reserving.release(request)
     tell("request_lapsed", request, to=_concerned(request), by=None, at=at, note=sentence)
+    reminding.alarm_where_out_of_reach(request, at=at)
     return sentence
 
 

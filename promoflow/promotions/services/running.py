@@ -19,7 +19,7 @@ from promoflow.promotions.content import Difference, decode
 from promoflow.promotions.evidence import deviations
 from promoflow.promotions.models import Activation, Decision, Look, PromotionRequest, State
 from promoflow.promotions.screenshots import Screenshot
-from promoflow.promotions.services import attaching, lapsing, looking, reserving
+from promoflow.promotions.services import attaching, lapsing, looking, reminding, reserving
 from promoflow.promotions.services.drafting import check_nothing_blocks
 from promoflow.promotions.services.review import check_content_seen
 from promoflow.promotions.services.steps import record, store_report, tell
@@ -211,13 +211,14 @@ def stop(*, reference: str, by: User, at: datetime, note: str = "") -> Promotion
 
 
 def move_due(*, at: datetime) -> int:
-    """Expire and end what the clock has overtaken, and remind of overdue second looks; how many moved.
+    """Expire and end what the clock has overtaken, and remind of what waits; how many moved.
 
     Each in a transaction of its own under its lock, so any number of these may run at once and be killed.
     """
     moved = sum(_move(reference, at) for reference in _references_due(at))
     for reference in _references_unverified(at):
         _remind(reference, at)
+    reminding.remind(at=at)
     return moved
 
 
@@ -229,19 +230,9 @@ def _references_unverified(at: datetime) -> list[str]:
     return [request.reference for request in selectors.overdue_to_verify(at, policies.current())]
 
 
-def _locked_if_free(reference: str) -> PromotionRequest | None:
-    """None if somebody works on it at this moment: the next tick looks again."""
-    return (
-        PromotionRequest.objects.select_for_update(of=("self",), skip_locked=True)
-        .select_related("store", "current", "activation")
-        .filter(pk=selectors.number_of(reference))
-        .first()
-    )
-
-
 @transaction.atomic(durable=True)
 def _move(reference: str, at: datetime) -> bool:
-    request = _locked_if_free(reference)
+    request = selectors.locked_if_free(reference)
     if request is None:
         return False
     moves: dict[str, Callable[[PromotionRequest, datetime], bool]] = {
@@ -282,7 +273,7 @@ def _end(request: PromotionRequest, at: datetime) -> bool:
 
 @transaction.atomic(durable=True)
 def _remind(reference: str, at: datetime) -> None:
-    request = _locked_if_free(reference)
+    request = selectors.locked_if_free(reference)
     if request is not None and request.state == State.LIVE and request.activation.verified_at is None:
         verify_by = request.activation.live_at + timedelta(minutes=policies.current().verify_within_minutes)
         to = selectors.verifiers(request)

@@ -85,12 +85,14 @@ def tell(
     at: datetime,
     occasion: object = "",
     why: str = "",
+    since: object = None,
     **more: Any,
 ) -> None:
     """Owe a message about this step to each person, in the same transaction; never to the one who did it.
 
-    `occasion` tells two messages of one step apart. `why` they are told is a code of the outbox's notices; if
-    it is not said it is found: who wrote, who approved, else what the notice says of the rest.
+    `occasion` tells two messages of one step apart; `since` stands for the step where one message is owed for
+    several of them. `why` they are told is a code of the outbox's notices; if it is not said it is found: who
+    wrote, who approved, else what the notice says of the rest.
     """
     revision = request.newest
     policy = policies.current()
@@ -111,7 +113,9 @@ def tell(
     outbox.enqueue(
         notice,
         to=[person for person in to if by is None or person.pk != by.pk],
-        key=":".join(str(part) for part in (notice, request.pk, request.step, occasion) if part != ""),
+        key=":".join(
+            str(part) for part in (notice, request.pk, since or request.step, occasion) if part != ""
+        ),
         about=request,
         context=context,
         at=at,

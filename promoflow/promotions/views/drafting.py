@@ -17,7 +17,7 @@ from promoflow import web
 from promoflow.catalog import selectors as catalog
 from promoflow.catalog.models import Store
 from promoflow.errors import Blocked, Refused, Stale
-from promoflow.promotions import change_sentences, checker, permissions, sealing
+from promoflow.promotions import change_sentences, checker, permissions, reach, sealing
 from promoflow.promotions.checker import Report
 from promoflow.promotions.content import decode
 from promoflow.promotions.forms.drafting import (
@@ -41,6 +41,8 @@ from promoflow.promotions.views.drafts import (
     store_of,
 )
 from promoflow.rulebook.kinds import KINDS
+from promoflow.rulebook.risk import risk_of
+from promoflow.rulebook.routing import route_of
 
 _RESULTS_AT_MOST = 8
 _SEARCHED_FROM, _SEARCHED_AT_MOST = 2, 200
@@ -220,6 +222,10 @@ def submit_context(
     found = found or checker.report_of(record, at=at)
     form = SubmitForm(data, found=found)
     market = record.store.marketplace
+    route = route_of(
+        risk_of(found.case, found.findings), found.policy, products=len(decode(record.newest.body)["asins"])
+    )
+    lacking = reach.lacking_if_submitted(record, by=by, role=route.role, needed=route.approvals)
     titles = {product.asin: product.title for product in found.products}
     shown = present(found.findings, zone=market.time_zone, currency=market.currency, titles=titles)
     return {
@@ -229,6 +235,8 @@ def submit_context(
         "submit_revision": record.newest.number,
         "submit_report": found.digest.hex(),
         "submit_sealed": sealing.seal(found),
+        "submit_approvals": route.approvals,
+        "submit_out_of_reach": reach.sentence(lacking, route.role),
         "why_not_submit": permissions.refusal("submit", by, record) or _why_blocked(record, found, at),
     }
 

@@ -1,0 +1,65 @@
+"""Reminding whoever may decide while the clock runs down, and the managers where nobody does or can."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Final
+
+from django.db import transaction
+
+from accounts import selectors as people
+from accounts.models import User
+from accounts.roles import MANAGER
+from promoflow.policies import selectors as policies
+from promoflow.promotions import neighbours, quorum, reach, selectors
+from promoflow.promotions.models import PromotionRequest, State
+from promoflow.promotions.services.steps import tell
+
+# Late enough that a manager still finds somebody, and early enough that they need not be got out of bed.
+ESCALATE_BEFORE: Final = timedelta(hours=2)
+
+
+def remind(*, at: datetime) -> None:
+    """Tell those who are due to hear of what waits for them; each of them once at each stage.
+
+    Halfway to the deadline the supervisors hear of it who are not away, whoever decides in their place
+    included; two hours before it, at the latest at three quarters, they do again, and the managers too.
+    """
+    for request in selectors.half_way(at, policies.current()):
+        _remind(request.reference, at)
+
+
+@transaction.atomic(durable=True)
+def _remind(reference: str, at: datetime) -> None:
+    request = selectors.locked_if_free(reference)
+    if request is None or request.state != State.IN_REVIEW or request.submitted_at is None:
+        return
+    decide_by = policies.current().decide_by(neighbours.offer_of(request))
+    if at >= decide_by:
+        return
+    is_last = at >= _last_call(request.submitted_at, decide_by)
+    notice = "request_escalated" if is_last else "request_undecided"
+    asked = _present(request, at)
+    managers = people.people_with_role(request.store_id, MANAGER) if is_last else ()
+    told = {person.pk: person for person in (*asked, *managers)}
+    tell(notice, request, to=told.values(), by=None, at=at, since=f"r{request.submitted_at.timestamp():.0f}")
+
+
+def _last_call(submitted_at: datetime, decide_by: datetime) -> datetime:
+    return max(decide_by - ESCALATE_BEFORE, submitted_at + (decide_by - submitted_at) * 3 / 4)
+
+
+def _present(request: PromotionRequest, at: datetime) -> list[User]:
+    """Who may still decide and is not away; everybody where all of them are."""
+    left = list(selectors.still_to_decide(request))
+    away = set(selectors.delegations(at).filter(store=request.store_id).values_list("absent", flat=True))
+    return [person for person in left if person.pk not in away] or left
+
+
+def alarm_where_out_of_reach(request: PromotionRequest, *, at: datetime) -> None:
+    """Part of whatever left too few who may approve it: the managers hear of it at once."""
+    if not (number := reach.lacking(request)):
+        return
+    managers: Iterable[User] = people.people_with_role(request.store_id, MANAGER)
+    note = reach.sentence(number, quorum.role(request))
+    # Also a manager who submitted it themselves: nobody else may see to it.
+    tell("request_out_of_reach", request, to=managers, by=None, at=at, note=note)

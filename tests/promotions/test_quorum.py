@@ -1,0 +1,262 @@
+"""As many people approve as the route says: two humans, of exactly this content, who still count."""
+
+import pytest
+
+from accounts.services import people
+from promoflow.audit.models import Entry
+from promoflow.errors import NotAllowed
+from promoflow.outbox.models import Message
+from promoflow.promotions import quorum, selectors
+from promoflow.promotions.models import Decision, Reservation, State
+from promoflow.promotions.services import drafting, review
+from tests import cast
+from tests.policies import drafts
+from tests.promotions import lives
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def deep(aurora, olivia):
+    return lives.submitted(aurora, lives.deep(), by=olivia)
+
+
+def no(deed, request, *, by):
+    return deed(
+        reference=request.reference,
+        by=by,
+        at=lives.NOW,
+        confirmed_at=lives.NOW,
+        revision=bytes(request.newest.digest).hex(),
+        note="Less.",
+    )
+
+
+def edited(request, *, by, percent="45.00"):
+    return drafting.edit(
+        reference=request.reference,
+        revision=lives.again(request).newest.number,
+        typed=lives.deep(percent=percent),
+        by=by,
+        at=lives.NOW,
+    )
+
+
+# --- The route ----------------------------------------------------------------------------------------------
+
+
+def test_the_route_is_frozen_when_it_is_submitted(deep):
+    assert deep.route == {
+        "approvals": 2,
+        "role": "supervisor",
+        "retype_asin": False,
+        "why": [{"code": "deep", "limit": "50"}, {"code": "unbounded", "limit": "40"}],
+    }
+
+
+def test_a_draft_has_no_route(aurora, olivia, sam):
+    draft = lives.drafted(aurora, by=olivia)
+    assert draft.route == {}
+
+    submitted = lives.submit(draft, by=olivia)
+    assert submitted.route["approvals"] == 1
+    no(review.send_back, submitted, by=sam)
+
+    assert lives.again(draft).route == {}
+
+
+def test_rules_published_later_change_no_route(deep, olivia, sam, sue, mia):
+    drafts.published({"routing.two_from_percent.value": None}, manager=mia, publisher=cast.two_step(sue))
+
+    lives.approve(deep, by=sam)
+
+    assert lives.again(deep).state == State.IN_REVIEW
+    assert lives.again(deep).route["approvals"] == 2
+
+
+# --- One of two, and two of two -----------------------------------------------------------------------------
+
+
+def test_the_first_of_two_leaves_it_in_review(deep, sam, sue, olivia):
+    lives.approve(deep, by=sam)
+
+    request = lives.again(deep)
+    assert request.state == State.IN_REVIEW
+    assert not quorum.is_met(request, quorum.approvals(request))
+    assert not Reservation.objects.filter(request=request).exists()
+    entry = Entry.objects.get(event="request.endorsed")
+    assert (entry.actor, entry.state_before, entry.state_after) == (sam, "in_review", "in_review")
+    told = Message.objects.filter(notice="request_endorsed")
+    assert {message.recipient for message in told} == {olivia, sue}
+
+
+def test_the_second_approves_it(deep, sam, sue):
+    lives.approve(deep, by=sam)
+
+    lives.approve(deep, by=sue)
+
+    request = lives.again(deep)
+    assert request.state == State.APPROVED
+    assert quorum.is_met(request, quorum.approvals(request))
+    assert Reservation.objects.filter(request=request, held=True).exists()
+    assert Entry.objects.filter(event="request.approved").count() == 1
+
+
+def test_the_same_person_is_not_two(deep, sam):
+    lives.approve(deep, by=sam)
+
+    with pytest.raises(NotAllowed, match="You have approved"):
+        lives.approve(deep, by=sam)
+
+    assert lives.again(deep).state == State.IN_REVIEW
+
+
+def test_two_accounts_of_one_human_are_not_two(deep, aurora, sam):
+    second = cast.grant(cast.person("Samuel", person_id=sam.person_id), aurora, "supervisor")
+    lives.approve(deep, by=sam)
+
+    with pytest.raises(NotAllowed, match="You have approved"):
+        lives.approve(deep, by=second)
+
+    assert lives.again(deep).state == State.IN_REVIEW
+
+
+def test_the_authors_second_account_is_not_the_second(deep, sam, twin):
+    lives.approve(deep, by=sam)
+
+    with pytest.raises(NotAllowed, match="You wrote"):
+        lives.approve(deep, by=twin)
+
+
+def test_an_edit_voids_the_first_approval_in_the_same_transaction(deep, olivia, sam, sue):
+    lives.approve(deep, by=sam)
+
+    edited(deep, by=olivia)
+
+    assert not Decision.objects.get(request=deep).valid
+    again = lives.submit(edited(deep, by=olivia, percent="50.00"), by=olivia)
+    lives.approve(again, by=sue)
+    assert lives.again(deep).state == State.IN_REVIEW
+
+
+@pytest.mark.parametrize("deed", [review.send_back, review.reject], ids=["return", "reject"])
+@pytest.mark.parametrize("who", ["sam", "sue"])
+def test_a_no_voids_the_first_approval_also_the_approvers_own(deed, who, deep, sam, sue):
+    lives.approve(deep, by=sam)
+
+    no(deed, deep, by={"sam": sam, "sue": sue}[who])
+
+    assert not Decision.objects.filter(verdict="approve", valid=True).exists()
+
+
+def test_a_copy_begins_with_no_approval(deep, olivia, sam):
+    lives.approve(deep, by=sam)
+
+    copy = drafting.copy(reference=deep.reference, by=olivia, at=lives.NOW)
+
+    assert copy.route == {}
+    assert quorum.approvals(copy) == []
+
+
+def test_whoever_has_approved_is_not_asked_again(deep, sam, sue):
+    assert list(selectors.review_queue(sam)) == [deep]
+
+    lives.approve(deep, by=sam)
+
+    assert list(selectors.review_queue(sam)) == []
+    assert list(selectors.review_queue(sue)) == [deep]
+    assert list(selectors.still_to_decide(lives.again(deep))) == [sue]
+
+
+# --- The role -----------------------------------------------------------------------------------------------
+
+
+def test_where_managers_decide_a_supervisor_does_not(aurora, olivia, sam, sue, mia):
+    drafts.published({"routing.managers_from_percent.value": 30}, manager=mia, publisher=cast.two_step(sue))
+    request = lives.submitted(aurora, lives.coupon(percent="40.00"), by=olivia)
+    manager = cast.two_step(cast.grant(cast.person("Max"), aurora, "manager"))
+
+    with pytest.raises(NotAllowed, match="only a manager"):
+        lives.approve(request, by=sam)
+    assert list(selectors.review_queue(sam)) == []
+    assert list(selectors.review_queue(manager)) == [request]
+    for person in (manager, cast.two_step(mia))[: quorum.needed(request)]:
+        lives.approve(request, by=person)
+
+    assert lives.again(request).state == State.APPROVED
+
+
+# --- Going live ---------------------------------------------------------------------------------------------
+
+
+def lose(how, person, aurora, mia, olivia):
+    if how == "role":
+        cast.revoke(person, aurora, "supervisor")
+    elif how == "account":
+        people.deactivate(user=person, by=mia, at=lives.NOW)
+    else:
+        people.join(user=person, with_=olivia, by=mia, at=lives.NOW)
+
+
+@pytest.mark.parametrize("how", ["role", "account", "joined"])
+def test_an_approver_who_counts_no_more_sends_it_back_to_review(how, aurora, olivia, oscar, sam, sue, mia):
+    request = lives.approved(aurora, by=olivia, supervisor=sam)
+    lose(how, sam, aurora, mia, olivia)
+
+    with pytest.raises(NotAllowed, match=r"Sam approved PR-.* back in review"):
+        lives.go_live(request, by=oscar)
+
+    request = lives.again(request)
+    assert request.state == State.IN_REVIEW
+    assert not Decision.objects.get(request=request).valid
+    assert not Reservation.objects.filter(request=request, held=True).exists()
+    lapsed, refused = Entry.objects.filter(subject_id=request.pk).order_by("pk").reverse()[:2][::-1]
+    assert (lapsed.event, lapsed.before) == ("request.approval_lapsed", {"approved_by": ["Sam"]})
+    assert (refused.event, refused.outcome) == ("request.go_live_refused", "refused")
+    told = {message.recipient for message in Message.objects.filter(notice="request_lapsed")}
+    assert told == {olivia, sue}
+
+
+def test_approved_again_it_goes_live(aurora, olivia, sam, sue, mia):
+    request = lives.approved(aurora, by=olivia, supervisor=sam)
+    lose("role", sam, aurora, mia, olivia)
+    with pytest.raises(NotAllowed):
+        lives.go_live(request, by=olivia)
+
+    lives.approve(request, by=sue)
+    lives.go_live(request, by=olivia)
+
+    assert lives.again(request).state == State.LIVE
+
+
+def test_of_two_approvers_the_one_who_counts_keeps_their_approval(deep, aurora, olivia, sam, sue, mia):
+    lives.approve(deep, by=sam)
+    lives.approve(deep, by=sue)
+    lose("role", sam, aurora, mia, olivia)
+
+    with pytest.raises(NotAllowed):
+        lives.go_live(deep, by=olivia)
+
+    request = lives.again(deep)
+    assert request.state == State.IN_REVIEW
+    assert [approval.decided_by for approval in quorum.approvals(request)] == [sue]
+
+
+def test_two_approvers_found_to_be_one_human_are_one(deep, aurora, olivia, sam, sue, mia):
+    lives.approve(deep, by=sam)
+    lives.approve(deep, by=sue)
+    people.join(user=sue, with_=sam, by=mia, at=lives.NOW)
+
+    with pytest.raises(NotAllowed, match="Sue approved PR-"):
+        lives.go_live(deep, by=olivia)
+
+    assert [approval.decided_by for approval in quorum.approvals(lives.again(deep))] == [sam]
+
+
+def test_two_who_count_go_live(deep, olivia, sam, sue):
+    lives.approve(deep, by=sam)
+    lives.approve(deep, by=sue)
+
+    lives.go_live(deep, by=olivia)
+
+    assert lives.again(deep).state == State.LIVE
