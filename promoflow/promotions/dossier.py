@@ -256,7 +256,7 @@ class Dossier:
         """The newest first."""
         return list(
             self.request.decisions.select_related(
-                "decided_by", "voided_by", "revision", "report__policy"
+                "decided_by", "on_behalf_of", "voided_by", "revision", "report__policy"
             ).order_by("-pk")
         )
 

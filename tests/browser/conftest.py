@@ -55,7 +55,12 @@ def browse(chromium: Browser, live_server: object, complaints: list[str]) -> Ite
     contexts = []
 
     def open_browser(
-        person: User | None = None, *, phone: bool = False, dark: bool = False, scripted: bool = True
+        person: User | None = None,
+        *,
+        phone: bool = False,
+        dark: bool = False,
+        scripted: bool = True,
+        confirmed_minutes_ago: float = 0,
     ) -> Page:
         context = chromium.new_context(
             base_url=str(live_server),
@@ -73,7 +78,7 @@ def browse(chromium: Browser, live_server: object, complaints: list[str]) -> Ite
         page.on("console", lambda message: _note(message, complaints))
         page.on("pageerror", lambda error: complaints.append(str(error)))
         if person:
-            sign_in_as(page, person, str(live_server))
+            sign_in_as(page, person, str(live_server), confirmed_minutes_ago)
         return page
 
     yield open_browser
@@ -94,9 +99,10 @@ def sign_in(live_server: object) -> Callable[[Page, User], None]:
     return lambda page, person: sign_in_as(page, person, str(live_server))
 
 
-def sign_in_as(page: Page, person: User, address: str) -> None:
+def sign_in_as(page: Page, person: User, address: str, confirmed_minutes_ago: float = 0) -> None:
     client = cast.Client()
     client.force_login(person, backend=settings.AUTHENTICATION_BACKENDS[0])
+    cast.confirmed(client, person, minutes_ago=confirmed_minutes_ago)
     cookie = client.cookies[settings.SESSION_COOKIE_NAME]
     page.context.add_cookies([{"name": cookie.key, "value": cookie.value, "url": address}])
 

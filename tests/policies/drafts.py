@@ -49,7 +49,7 @@ def as_shown(draft: PolicyDraft) -> dict[str, str]:
 
 
 def publish(draft: PolicyDraft, *, by: User, **changed: Any) -> PolicyVersion:
-    return publishing.publish(by=by, at=NOW, confirmed_at=NOW, **(as_shown(draft) | changed))
+    return publishing.publish(by=by, at=NOW, **({"confirmed_at": NOW} | as_shown(draft) | changed))
 
 
 def published(changed: dict[str, Any], *, manager: User, publisher: User, **more: Any) -> PolicyVersion:

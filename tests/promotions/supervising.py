@@ -10,6 +10,10 @@ from collections.abc import Callable, Sequence
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from multiprocessing.synchronize import Barrier
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from promoflow.promotions.models import PromotionRequest
 
 Deed = Callable[[str, str, Barrier], tuple[str, float]]
 
@@ -135,6 +139,117 @@ def check_then_insert(_email: str, reference: str, together: Barrier) -> tuple[s
             )
 
     return _timed(naively, together)
+
+
+def edit_or_approve(email: str, order: str, together: Barrier) -> tuple[str, float]:
+    """Edit the request, or approve what its page showed before anybody moved; after so many seconds."""
+    what, reference, wait = order.split()
+    from promoflow.promotions.selectors import get
+    from promoflow.promotions.services import drafting
+    from tests.promotions import lives
+
+    request, person = get(reference), _person(email)
+    page, number = lives.as_shown(request), request.newest.number
+
+    def do() -> None:
+        time.sleep(float(wait))
+        if what == "approve":
+            lives.approve_as_shown(request, page, by=person)
+            return
+        typed = lives.coupon(title=f"After revision {number}", percent="45.00")
+        drafting.edit(reference=reference, revision=number, typed=typed, by=person, at=lives.NOW)
+
+    return _timed(do, together)
+
+
+def approve_while_it_lasts(email: str, order: str, together: Barrier) -> tuple[str, float]:
+    """For so many seconds: approve one's own request again and again; whoever is root takes roles away."""
+    from promoflow.errors import Refused
+    from tests.promotions import lives
+
+    person, author = _person(email), _person("olivia@example.com")
+
+    def once(reference: str) -> None:
+        from promoflow.promotions.selectors import get
+
+        request = get(reference)
+        try:
+            lives.approve(request, by=person)
+        except Refused:
+            return
+        _renew(request, author)
+
+    return _by_turns(email, order, together, once)
+
+
+def approve_without_the_lock(email: str, order: str, together: Barrier) -> tuple[str, float]:
+    """The control: read the role, ask the rules as long as the desk does, and then say it."""
+    from django.db import connection, transaction
+
+    from accounts.selectors import holds_role
+    from promoflow.promotions import checker
+    from promoflow.promotions.selectors import get
+    from tests.promotions import lives
+
+    person = _person(email)
+
+    def once(reference: str) -> None:
+        request = get(reference)
+        with transaction.atomic(), connection.cursor() as cursor:
+            if holds_role(person, request.store_id, "supervisor"):
+                checker.report_of(request, at=lives.NOW)
+                cursor.execute("INSERT INTO approvals VALUES (%s, clock_timestamp())", [email])
+
+    return _by_turns(email, order, together, once)
+
+
+def _by_turns(email: str, order: str, together: Barrier, once: Callable[[str], None]) -> tuple[str, float]:
+    seconds, store, reference = order.split()
+
+    def all_along() -> None:
+        until = time.monotonic() + float(seconds)
+        while time.monotonic() < until:
+            if reference == "-":
+                _take_a_role_away(int(store))
+            else:
+                once(reference)
+
+    return _timed(all_along, together)
+
+
+def _take_a_role_away(store_id: int) -> None:
+    """From somebody, for a moment; the clock is read after it is gone for certain, and before it is back."""
+    import random
+
+    from django.db import connection
+
+    from accounts.selectors import people_with_role
+    from promoflow.catalog.models import Store
+    from tests import cast
+
+    store = Store.objects.get(pk=store_id)
+    somebody = random.choice(list(people_with_role(store_id, "supervisor")))
+    cast.revoke(somebody, store, "supervisor")
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT clock_timestamp()")
+        gone = cursor.fetchone()[0]
+        time.sleep(random.uniform(0.01, 0.1))
+        cursor.execute("SELECT clock_timestamp()")
+        back = cursor.fetchone()[0]
+        cursor.execute("INSERT INTO revocations VALUES (%s, %s, %s)", [somebody.email, gone, back])
+    cast.grant(somebody, store, "supervisor")
+
+
+def _renew(request: "PromotionRequest", author: object) -> None:
+    """In review again, with content of its own."""
+    from promoflow.promotions.content import decode
+    from promoflow.promotions.services import drafting
+    from tests.promotions import lives
+
+    newest = lives.again(request).newest
+    typed = lives.coupon(*decode(newest.body)["asins"], title=f"After revision {newest.number}")
+    drafting.edit(reference=request.reference, revision=newest.number, typed=typed, by=author, at=lives.NOW)
+    lives.submit(request, by=author)
 
 
 def _person(email: str) -> object:

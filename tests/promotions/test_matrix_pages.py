@@ -1,6 +1,7 @@
 """Every address, for everybody, in every state: what it answers, and that looking changes nothing."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 import pytest
 from django.db import connection, transaction
@@ -14,7 +15,7 @@ from promoflow.outbox.services import channels
 from promoflow.policies.selectors import open_draft
 from promoflow.promotions.models import PromotionRequest, State
 from promoflow.promotions.screenshots import Screenshot
-from promoflow.promotions.services import drafting, review, running, saving
+from promoflow.promotions.services import delegating, drafting, review, running, saving
 from tests import cast
 from tests.catalog import sending
 from tests.outbox.webhooks import ADDRESSES
@@ -303,6 +304,12 @@ OTHERS = {
     "filter-save": (NEVER, WRONG),
     # The supervisor of these tests named it.
     "filter-delete": (NEVER, {303: {"supervisor"}, 404: EVERYBODY - {"supervisor"}}),
+    "absence": (_only(SUPERVISORS | {"manager"}, 200), _only(SUPERVISORS | {"manager"}, 422)),
+    # The supervisor of these tests is away, and `both` decides meanwhile.
+    "absence-end": (
+        NEVER,
+        {303: {"supervisor", "manager"}, 403: {"both"}, 404: EVERYBODY - {"supervisor", "manager", "both"}},
+    ),
     "calendar": ({303: INSIDERS, 200: OUTSIDERS}, NEVER),
     "request-screenshot": (INSIDE, NEVER),
     "store-calendar": (INSIDE, NEVER),
@@ -405,7 +412,16 @@ def arguments(aurora, people, in_state, sam, service):
         at=lives.NOW,
     )
     told = Message.objects.filter(recipient=people["supervisor"], channel=None)[0].pk
+    away = delegating.name(
+        store=aurora,
+        delegate=people["both"],
+        starts_at=lives.NOW + timedelta(days=1),
+        ends_at=lives.NOW + timedelta(days=2),
+        by=people["supervisor"],
+        at=lives.NOW,
+    )
     single = {
+        "absence-end": away.pk,
         "history-entry": Entry.objects.filter(subject=request.reference)[0].pk,
         **dict.fromkeys((name for name in OTHERS if name.startswith("channel")), channel.pk),
         "inbox-open": told,

@@ -384,6 +384,16 @@ def alarmed(meeting, mia, sue):
     return meeting[0]
 
 
+@pytest.mark.parametrize("confirmed_at", [None, NOW - timedelta(minutes=11)])
+def test_no_alarm_is_settled_unconfirmed(confirmed_at, alarmed, sam):
+    with pytest.raises(NotAllowed, match="Confirm that it is you"):
+        alarms.settle(
+            reference=alarmed.reference, by=sam, at=NOW, confirmed_at=confirmed_at, note="It ends tomorrow."
+        )
+
+    assert selectors.alarm_of(alarmed) is not None
+
+
 def test_a_supervisor_settles_an_alarm_and_says_why(alarmed, sam):
     alarms.settle(reference=alarmed.reference, by=sam, at=NOW, confirmed_at=NOW, note="  It ends tomorrow. ")
 
