@@ -136,3 +136,16 @@ def test_no_approval_is_committed_after_the_role_was_revoked(
         assert late == 0
     else:
         assert late > 0, "the control is never late: the race above proves nothing"
+
+
+def test_one_person_in_many_windows_approves_once(aurora, olivia, supervisors, database_url):
+    """Eight presses of one person at one moment, where two people are needed: one row, one entry."""
+    request = lives.submitted(aurora, lives.deep(), by=olivia)
+
+    with racing.desks(supervising.approve, [supervisors[0]] * 8, database_url) as desks:
+        answers = racing.all_at_once(desks, [request] * 8)
+
+    assert Counter(outcome for outcome, _ in answers)["done"] == 1
+    assert lives.again(request).state == State.IN_REVIEW
+    assert count("SELECT count(*) FROM promotions_decision") == 1
+    assert count("SELECT count(*) FROM audit_entry WHERE event = 'request.endorsed'") == 1
