@@ -1,6 +1,7 @@
 """As many people approve as the route says: two humans, of exactly this content, who still count."""
 
 import pytest
+from django.urls import reverse
 
 from accounts.services import people
 from promoflow.audit.models import Entry
@@ -215,6 +216,31 @@ def test_an_approver_who_counts_no_more_sends_it_back_to_review(how, aurora, oli
     assert (refused.event, refused.outcome) == ("request.go_live_refused", "refused")
     told = {message.recipient for message in Message.objects.filter(notice="request_lapsed")}
     assert told == {olivia, sue}
+
+
+def test_the_operator_reads_on_the_page_why_it_is_back_in_review(
+    client, monkeypatch, aurora, olivia, sam, sue, mia
+):
+    monkeypatch.setattr("django.utils.timezone.now", lambda: lives.NOW)
+    request = lives.approved(aurora, by=olivia, supervisor=sam)
+    lose("role", sam, aurora, mia, olivia)
+    client.force_login(olivia)
+    typed = {
+        "revision": bytes(request.newest.digest).hex(),
+        "amazon_id": "A2NW32V27GZS2T",
+        "asins": lives.LAMP,
+        "discount_type": "percent",
+        "discount_value": "20",
+        "starts_on": "2026-12-02",
+        "ends_on": "2026-12-04",
+    }
+
+    page = client.post(reverse("request-live", args=[request.reference]), typed, follow=True)
+
+    assert page.redirect_chain == [(reverse("request", args=[request.reference]), 303)]
+    assert "Sam approved" in page.content.decode()
+    assert "It is back in review" in page.content.decode()
+    assert lives.again(request).state == State.IN_REVIEW
 
 
 def test_approved_again_it_goes_live(aurora, olivia, sam, sue, mia):

@@ -12,11 +12,12 @@ from django.views.decorators.http import require_http_methods
 
 from accounts import confirming
 from promoflow import web
-from promoflow.errors import Blocked
+from promoflow.errors import Blocked, NotAllowed
 from promoflow.promotions import checklist, permissions
 from promoflow.promotions.content import Difference
 from promoflow.promotions.dossier import Dossier
 from promoflow.promotions.forms.running import EvidenceForm, GoLiveForm, StopForm
+from promoflow.promotions.models import State
 from promoflow.promotions.services import running
 from promoflow.promotions.views.requests import find
 from promoflow.promotions.views.review import in_words
@@ -41,8 +42,20 @@ def go_live(request: web.SignedInRequest, reference: str) -> HttpResponse:
             )
 
         done = _("%(reference)s is live. Another person reads it off Seller Central within the hour.")
-        return _compared(request, dossier, form, deed, "promotions/live.html", done, **_beside(dossier))
+        try:
+            return _compared(request, dossier, form, deed, "promotions/live.html", done, **_beside(dossier))
+        except NotAllowed as refused:
+            return _back_in_review(request, dossier, refused)
     return _ask(request, dossier, form, "promotions/live.html", **_beside(dossier))
+
+
+def _back_in_review(request: web.SignedInRequest, dossier: Dossier, refused: NotAllowed) -> HttpResponse:
+    """Its approver counts no more: the refusal did change something, so the request's own page says it."""
+    now = find(request, dossier.request.reference)
+    if (dossier.request.state, now.state) != (State.APPROVED, State.IN_REVIEW):
+        raise refused
+    messages.warning(request, str(refused))
+    return web.redirect(request, "request", now.reference)
 
 
 @require_http_methods(["GET", "POST"])

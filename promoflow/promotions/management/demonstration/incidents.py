@@ -41,6 +41,8 @@ def _the_coupon_on_generation_3(clock: Clock) -> Life:
         deeds=(
             submitted(clock.day(-5, 18, 40), by="hao"),
             approved(clock.day(-4, 19, 5), by="wei"),
+            # Nothing that is known ends it, and it is deep: it takes two.
+            approved(clock.day(-4, 21, 40), by="sam"),
             marked_live(clock.day(-3, 19, 10), by="hao"),
             verified(clock.day(-3, 19, 40), by="sam"),
         ),
@@ -62,6 +64,7 @@ def _the_code_on_the_vacuum(clock: Clock) -> Life:
         deeds=(
             submitted(clock.day(-4, 18, 15), by="mei"),
             approved(clock.day(-4, 20, 30), by="sam", note="Stock for the launch is reserved."),
+            approved(clock.day(-4, 22, 15), by="wei"),
             marked_live(clock.day(-3, 18, 30), by="mei"),
             verified(clock.day(-3, 19, 0), by="wei"),
         ),
