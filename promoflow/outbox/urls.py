@@ -19,6 +19,7 @@ urlpatterns = [
     path("channels/<int:pk>/resume/", channels.resume, name="channel-resume"),
     path("channels/<int:pk>/remove/", channels.remove, name="channel-remove"),
     path("mailbox/", mailbox.index, name="mailbox"),
+    path("mailbox/codes/", mailbox.authenticators, name="demo-codes"),
     path("mailbox/undelivered/", mailbox.undelivered, name="undelivered"),
     path("mailbox/undelivered/<int:pk>/", mailbox.try_again, name="message-retry"),
     path("mailbox/<slug:key>/", mailbox.mail, name="mail"),

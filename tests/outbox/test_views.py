@@ -123,3 +123,17 @@ def test_looking_at_a_message_does_not_send_it(client, given_up, mia):
     client.force_login(mia)
 
     assert client.get(reverse("message-retry", args=[given_up.pk])).status_code == 405
+
+
+def test_the_demonstration_shows_the_codes_also_to_who_is_half_signed_in(client, folder, sam):
+    page = client.get(reverse("demo-codes")).content.decode()
+
+    assert sam.email in page
+    assert cast.code() in page
+
+
+def test_outside_of_the_demonstration_no_code_is_shown(client, sam):
+    assert client.get(reverse("demo-codes")).status_code == 404
+    client.force_login(sam)
+    assert client.get(reverse("demo-codes")).status_code == 404
+    assert client.get(reverse("mailbox")).status_code == 404

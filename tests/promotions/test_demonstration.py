@@ -75,7 +75,7 @@ def test_who_can_sign_in_is_said(loaded, store):
     roles = [line.split()[0] for line in loaded.splitlines()[1:-1]]
 
     assert loaded.startswith("Sign in as:\n")
-    assert "/mailbox/" in loaded.splitlines()[-1]
+    assert "/mailbox/codes/" in loaded.splitlines()[-1]
     assert Counter(roles) == {"Operator": 2, "Supervisor": 2, "Auditor": 1, "Manager": 1}
 
 

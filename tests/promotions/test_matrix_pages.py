@@ -363,6 +363,8 @@ OTHERS = {
     "channel-remove": (NEVER, _only({"manager"}, 303)),
     "mailbox": ({404: EVERYBODY}, NEVER),
     "mail": ({404: EVERYBODY}, NEVER),
+    # Outside of the demonstration there is nothing there, for whoever is not signed in neither.
+    "demo-codes": ({404: EVERYBODY | {"anonymous"}}, {405: EVERYBODY | {"anonymous"}}),
     "undelivered": (ANY, NEVER),
     "message-retry": (NEVER, {303: {"manager"}, 403: EVERYBODY - {"manager"}}),
 }

@@ -58,7 +58,7 @@ def test_a_second_human_publishes_what_a_manager_drafted(mia, sam):
 
 
 def test_another_manager_publishes_too(mia, maud):
-    assert drafts.publish(drafts.drafted(MEETING_MAY, by=mia), by=maud).published_by == maud
+    assert drafts.publish(drafts.drafted(MEETING_MAY, by=mia), by=cast.two_step(maud)).published_by == maud
 
 
 def test_no_editor_of_any_revision_publishes(aurora, mia, maud):

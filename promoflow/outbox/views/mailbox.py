@@ -4,6 +4,7 @@ from typing import cast
 
 from django.conf import settings
 from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
@@ -33,6 +34,14 @@ def index(request: HttpRequest) -> HttpResponse:
         "codes": list(codes.codes()),
     }
     return web.respond(request, page="outbox/mailbox.html", fragment="outbox/_mails.html", context=context)
+
+
+@login_not_required
+@require_safe
+def authenticators(request: HttpRequest) -> HttpResponse:
+    """Also for somebody who is half signed in and is asked for the code just now."""
+    _only_in_the_demo()
+    return render(request, "outbox/codes.html", {"codes": list(codes.codes())})
 
 
 @require_safe

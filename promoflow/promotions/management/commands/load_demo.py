@@ -27,5 +27,5 @@ class Command(BaseCommand):
             role = str(ROLES[part.role].name)
             self.stdout.write(f"  {role:<11} {part.email:<25} {part.password:<25} {part.name}")
         self.stdout.write(
-            "Who decides also types a code: /mailbox/ shows the code that each of them has just now.\n"
+            "Who decides also types a code: /mailbox/codes/ shows what each of them has just now.\n"
         )
