@@ -25,6 +25,19 @@ def people_with_role(store_id: int, role: str) -> QuerySet[User]:
     ).order_by("name", "pk")
 
 
+def people_of(store_id: int) -> QuerySet[User]:
+    """The active accounts that hold any role on the store."""
+    return (
+        User.objects.filter(
+            is_active=True,
+            groups__name__in=[group_name(store_id, role) for role in ROLES],
+            groups__storegrouppermission__content_object=store_id,
+        )
+        .distinct()
+        .order_by("name", "pk")
+    )
+
+
 def holds_role(user: User, store_id: int, role: str) -> bool:
     """Whether the person may act in the role now. Nobody passes for being a superuser."""
     return people_with_role(store_id, role).filter(pk=user.pk).exists()

@@ -52,6 +52,8 @@ EVENTS: Final = {
         ),
         Event("request.stopped", _("Stopped the promotion"), "player-stop", "red"),
         Event("request.ended", _("Ended the promotion at its end"), "flag-check"),
+        Event("request.commented", _("Commented on the request"), "message"),
+        Event("request.comment_refused", _("Tried to comment; the desk refused"), "ban", "red"),
         Event("request.alarmed", _("Raised an alarm: the rules now block it"), "alert-triangle", "red"),
         Event("request.alarm_settled", _("Settled the alarm"), "circle-check"),
         Event("request.claimed", _("Claimed the request: is on it"), "user-check"),

@@ -34,6 +34,7 @@ WHYS: Final = {
     "wrote": _("You get this because you wrote it, edited it or submitted it."),
     "decides": _("You get this because you may decide on it."),
     "approved": _("You get this because you approved it."),
+    "mentioned": _("You get this because you are mentioned in it."),
     "verifies": _("You get this because you may take the second look."),
     "supervises": _("You get this because you are a supervisor of %(store)s."),
     "works": _("You get this because you are an operator or a supervisor of %(store)s."),
@@ -143,6 +144,7 @@ NOTICES: Final = {
             RUNNING,
             urgent=True,
         ),
+        Notice("request_mentioned", _("%(by)s mentions you on %(reference)s: %(title)s"), "mentioned"),
         Notice(
             "request_alarmed",
             _("New rules block %(reference)s: %(title)s"),

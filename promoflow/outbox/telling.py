@@ -28,6 +28,8 @@ TOLD: Final[dict[str, str | Silent]] = {
     "request.approved": "request_approved",
     "request.endorsed": "request_endorsed",
     "request.approval_lapsed": "request_lapsed",
+    "request.commented": "request_mentioned",
+    "request.comment_refused": _REFUSED,
     "request.claimed": Silent("Whoever opens the queue or the request sees who is on it."),
     "request.claim_released": Silent("The queue and the request say that nobody is on it."),
     "request.claim_refused": _REFUSED,

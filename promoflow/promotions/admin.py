@@ -17,6 +17,7 @@ from promoflow.promotions.models import (
     Activation,
     Alarm,
     Claim,
+    Comment,
     ConflictReport,
     Decision,
     PromotionRequest,
@@ -153,6 +154,11 @@ class PolicyRevisions(ReadOnly):
     exclude = ("body",)
 
 
+class Comments(ReadOnly):
+    list_display = ("request", "said_at", "said_by", "body")
+    list_select_related = ("request", "said_by")
+
+
 class Alarms(ReadOnly):
     list_display = ("request", "raised_at", "raised_by", "settled_at", "settled_by")
     list_select_related = ("request", "raised_by", "settled_by")
@@ -182,5 +188,6 @@ for model, look in (
     (PolicyRevision, PolicyRevisions),
     (Alarm, Alarms),
     (Claim, Claims),
+    (Comment, Comments),
 ):
     site.register(model, look)

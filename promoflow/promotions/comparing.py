@@ -28,13 +28,14 @@ def comparisons(dossier: Dossier) -> list[Comparison]:
 
 
 def _since(dossier: Dossier) -> Comparison | None:
-    seen = selectors.last_seen_revision(dossier.request, dossier.by)
+    is_first = dossier.revision.number == 1
+    seen = None if is_first else selectors.last_seen_revision(dossier.request, dossier.by)
     if seen is not None:
         title = _("Since revision %(number)s, which you saw last") % {"number": seen.number}
         return _compared(dossier, seen, title)
     if _decided_before(dossier):
         return Comparison(presenting.linked(_("Since you decided on it"), ()), [])
-    if len(dossier.revisions) < 2:
+    if is_first:
         return None
     title = _("Changed in revision %(number)s") % {"number": dossier.revision.number}
     return _compared(dossier, dossier.revisions[1], title)

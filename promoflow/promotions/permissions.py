@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from accounts import selectors as people
 from accounts.models import User
-from accounts.roles import MANAGER, OPERATOR, SUPERVISOR
+from accounts.roles import MANAGER, OPERATOR, ROLES, SUPERVISOR
 from promoflow.catalog.models import Store
 from promoflow.errors import Blocked, NotAllowed, Refused, WrongState
 from promoflow.promotions import quorum, selectors
@@ -220,6 +220,12 @@ def check_can_end_delegation(by: User, delegation: Delegation, *, at: datetime) 
         raise WrongState(_("It has ended already."))
 
 
+def check_can_comment(by: User, request: PromotionRequest) -> None:
+    """Anybody with a role on the store, in every state: words move nothing."""
+    if not any(people.lock_role(by, request.store_id, role) for role in ROLES):
+        raise NotAllowed(_("Only people with a role on the store comment. Ask its manager for one."))
+
+
 CHECKS: Final[dict[str, Check]] = {
     "edit": check_can_edit,
     "copy": check_can_copy,
@@ -231,6 +237,7 @@ CHECKS: Final[dict[str, Check]] = {
     "go_live": check_can_go_live,
     "verify": check_can_verify,
     "stop": check_can_stop,
+    "comment": check_can_comment,
 }
 
 

@@ -209,8 +209,10 @@ def _wrote_on(request: PromotionRequest) -> Q:
 
 
 def last_seen_revision(request: PromotionRequest, person: User) -> Revision | None:
-    """The newest revision before the current one that this human decided on: looking alone leaves no row."""
-    seen = Q(decisions__decided_by__person_id=person.person_id)
+    """The newest earlier revision that this human decided or commented on: looking leaves no row."""
+    seen = Q(decisions__decided_by__person_id=person.person_id) | Q(
+        comments__said_by__person_id=person.person_id
+    )
     return request.revisions.filter(seen, number__lt=request.newest.number).order_by("-number").first()
 
 

@@ -25,6 +25,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
             "promotions_revisionproduct",
             "promotions_conflictreport",
             "promotions_decision",
+            "promotions_comment",
             "promotions_reservation",
             "promotions_activation",
             "promotions_alarm",

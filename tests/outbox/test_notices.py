@@ -59,6 +59,7 @@ EXAMPLES = {
     "request_undecided": "Half the time has gone for PR-1042: Lamps",
     "request_escalated": "Nobody has decided on PR-1042, and it is nearly too late: Lamps",
     "request_out_of_reach": "Nobody can approve PR-1042: Lamps",
+    "request_mentioned": "Olivia mentions you on PR-1042: Lamps",
     "request_rejected": "PR-1042 is rejected: Lamps",
     "request_withdrawn": "PR-1042 is withdrawn: Lamps",
     "request_live": "PR-1042 is live and waits for a second look: Lamps",

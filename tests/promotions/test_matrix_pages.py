@@ -204,6 +204,7 @@ DEEDS = {
     ("POST", "request-verify"): Deed(
         SUPERVISORS, {State.LIVE}, 303, never=frozenset({"twin"}), person_first=False
     ),
+    ("POST", "request-comment"): Deed(INSIDERS, ALWAYS, 303),
     # None of these has an alarm; test_publishing_pages.py settles one.
     ("POST", "request-settle"): Deed(SUPERVISORS, set(), 303, never=WROTE),
     ("GET", "request-asins"): Deed(INSIDERS, ALWAYS, 200),
@@ -213,7 +214,7 @@ DEEDS = {
 }
 ONLY_POSTED = {
     *("request-copy", "request-approve", "request-return", "request-reject", "request-settle"),
-    *("request-claim", "request-release"),
+    *("request-claim", "request-release", "request-comment"),
 }
 ONLY_READ = {"request", "request-asins", "request-coupon-sheet"}
 
@@ -226,6 +227,7 @@ def typed_for(name, request, people):
         "request-approve": shown,
         "request-return": {"revision": shown["revision"], "note": "Shorter."},
         "request-reject": {"revision": shown["revision"], "note": "Never."},
+        "request-comment": {"revision": shown["revision"], "body": "Well?"},
         "request-live": {**EVIDENCE, "revision": shown["revision"]},
         "request-verify": EVIDENCE,
         "request-settle": {"note": "It ends tomorrow."},

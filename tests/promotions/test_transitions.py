@@ -12,7 +12,7 @@ from accounts.roles import AUDITOR, OPERATOR, SUPERVISOR
 from promoflow.errors import Refused
 from promoflow.promotions import checker, permissions
 from promoflow.promotions.models import PromotionRequest, State
-from promoflow.promotions.services import drafting, review, running
+from promoflow.promotions.services import discussing, drafting, review, running
 from tests import cast
 from tests.promotions import lives
 
@@ -60,6 +60,12 @@ def _verify(request: PromotionRequest, by: User) -> object:
     )
 
 
+def _comment(request: PromotionRequest, by: User) -> object:
+    return discussing.say(
+        reference=request.reference, by=by, at=lives.NOW, revision=_revision(request), body="Well?"
+    )
+
+
 DEEDS: dict[str, Deed] = {
     "edit": _edit,
     "copy": lambda request, by: drafting.copy(reference=request.reference, by=by, at=lives.NOW),
@@ -70,6 +76,7 @@ DEEDS: dict[str, Deed] = {
     "reject": _note(review.reject),
     "go_live": lambda request, by: lives.go_live(request, by=by),
     "verify": _verify,
+    "comment": _comment,
     "stop": lambda request, by: running.stop(reference=request.reference, by=by, at=DURING),
 }
 
@@ -92,6 +99,7 @@ MAY: dict[str, tuple[frozenset[str], frozenset[str]]] = {
     # The author marked it live, so neither the author nor the twin takes the second look.
     "verify": (SUPERVISORS, frozenset({State.LIVE})),
     "stop": (OPERATORS | SUPERVISORS, frozenset({State.LIVE})),
+    "comment": (OPERATORS | SUPERVISORS | {"auditor", "manager"}, frozenset(State.values)),
 }
 NOT_THE_SECOND = frozenset({"author who supervises", "twin of the author"})
 
@@ -157,8 +165,8 @@ def _outcome(deed: str, request: PromotionRequest, by: User) -> str:
     before = transaction.savepoint()
     try:
         DEEDS[deed](lives.again(request), by)
-        if deed != "copy":
-            assert lives.again(request).state == LEADS_TO[deed]
+        # To copy and to comment leaves it where it was.
+        assert lives.again(request).state == LEADS_TO.get(deed, request.state)
         return "done"
     except Refused as refusal:
         return type(refusal).__name__
@@ -211,7 +219,10 @@ def test_every_deed_and_every_transition_is_decided():
     field = PromotionRequest._meta.get_field("state")
     transitions = {found.name for found in get_all_FIELD_transitions(PromotionRequest(), field)}
 
-    assert {by_other_names.get(name, name) for name in transitions - by_the_clock} | {"copy"} == set(DEEDS)
+    assert {by_other_names.get(name, name) for name in transitions - by_the_clock} | {
+        "copy",
+        "comment",
+    } == set(DEEDS)
     assert set(permissions.CHECKS) == set(DEEDS) == set(MAY)
 
 
@@ -220,5 +231,5 @@ def _deeds_of_a_role(role: str) -> Iterator[str]:
     return (deed for deed, (people, _) in MAY.items() if of in people)
 
 
-def test_an_auditor_only_reads():
-    assert list(_deeds_of_a_role(AUDITOR)) == []
+def test_an_auditor_only_reads_and_comments():
+    assert list(_deeds_of_a_role(AUDITOR)) == ["comment"]

@@ -12,6 +12,7 @@ from promoflow.promotions.models import (
     Activation,
     Attachment,
     Claim,
+    Comment,
     ConflictReport,
     Decision,
     Discrepancy,
@@ -29,7 +30,7 @@ pytestmark = pytest.mark.django_db
 
 TABLES = (
     *(PromotionRequest, Revision, ConflictReport, Decision, Reservation, Activation, Claim),
-    *(Attachment, Discrepancy, Entry, Message),
+    *(Attachment, Comment, Discrepancy, Entry, Message),
 )
 SHOT = Screenshot(pictures.picture(), "image/png")
 

@@ -10,7 +10,7 @@ from django_stubs_ext import StrPromise
 from promoflow.promotions.content import fields_of_kind
 from promoflow.promotions.presenting import field_name
 
-_DIGEST = RegexValidator(r"^[0-9a-f]{64}$", _("This page is damaged: reload it."))
+DIGEST = RegexValidator(r"^[0-9a-f]{64}$", _("This page is damaged: reload it."))
 
 
 class _Keys(forms.MultipleChoiceField):
@@ -21,8 +21,8 @@ class _Keys(forms.MultipleChoiceField):
 
 
 class ApproveForm(forms.Form):
-    revision = forms.CharField(widget=forms.HiddenInput, validators=[_DIGEST])
-    report = forms.CharField(widget=forms.HiddenInput, validators=[_DIGEST])
+    revision = forms.CharField(widget=forms.HiddenInput, validators=[DIGEST])
+    report = forms.CharField(widget=forms.HiddenInput, validators=[DIGEST])
     acknowledged = _Keys(required=False)
     note = forms.CharField(
         label=_("Note"),
@@ -60,7 +60,7 @@ def _reason(label: StrPromise) -> forms.CharField:
 class ReturnForm(forms.Form):
     """What should change, and in which fields of the content."""
 
-    revision = forms.CharField(widget=forms.HiddenInput, validators=[_DIGEST])
+    revision = forms.CharField(widget=forms.HiddenInput, validators=[DIGEST])
     note = _reason(_("What should change, and why"))
 
     def __init__(self, *args: Any, kind: str, **kwargs: Any) -> None:
@@ -76,7 +76,7 @@ class ReturnForm(forms.Form):
 class RejectForm(forms.Form):
     """Why it is refused for good."""
 
-    revision = forms.CharField(widget=forms.HiddenInput, validators=[_DIGEST])
+    revision = forms.CharField(widget=forms.HiddenInput, validators=[DIGEST])
     note = _reason(_("Why it is rejected for good"))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -119,8 +119,8 @@ class ClaimForm(forms.Form):
 class PublishForm(forms.Form):
     """What the page of a draft showed: its content and its effect."""
 
-    revision = forms.CharField(widget=forms.HiddenInput, validators=[_DIGEST])
-    effect = forms.CharField(widget=forms.HiddenInput, validators=[_DIGEST])
+    revision = forms.CharField(widget=forms.HiddenInput, validators=[DIGEST])
+    effect = forms.CharField(widget=forms.HiddenInput, validators=[DIGEST])
 
 
 class SettleForm(forms.Form):

@@ -1,6 +1,7 @@
-"""The workflow's records: a request, its revisions, findings, decisions, reservations and activation."""
+"""The workflow's records: a request, its revisions, findings, decisions, comments, and what it holds."""
 
 from promoflow.promotions.models.absence import Delegation
+from promoflow.promotions.models.discussing import Comment
 from promoflow.promotions.models.looking import Attachment, Discrepancy, Look
 from promoflow.promotions.models.queueing import Claim, SavedFilter
 from promoflow.promotions.models.requests import PromotionRequest, Revision, RevisionProduct, State
@@ -12,6 +13,7 @@ __all__ = [
     "Alarm",
     "Attachment",
     "Claim",
+    "Comment",
     "ConflictReport",
     "Decision",
     "Delegation",

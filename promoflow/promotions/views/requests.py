@@ -18,6 +18,7 @@ from promoflow.promotions import (
     alarming,
     change_sentences,
     comparing,
+    discussion,
     lines,
     picture,
     progress,
@@ -30,6 +31,7 @@ from promoflow.promotions.changes import Changes
 from promoflow.promotions.checker import Report
 from promoflow.promotions.dossier import Dossier
 from promoflow.promotions.forms.deciding import ApproveForm, RejectForm, ReturnForm, SettleForm
+from promoflow.promotions.forms.discussing import CommentForm
 from promoflow.promotions.forms.filtering import FilterForm, QueueForm
 from promoflow.promotions.models import PromotionRequest, State
 from promoflow.promotions.picture import Picture
@@ -108,12 +110,14 @@ def show(
     rejecting: RejectForm | None = None,
     settling: SettleForm | None = None,
     confirmation: Confirmation | None = None,
+    commenting: CommentForm | None = None,
     refused: Refused | None = None,
     status: int = 200,
 ) -> HttpResponse:
     """The page, with what was typed and why it was refused where a deed led back here."""
     dossier = Dossier(promotion, by=request.user, at=timezone.now())
     since = _since_shown(request, dossier.report)
+    of_store = list(people.people_of(promotion.store_id))
     few = None if request.GET.get("products") == "all" else FEW
     context: dict[str, object] = {
         "dossier": dossier,
@@ -133,6 +137,8 @@ def show(
         "settling": settling or SettleForm(),
         "progress": progress.of(promotion),
         "confirmation": confirmation or confirming.asked(request),
+        "commenting": commenting or CommentForm(people=of_store),
+        "discussion": discussion.discussion(dossier, of_store),
     }
     if promotion.state == State.IN_REVIEW:
         context["turn"] = queue.turn_of(
