@@ -98,7 +98,7 @@ class ReturnSeveralForm(forms.Form):
         """Reference -> the digest of the revision that was shown."""
         seen = dict(key.partition(":")[::2] for key in self.cleaned_data["picked"])
         for digest in seen.values():
-            _DIGEST(digest)
+            DIGEST(digest)
         return seen
 
 
