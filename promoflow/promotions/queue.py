@@ -93,6 +93,11 @@ class Queue:
     def to_verify_overdue(self) -> list[Line]:
         return [line for line in self.unverified if line.is_overdue]
 
+    @property
+    def late(self) -> int:
+        """How many decisions and second looks should have been made by now."""
+        return self.counts.overdue + len(self.to_verify_overdue)
+
     @cached_property
     def others(self) -> list[Line]:
         """What waits for somebody else, because this person wrote on it."""
