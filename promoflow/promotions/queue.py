@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import Final
 
 from django.core.paginator import Page, Paginator
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
 from accounts import selectors as people
 from accounts.models import User
@@ -80,23 +80,29 @@ class Queue:
 
     @cached_property
     def unverified(self) -> list[Line]:
-        waiting = self.form.narrow(selectors.to_verify(self.person, self._grants)).select_related(
-            "activation__live_by"
+        """What waits for this person's second look: what the filter holds, and the rest to be counted."""
+        wanted = self.form.narrow(PromotionRequest.objects.filter(pk=OuterRef("pk")))
+        waiting = selectors.to_verify(self.person, self._grants).annotate(wanted=Exists(wanted))
+        return self._lines(
+            waiting.select_related("activation__live_by").order_by("-wanted", "activation__live_at")
         )
-        return self._lines(waiting)
 
     @property
     def to_verify(self) -> list[Line]:
-        return [line for line in self.unverified if not line.is_overdue]
+        return [line for line in self.unverified if self._wants(line) and not line.is_overdue]
 
     @property
     def to_verify_overdue(self) -> list[Line]:
-        return [line for line in self.unverified if line.is_overdue]
+        return [line for line in self.unverified if self._wants(line) and line.is_overdue]
+
+    @staticmethod
+    def _wants(line: Line) -> bool:
+        return bool(getattr(line.request, "wanted", True))
 
     @property
     def late(self) -> int:
-        """How many decisions and second looks should have been made by now."""
-        return self.counts.overdue + len(self.to_verify_overdue)
+        """How many decisions and second looks should have been made by now, whatever the filter."""
+        return self.counts.overdue + sum(line.is_overdue for line in self.unverified)
 
     @cached_property
     def others(self) -> list[Line]:

@@ -136,6 +136,18 @@ def test_second_looks_lead_and_the_late_ones_are_overdue(client, aurora, olivia,
     assert page.index('id="overdue"') < page.index('id="to-verify"') < page.index('id="to-decide"')
 
 
+def test_the_figures_count_all_whatever_the_filter(client, aurora, olivia, sam, sue):
+    lives.live(aurora, lives.coupon(LAMP), by=olivia, supervisor=sue)
+    shown = lives.live(aurora, lives.price_discount(SET), by=olivia, supervisor=sue)
+    lives.submitted(aurora, lives.coupon(FLOOR_LAMP), by=olivia)
+    client.force_login(sam)
+
+    page = queue_of(client, kind="price_discount")
+
+    assert re.findall(r'figure-number">(\d+)', page) == ["1", "0", "0", "2"]
+    assert listed(page) == [shown.reference]
+
+
 # --- Narrowing ------------------------------------------------------------------------------------------
 
 
