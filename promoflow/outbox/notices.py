@@ -144,6 +144,12 @@ NOTICES: Final = {
             RUNNING,
             urgent=True,
         ),
+        Notice(
+            "request_shortened",
+            _("%(reference)s is shortened: %(title)s"),
+            "supervises",
+            topic=RUNNING,
+        ),
         Notice("request_mentioned", _("%(by)s mentions you on %(reference)s: %(title)s"), "mentioned"),
         Notice(
             "request_alarmed",

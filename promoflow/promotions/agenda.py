@@ -163,7 +163,8 @@ class Agenda:
         return self._lines(self.requests.filter(pk__in=overdue.order_by().values("pk")))
 
     def _unmarked(self) -> list[Line]:
-        return self._lines(self.requests.filter(state=State.APPROVED, current__starts_at__lte=self.at))
+        started = self.requests.filter(state=State.APPROVED, current__starts_at__lte=self.at)
+        return self._lines(started.filter(amends__isnull=True))
 
     def _undecided(self) -> list[Line]:
         waiting = self.requests.filter(state=State.IN_REVIEW)

@@ -126,15 +126,17 @@ def report_on(
     state: str = "draft",
     products: list[Product] | None = None,
     policy: Policy | None = None,
+    decide_until: datetime | None = None,
 ) -> Report:
     """Check a content, saved or not; `products` are its covered products where they are already locked.
 
-    With a `policy` it is checked by those rules, as if they were in force already.
+    With a `policy` it is checked by those rules, as if they were in force already. `decide_until` is for an
+    amendment of what runs.
     """
     version = policies.current_version()
     look_beside = neighbours.beside if policy is None else neighbours.by_content
     policy = policy or policies.policy_of(version)
-    candidate = offers.read(content, reference=reference, state=state)
+    candidate = replace(offers.read(content, reference=reference, state=state), decide_until=decide_until)
     family = catalog.products_of(
         store, () if products is not None else candidate.asins, parents=candidate.chosen
     )
@@ -174,6 +176,7 @@ def report_of(
         state=request.state,
         products=products,
         policy=policy,
+        decide_until=neighbours.decide_until(request),
     )
 
 

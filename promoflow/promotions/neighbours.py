@@ -2,17 +2,19 @@
 
 import json
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import F, Func, JSONField, QuerySet, TextField, Value
+from django.db.models import Exists, F, Func, JSONField, OuterRef, QuerySet, TextField, Value
 from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Least
 
 from promoflow.catalog.models import Product, Store
 from promoflow.catalog.selectors import AnyOf
 from promoflow.promotions.models import PromotionRequest, Reservation, Revision, State
 from promoflow.rulebook import claim_codes, offers
-from promoflow.rulebook.offers import Offer
+from promoflow.rulebook.offers import UNDECIDED, Offer
 from promoflow.rulebook.policy import Policy
 
 # The longest padding of any kind is hours; the exact windows are compared in Python.
@@ -30,8 +32,17 @@ _MAY_TOUCH = (State.IN_REVIEW, State.APPROVED, State.LIVE, State.ENDED)
 def offer_of(request: PromotionRequest) -> Offer:
     """The request as the rules see it."""
     activation = getattr(request, "activation", None)
-    stopped_at = activation.stopped_at if activation else None
-    return _offer(bytes(request.newest.body).decode(), request.reference, request.state, stopped_at)
+    ends = [activation.stopped_at if activation else None, request.ends_early]
+    stopped_at = min((end for end in ends if end), default=None)
+    offer = _offer(bytes(request.newest.body).decode(), request.reference, request.state, stopped_at)
+    return replace(offer, decide_until=decide_until(request)) if request.amends_id else offer
+
+
+def decide_until(request: PromotionRequest) -> datetime | None:
+    """For an amendment that is not live yet: the end of what it amends, which runs already."""
+    if request.amends is None or request.state not in (*UNDECIDED, State.APPROVED):
+        return None
+    return request.amends.runs_until
 
 
 def beside(
@@ -91,8 +102,18 @@ def _offers_of(
     rows = list(
         PromotionRequest.objects.filter(pk__in=wanted)
         .exclude(pk=besides)
+        # An amendment stands in for what it amends, and neither against the other.
+        .exclude(amends=besides)
+        .exclude(Exists(PromotionRequest.objects.filter(pk=besides, amends=OuterRef("pk"))))
+        .filter(succession__isnull=True)
         .order_by("pk")
-        .values_list("pk", "state", "current_id", "current__digest", "activation__stopped_at")
+        .values_list(
+            "pk",
+            "state",
+            "current_id",
+            "current__digest",
+            Least("activation__stopped_at", "ends_early"),
+        )
     )
     read = {row: _known.get(row) for row in rows}
     unread = [row for row, offer in read.items() if offer is None]

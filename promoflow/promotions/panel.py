@@ -125,12 +125,21 @@ class Panel:
         return _("Nothing stands against it")
 
 
-def panel_of(form: DraftForm, query: QueryDict, *, at: datetime, reference: str = "") -> Panel:
+def panel_of(
+    form: DraftForm,
+    query: QueryDict,
+    *,
+    at: datetime,
+    reference: str = "",
+    decide_until: datetime | None = None,
+) -> Panel:
     """Check what a cleaned form holds, as a draft; the address may ask for other days of its picture."""
     refusals = _refusals(form)
     if not form.is_checkable():
         return Panel(needed=form.needed(), refusals=refusals)
-    report = checker.report_on(form.store, form.content, at=at, reference=reference)
+    report = checker.report_on(
+        form.store, form.content, at=at, reference=reference, decide_until=decide_until
+    )
     titles = {product.asin: product.title for product in report.products}
     likes = _by_likeness(report.findings)
     findings = present(

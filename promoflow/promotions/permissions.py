@@ -226,6 +226,24 @@ def check_can_comment(by: User, request: PromotionRequest) -> None:
         raise NotAllowed(_("Only people with a role on the store comment. Ask its manager for one."))
 
 
+def check_can_amend(by: User, request: PromotionRequest) -> None:
+    """An operator drafts it; a second person approves it like any request."""
+    _check_operator(by, request.store_id)
+    _check_state(request, State.LIVE, why=_("Only a live promotion is amended; before that, edit it."))
+    if selectors.open_amendments(request).exists():
+        raise WrongState(
+            _("An amendment of %(reference)s is under way already. Finish or withdraw that one first.")
+            % {"reference": request.reference}
+        )
+
+
+def check_can_shorten(by: User, request: PromotionRequest) -> None:
+    """Less of it takes one person, as stopping does."""
+    if not people.lock_role(by, request.store_id, OPERATOR):
+        _check_supervisor(by, request.store_id)
+    _check_state(request, State.LIVE, why=_("Only a live promotion is shortened; before that, edit it."))
+
+
 CHECKS: Final[dict[str, Check]] = {
     "edit": check_can_edit,
     "copy": check_can_copy,
@@ -238,6 +256,8 @@ CHECKS: Final[dict[str, Check]] = {
     "verify": check_can_verify,
     "stop": check_can_stop,
     "comment": check_can_comment,
+    "amend": check_can_amend,
+    "shorten": check_can_shorten,
 }
 
 

@@ -17,6 +17,7 @@ from django.db.models import (
     OuterRef,
     Q,
     QuerySet,
+    Subquery,
     TextField,
     Value,
     When,
@@ -76,7 +77,7 @@ def stage(request: PromotionRequest, *, danger: Window, at: datetime) -> str:
     """The same of one request at hand, whose danger window is known."""
     if request.state == State.APPROVED and request.newest.starts_at > at:
         return SCHEDULED
-    if request.state == State.ENDED and danger.ends_at > at:
+    if request.state == State.ENDED and danger.ends_at > at and not hasattr(request, "succession"):
         return COOLING
     return str(request.state)
 
@@ -123,7 +124,13 @@ def visible(to: User) -> QuerySet[PromotionRequest]:
 
 def _of_stores(stores: Collection[int]) -> QuerySet[PromotionRequest]:
     return PromotionRequest.objects.filter(store__in=stores).select_related(
-        "store", "current__edited_by", "created_by", "submitted_by", "activation"
+        "store",
+        "current__edited_by",
+        "created_by",
+        "submitted_by",
+        "activation",
+        "succession",
+        "amends__current",
     )
 
 
@@ -134,12 +141,36 @@ def get(reference: str, *, to: User | None = None) -> PromotionRequest:
 
 
 def lock(reference: str) -> PromotionRequest:
-    """The request with its row locked to the end of the transaction."""
-    return (
+    """The request with its row locked to the end of the transaction, and what it amends locked before it."""
+    number = number_of(reference)
+    amended = PromotionRequest.objects.filter(pk=number).values("amends")
+    rows = list(
         PromotionRequest.objects.select_for_update(of=("self",))
         .select_related("store", "current", "activation")
-        .get(pk=number_of(reference))
+        .filter(pk__in=[number, Subquery(amended)])
+        .order_by("pk")
     )
+    if not rows or rows[-1].pk != number:
+        raise PromotionRequest.DoesNotExist(reference)
+    *earlier, request = rows
+    if earlier:
+        request.amends = earlier[0]
+    return request
+
+
+def lock_open_amendment(amended: PromotionRequest) -> PromotionRequest | None:
+    """The amendment that is under way, locked after what it amends."""
+    return (
+        open_amendments(amended)
+        .select_for_update(of=("self",))
+        .select_related("store", "current", "amends__current")
+        .first()
+    )
+
+
+def open_amendments(amended: PromotionRequest) -> QuerySet[PromotionRequest]:
+    """At most one: what is drafted, in review or approved, and not live yet."""
+    return amended.amendments.filter(state__in=[State.DRAFT, State.IN_REVIEW, State.APPROVED])
 
 
 def locked_if_free(reference: str) -> PromotionRequest | None:
@@ -200,6 +231,12 @@ def delegations(at: datetime) -> QuerySet[Delegation]:
 def operators(request: PromotionRequest) -> QuerySet[User]:
     """The active people who wrote or submitted it, and so must know what became of it."""
     return User.objects.filter(_wrote_on(request), is_active=True)
+
+
+def concerned(request: PromotionRequest) -> list[User]:
+    """Who must hear what became of it: its operators, and whoever may decide on it."""
+    found = set(operators(request)) | set(eligible_supervisors(request))
+    return sorted(found, key=lambda person: person.pk)
 
 
 def _wrote_on(request: PromotionRequest) -> Q:
@@ -314,7 +351,7 @@ def lock_holding(at: datetime) -> list[PromotionRequest]:
     return list(
         PromotionRequest.objects.select_for_update(of=("self",), no_key=True)
         .select_related("store", "current", "activation")
-        .filter(Q(state__in=[State.APPROVED, State.LIVE]) | recently)
+        .filter(Q(state__in=[State.APPROVED, State.LIVE]) | recently, succession__isnull=True)
         .order_by("pk")
     )
 
@@ -326,6 +363,7 @@ def due_to_move(at: datetime) -> QuerySet[PromotionRequest]:
         Q(state=State.IN_REVIEW, current__starts_at__lte=near)
         | Q(state=State.APPROVED, current__starts_at__lte=at)
         | Q(state=State.LIVE, current__ends_at__lte=at)
+        | Q(state=State.LIVE, ends_early__lte=at)
     ).order_by("pk")
 
 

@@ -5,6 +5,7 @@ from django.urls import path
 from promoflow.promotions.views import (
     absence,
     alarms,
+    amending,
     calendar,
     desk,
     discussing,
@@ -29,6 +30,8 @@ urlpatterns = [
     path("requests/<str:reference>/copy/", drafting.copy, name="request-copy"),
     path("requests/<str:reference>/submit/", drafting.submit, name="request-submit"),
     path("requests/<str:reference>/withdraw/", drafting.withdraw, name="request-withdraw"),
+    path("requests/<str:reference>/amend/", amending.amend, name="request-amend"),
+    path("requests/<str:reference>/shorten/", amending.shorten, name="request-shorten"),
     path("requests/<str:reference>/asins/", downloads.asins, name="request-asins"),
     path("requests/<str:reference>/coupon-sheet/", downloads.coupon_sheet, name="request-coupon-sheet"),
     path(

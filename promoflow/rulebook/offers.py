@@ -88,6 +88,8 @@ class Offer:
     buy_quantity: int | None = None
     get_quantity: int | None = None
     stopped_at: datetime | None = None
+    decide_until: datetime | None = None
+    """By when it is decided where that is not before its start: an amendment of what runs."""
 
     @property
     def running(self) -> Window:

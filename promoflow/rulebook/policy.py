@@ -159,10 +159,14 @@ class Policy:
 
     def decide_by(self, offer: Offer) -> datetime:
         """The last instant at which a decision still reaches Amazon before it locks the promotion."""
+        if offer.decide_until is not None:
+            return offer.decide_until
         return offer.window.starts_at - timedelta(hours=self._rules(offer.kind).decide_hours)
 
     def mark_live_by(self, offer: Offer) -> datetime:
         """Until when an approved offer may still be marked live."""
+        if offer.decide_until is not None:
+            return offer.decide_until
         return min(offer.window.starts_at + timedelta(hours=self.late_mark_hours), offer.window.ends_at)
 
     def floor_of(self, product: ListedProduct) -> Decimal | None:

@@ -10,13 +10,15 @@ from promoflow.rulebook.offers import UNDECIDED
 
 def in_past(case: Case) -> Iterator[Finding]:
     """Its start is over before anybody has decided."""
+    if case.candidate.decide_until is not None:
+        return
     if case.candidate.state in UNDECIDED and case.candidate.window.starts_at <= case.now:
         yield _too_soon(case, "in-past")
 
 
 def too_late(case: Case) -> Iterator[Finding]:
     """Amazon locks or schedules it before anybody has decided."""
-    starts_at = case.candidate.window.starts_at
+    starts_at = case.candidate.decide_until or case.candidate.window.starts_at
     if case.candidate.state in UNDECIDED and case.policy.decide_by(case.candidate) < case.now < starts_at:
         yield _too_soon(case, "too-late")
 

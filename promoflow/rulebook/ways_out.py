@@ -25,7 +25,7 @@ def earliest_safe_start(case: "Case") -> datetime | None:
     The length stays. Padding counts: a coupon that may start six hours early starts six hours after the last
     tail. None for what has begun: nobody moves that any more.
     """
-    if case.candidate.state not in (*UNDECIDED, "approved"):
+    if case.candidate.state not in (*UNDECIDED, "approved") or case.candidate.decide_until is not None:
         return None
     lead, over = _lead(case), None
     for starts_at in _starts(case):

@@ -60,6 +60,7 @@ EXAMPLES = {
     "request_escalated": "Nobody has decided on PR-1042, and it is nearly too late: Lamps",
     "request_out_of_reach": "Nobody can approve PR-1042: Lamps",
     "request_mentioned": "Olivia mentions you on PR-1042: Lamps",
+    "request_shortened": "PR-1042 is shortened: Lamps",
     "request_rejected": "PR-1042 is rejected: Lamps",
     "request_withdrawn": "PR-1042 is withdrawn: Lamps",
     "request_live": "PR-1042 is live and waits for a second look: Lamps",

@@ -10,7 +10,7 @@ from promoflow.promotions import checker
 from promoflow.promotions.content import decode
 from promoflow.promotions.evidence import expected
 from promoflow.promotions.models import Activation, Decision, PromotionRequest
-from promoflow.promotions.services import drafting, review, running
+from promoflow.promotions.services import amending, drafting, review, running
 
 NOW = datetime(2026, 11, 22, 10, tzinfo=UTC)
 LAMP, FLOOR_LAMP, SET = "B0AURORA01", "B0AURORA02", "B0AURORA03"
@@ -154,9 +154,35 @@ def live(
     return again(request)
 
 
+def amendment_of(
+    request: PromotionRequest, changed: Mapping[str, Any], *, by: User, at: datetime = NOW
+) -> PromotionRequest:
+    """A drafted amendment with these fields changed."""
+    made = amending.amend(reference=request.reference, by=by, at=at)
+    typed = {**drafting.typed_of(again(made)), **changed}
+    drafting.edit(reference=made.reference, revision=1, typed=typed, by=by, at=at)
+    return again(made)
+
+
+def amended(
+    request: PromotionRequest,
+    changed: Mapping[str, Any],
+    *,
+    by: User,
+    supervisor: User,
+    at: datetime = NOW,
+) -> PromotionRequest:
+    """An approved amendment, not live yet."""
+    made = submit(amendment_of(request, changed, by=by, at=at), by=by, at=at)
+    approve(made, by=supervisor, at=at)
+    return again(made)
+
+
 def again(request: PromotionRequest) -> PromotionRequest:
     """The request as it is stored now."""
-    return PromotionRequest.objects.select_related("store", "current", "activation").get(pk=request.pk)
+    return PromotionRequest.objects.select_related("store", "current", "activation", "amends__current").get(
+        pk=request.pk
+    )
 
 
 def deep(**more: Any) -> dict[str, Any]:

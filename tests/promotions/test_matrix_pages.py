@@ -207,6 +207,9 @@ DEEDS = {
     ("POST", "request-comment"): Deed(INSIDERS, ALWAYS, 303),
     # None of these has an alarm; test_publishing_pages.py settles one.
     ("POST", "request-settle"): Deed(SUPERVISORS, set(), 303, never=WROTE),
+    ("POST", "request-amend"): Deed(OPERATORS, {State.LIVE}, 303),
+    ("GET", "request-shorten"): Deed(OPERATORS | SUPERVISORS, {State.LIVE}, 200),
+    ("POST", "request-shorten"): Deed(OPERATORS | SUPERVISORS, {State.LIVE}, 303),
     ("GET", "request-asins"): Deed(INSIDERS, ALWAYS, 200),
     ("GET", "request-coupon-sheet"): Deed(INSIDERS, {State.APPROVED, State.LIVE}, 200),
     ("GET", "request-stop"): Deed(OPERATORS | SUPERVISORS, {State.LIVE}, 200),
@@ -214,7 +217,7 @@ DEEDS = {
 }
 ONLY_POSTED = {
     *("request-copy", "request-approve", "request-return", "request-reject", "request-settle"),
-    *("request-claim", "request-release", "request-comment"),
+    *("request-claim", "request-release", "request-comment", "request-amend"),
 }
 ONLY_READ = {"request", "request-asins", "request-coupon-sheet"}
 
@@ -230,6 +233,7 @@ def typed_for(name, request, people):
         "request-comment": {"revision": shown["revision"], "body": "Well?"},
         "request-live": {**EVIDENCE, "revision": shown["revision"]},
         "request-verify": EVIDENCE,
+        "request-shorten": {"smaller_budget": "200"},
         "request-settle": {"note": "It ends tomorrow."},
     }
     other = people["supervisor"].pk

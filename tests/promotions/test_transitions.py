@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
+from decimal import Decimal
 
 import pytest
 from django.db import transaction
@@ -12,7 +13,7 @@ from accounts.roles import AUDITOR, OPERATOR, SUPERVISOR
 from promoflow.errors import Refused
 from promoflow.promotions import checker, permissions
 from promoflow.promotions.models import PromotionRequest, State
-from promoflow.promotions.services import discussing, drafting, review, running
+from promoflow.promotions.services import amending, discussing, drafting, review, running
 from tests import cast
 from tests.promotions import lives
 
@@ -78,6 +79,10 @@ DEEDS: dict[str, Deed] = {
     "verify": _verify,
     "comment": _comment,
     "stop": lambda request, by: running.stop(reference=request.reference, by=by, at=DURING),
+    "amend": lambda request, by: amending.amend(reference=request.reference, by=by, at=DURING),
+    "shorten": lambda request, by: amending.shorten(
+        reference=request.reference, by=by, at=DURING, budget=Decimal(200)
+    ),
 }
 
 OPERATORS = frozenset({"author", "other operator", "author who supervises"})
@@ -100,6 +105,8 @@ MAY: dict[str, tuple[frozenset[str], frozenset[str]]] = {
     "verify": (SUPERVISORS, frozenset({State.LIVE})),
     "stop": (OPERATORS | SUPERVISORS, frozenset({State.LIVE})),
     "comment": (OPERATORS | SUPERVISORS | {"auditor", "manager"}, frozenset(State.values)),
+    "amend": (OPERATORS, frozenset({State.LIVE})),
+    "shorten": (OPERATORS | SUPERVISORS, frozenset({State.LIVE})),
 }
 NOT_THE_SECOND = frozenset({"author who supervises", "twin of the author"})
 
@@ -113,6 +120,8 @@ LEADS_TO = {
     "go_live": State.LIVE,
     "verify": State.LIVE,
     "stop": State.ENDED,
+    "amend": State.LIVE,
+    "shorten": State.LIVE,
 }
 
 
@@ -220,8 +229,7 @@ def test_every_deed_and_every_transition_is_decided():
     transitions = {found.name for found in get_all_FIELD_transitions(PromotionRequest(), field)}
 
     assert {by_other_names.get(name, name) for name in transitions - by_the_clock} | {
-        "copy",
-        "comment",
+        *("copy", "comment", "amend"),
     } == set(DEEDS)
     assert set(permissions.CHECKS) == set(DEEDS) == set(MAY)
 

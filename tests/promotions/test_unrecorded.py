@@ -20,6 +20,7 @@ from promoflow.promotions.models import (
     Reservation,
     Revision,
     State,
+    Succession,
 )
 from promoflow.promotions.screenshots import Screenshot
 from promoflow.promotions.services import claiming, drafting, review, running
@@ -30,7 +31,7 @@ pytestmark = pytest.mark.django_db
 
 TABLES = (
     *(PromotionRequest, Revision, ConflictReport, Decision, Reservation, Activation, Claim),
-    *(Attachment, Comment, Discrepancy, Entry, Message),
+    *(Attachment, Comment, Discrepancy, Succession, Entry, Message),
 )
 SHOT = Screenshot(pictures.picture(), "image/png")
 
@@ -136,6 +137,18 @@ def test_an_unrecorded_look_that_differs_alarms_nobody(aurora, olivia, sam, sue,
             shown=shown,
             screenshot=SHOT,
         )
+
+    assert _everything() == before
+
+
+def test_an_unrecorded_amendment_takes_no_place(aurora, olivia, sam, full_history):
+    amended = lives.live(aurora, by=olivia, supervisor=sam)
+    amendment = lives.amended(amended, {"budget": "900.00"}, by=olivia, supervisor=sam)
+    before = _everything()
+    full_history()
+
+    with pytest.raises(Full):
+        lives.go_live(amendment, by=olivia)
 
     assert _everything() == before
 

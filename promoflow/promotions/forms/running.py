@@ -151,6 +151,51 @@ class StopForm(forms.Form):
     )
 
 
+class ShortenForm(forms.Form):
+    """An earlier end, a smaller budget, or both."""
+
+    note = forms.CharField(
+        label=gettext_lazy("Why"),
+        required=False,
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text=gettext_lazy("Everybody concerned gets it by mail."),
+    )
+
+    def __init__(self, data: Any = None, *, content: Mapping[str, Any], zone: str) -> None:
+        super().__init__(data)
+        self.zone, self.whole_days = zone, KINDS[content["kind"]].whole_days
+        self.fields["ends_on"] = windows.date_field(
+            _("Earlier last day") if self.whole_days else _("Earlier end")
+        )
+        if not self.whole_days:
+            self.fields["ends_time"] = windows.time_field(_("at"))
+        if "budget" in content:
+            self.fields["smaller_budget"] = MoneyField(
+                label=_("Smaller budget"), currency=content["currency"]
+            )
+        for field in self.fields.values():
+            field.required = False
+
+    def clean(self) -> None:
+        typed = self.cleaned_data
+        budget: Amount | None = typed.get("smaller_budget")
+        typed["smaller_budget"] = budget.value if budget else None
+        try:
+            typed["ends_at"] = self._end()
+        except ValidationError as wrong:
+            self.add_error("ends_on", wrong)
+
+    def _end(self) -> datetime | None:
+        day: date | None = self.cleaned_data.get("ends_on")
+        if day is None:
+            return None
+        if self.whole_days:
+            return windows.end_of(day, self.zone)
+        at: time = self.cleaned_data.get("ends_time") or time(0)
+        return windows.instant_of(day, at, self.zone, reading=windows.EARLIER)
+
+
 # The form's fields behind a field of the content.
 _TYPED = {"starts_at": ("starts_on", "starts_time"), "ends_at": ("ends_on", "ends_time")}
 

@@ -1,6 +1,7 @@
 """The workflow's records: a request, its revisions, findings, decisions, comments, and what it holds."""
 
 from promoflow.promotions.models.absence import Delegation
+from promoflow.promotions.models.amending import Succession
 from promoflow.promotions.models.discussing import Comment
 from promoflow.promotions.models.looking import Attachment, Discrepancy, Look
 from promoflow.promotions.models.queueing import Claim, SavedFilter
@@ -25,5 +26,6 @@ __all__ = [
     "RevisionProduct",
     "SavedFilter",
     "State",
+    "Succession",
     "Verdict",
 ]

@@ -1,6 +1,7 @@
 """A request and the immutable revisions of its content."""
 
 from datetime import datetime
+from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
 from django.conf import settings
@@ -57,6 +58,11 @@ class PromotionRequest(models.Model):
     current = models.ForeignKey("Revision", on_delete=models.PROTECT, null=True, related_name="+")
     """The newest revision. Empty only between the two inserts of a new draft (a deferred trigger)."""
     copied_from = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="copies")
+    amends = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="amendments")
+    """The live promotion whose place it takes when it is marked live itself."""
+    ends_early = models.DateTimeField(null=True, editable=False)
+    """Its end where one person has shortened it, earlier than approved."""
+    smaller_budget = models.DecimalField(max_digits=16, decimal_places=2, null=True, editable=False)
     created_at = models.DateTimeField(editable=False)
     created_by = models.ForeignKey(PERSON, on_delete=models.PROTECT, editable=False, related_name="+")
     submitted_at = models.DateTimeField(null=True, editable=False)
@@ -99,12 +105,33 @@ class PromotionRequest(models.Model):
                 | (Q(submitted_at__isnull=False) & ~Q(route={})),
                 name="what_is_submitted_has_its_route",
             ),
+            models.UniqueConstraint(
+                fields=["amends"],
+                condition=Q(state__in=["draft", "in_review", "approved"]),
+                name="one_open_amendment",
+                violation_error_message=_("An amendment of it is under way already."),
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=["live", "ended"])
+                | Q(ends_early__isnull=True, smaller_budget__isnull=True),
+                name="only_what_ran_was_shortened",
+            ),
             paired("created"),
             paired("submitted"),
         ]
 
     def __str__(self) -> str:
         return self.reference
+
+    @property
+    def first_pk(self) -> int:
+        """The number of what it amends, directly or through other amendments: these may hold side by side."""
+        return self.amends.first_pk if self.amends else self.pk
+
+    @property
+    def runs_until(self) -> datetime:
+        """Its end: as approved, or the earlier one that somebody gave it since."""
+        return min(self.newest.ends_at, self.ends_early or self.newest.ends_at)
 
     @property
     def reference(self) -> str:
@@ -182,6 +209,12 @@ class PromotionRequest(models.Model):
 
     @transition(field=state, source=State.LIVE, target=State.LIVE)
     def verify(self) -> None:
+        self.step += 1
+
+    @transition(field=state, source=State.LIVE, target=State.LIVE)
+    def shorten(self, *, ends_at: datetime | None, budget: Decimal | None) -> None:
+        self.ends_early = ends_at or self.ends_early
+        self.smaller_budget = self.smaller_budget if budget is None else budget
         self.step += 1
 
     @transition(field=state, source=State.LIVE, target=State.ENDED)

@@ -14,7 +14,7 @@ from promoflow.catalog import selectors as catalog
 from promoflow.catalog.models import Store
 from promoflow.errors import Blocked, Stale
 from promoflow.policies.models import digest_of
-from promoflow.promotions import checker, permissions, selectors
+from promoflow.promotions import amendments, checker, permissions, selectors
 from promoflow.promotions.content import complete, decode, differences, encode
 from promoflow.promotions.models import PromotionRequest, Revision, RevisionProduct, State
 from promoflow.promotions.problem_sentences import problem_sentence
@@ -32,7 +32,7 @@ _DERIVED = frozenset({"version", "store", "currency", "covered"})
 def create(*, store: Store, typed: Mapping[str, Any], by: User, at: datetime) -> PromotionRequest:
     """Begin a draft with its first revision."""
     permissions.check_can_draft(by, store)
-    return _begin("request.drafted", store, complete(store, typed), by=by, at=at)
+    return begin("request.drafted", store, complete(store, typed), by=by, at=at)
 
 
 @transaction.atomic(durable=True)
@@ -40,11 +40,17 @@ def copy(*, reference: str, by: User, at: datetime) -> PromotionRequest:
     """Make a fresh draft of the newest content: no decision, no reservation and no reason comes along."""
     source = selectors.get(reference)
     permissions.check_can_copy(by, source)
-    typed = {field: value for field, value in decode(source.newest.body).items() if field not in _DERIVED}
-    return _begin("request.copied", source.store, complete(source.store, typed), by=by, at=at, source=source)
+    content = complete(source.store, typed_of(source))
+    return begin("request.copied", source.store, content, by=by, at=at, source=source)
 
 
-def _begin(
+def typed_of(request: PromotionRequest) -> dict[str, Any]:
+    """What somebody typed of the newest content."""
+    content = decode(request.newest.body)
+    return {field: value for field, value in content.items() if field not in _DERIVED}
+
+
+def begin(
     event: str,
     store: Store,
     content: Mapping[str, Any],
@@ -52,10 +58,15 @@ def _begin(
     by: User,
     at: datetime,
     source: PromotionRequest | None = None,
+    amends: PromotionRequest | None = None,
 ) -> PromotionRequest:
-    request = PromotionRequest.objects.create(store=store, created_at=at, created_by=by, copied_from=source)
+    """Write a draft with its first revision, in the transaction of whoever begins it."""
+    request = PromotionRequest.objects.create(
+        store=store, created_at=at, created_by=by, copied_from=source, amends=amends
+    )
     request.current = _revise(request, content, by=by, at=at)
     after = dict(content) | ({"copied_from": source.reference} if source else {})
+    after |= {"amends": amends.reference} if amends else {}
     record(event, request, by=by, at=at, came_from="", after=after)
     return request
 
@@ -155,6 +166,7 @@ def submit(
         _check_newest(request, revision)
         found = checker.report_of(request, at=at)
         check_report_seen(found, report)
+        amendments.check_amends(request)
         check_nothing_blocks(found)
         check_amazon_takes(request, found, at=at)
         given = {finding.key: reasons.get(finding.key, "").strip() for finding in found.warnings}
@@ -198,7 +210,7 @@ def check_amazon_takes(request: PromotionRequest, found: checker.Report, *, at: 
         content,
         policy=found.policy,
         zone=request.store.marketplace.time_zone,
-        now=at,
+        now=amendments.as_if_in_time(request, found.policy, at),
         parents=len(parents),
     )
     if problems:
@@ -230,11 +242,7 @@ def withdraw(*, reference: str, by: User, at: datetime, note: str = "") -> Promo
         record(event, request, by=by, at=at, came_from=came_from, why=note.strip())
         reserving.release(request)
         if came_from != State.DRAFT:
-            tell("request_withdrawn", request, to=_concerned(request), by=by, at=at, note=note.strip())
+            tell(
+                "request_withdrawn", request, to=selectors.concerned(request), by=by, at=at, note=note.strip()
+            )
         return request
-
-
-def _concerned(request: PromotionRequest) -> list[User]:
-    """Who must hear that it is gone: its writers, and whoever approved it or was asked to."""
-    people = set(selectors.operators(request)) | set(selectors.eligible_supervisors(request))
-    return sorted(people, key=lambda person: person.pk)

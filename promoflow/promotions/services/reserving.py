@@ -20,7 +20,7 @@ def rows(request: PromotionRequest, products: Sequence[Product], *, policy: Poli
     offer = neighbours.offer_of(request)
     danger = policy.danger_window(offer)
     groups = [
-        (group, request.pk if member is None else member)
+        (group, request.first_pk if member is None else member)
         for group, member in policy.conflict_groups(offer.kind)
     ]
     return [
@@ -74,3 +74,15 @@ def cool_off(request: PromotionRequest, *, policy: Policy, at: datetime) -> None
     held.update(held=False)
     if danger and danger.ends_at > at:
         insert(rows(request, products, policy=policy))
+
+
+def shorten(request: PromotionRequest, *, policy: Policy) -> None:
+    """Hold for the shorter danger window of one that runs on; at no instant is a product held by nobody.
+
+    The new rows go in before the old ones are let go: rows of one request never exclude each other.
+    """
+    held = Reservation.objects.filter(request=request, held=True)
+    products = list(Product.objects.filter(pk__in=held.values("product")).order_by("pk"))
+    newest = held.order_by("-pk").values_list("pk", flat=True)[0]
+    insert(rows(request, products, policy=policy))
+    held.filter(pk__lte=newest).update(held=False)

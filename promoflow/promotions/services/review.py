@@ -13,7 +13,7 @@ from promoflow.audit import services as audit
 from promoflow.catalog import selectors as catalog
 from promoflow.errors import Blocked, Stale
 from promoflow.policies import selectors as policies
-from promoflow.promotions import checker, permissions, quorum, retyping, selectors
+from promoflow.promotions import amendments, checker, permissions, quorum, retyping, selectors
 from promoflow.promotions.content import decode, differences, fields_of_kind
 from promoflow.promotions.models import ConflictReport, Decision, PromotionRequest, State, Verdict
 from promoflow.promotions.services import claiming, reserving
@@ -53,6 +53,7 @@ def approve(
         check_confirmed(by, confirmed_at, at=at)
         check_content_seen(request, revision)
         products = catalog.lock_products(request.store_id, decode(request.newest.body)["covered"])
+        amendments.check_amends(request)
         found = checker.report_of(request, at=at, products=products)
         check_report_seen(found, report)
         check_nothing_blocks(found)

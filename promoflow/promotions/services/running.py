@@ -14,12 +14,12 @@ from promoflow.audit import services as audit
 from promoflow.catalog import selectors as catalog
 from promoflow.errors import Blocked, NotAllowed, WrongState
 from promoflow.policies import selectors as policies
-from promoflow.promotions import checker, neighbours, permissions, quorum, selectors
+from promoflow.promotions import amendments, checker, neighbours, permissions, quorum, selectors
 from promoflow.promotions.content import Difference, decode
 from promoflow.promotions.evidence import deviations
 from promoflow.promotions.models import Activation, Decision, Look, PromotionRequest, State
 from promoflow.promotions.screenshots import Screenshot
-from promoflow.promotions.services import attaching, lapsing, looking, reminding, reserving
+from promoflow.promotions.services import amending, attaching, lapsing, looking, reminding, reserving
 from promoflow.promotions.services.drafting import check_nothing_blocks
 from promoflow.promotions.services.review import check_content_seen
 from promoflow.promotions.services.steps import record, store_report, tell
@@ -49,6 +49,7 @@ def go_live(
             counting = permissions.still_counting(request)
             if quorum.is_met(request, counting):
                 check_content_seen(request, revision)
+                amendments.check_amends(request)
                 return _mark_live(
                     request,
                     counting[0],
@@ -104,8 +105,9 @@ def _mark_live(
         report=stored,
         after=evidence,
     )
+    amending.take_over(request, by=by, at=at)
     verify_by = at + timedelta(minutes=found.policy.verify_within_minutes)
-    to = _supervisors_and_operators(request)
+    to = selectors.concerned(request)
     tell("request_live", request, to=to, by=by, at=at, verify_by=verify_by.isoformat())
     return activation
 
@@ -127,11 +129,6 @@ def _refuse(differing: Sequence[Difference]) -> None:
             _("Seller Central shows something else than was approved. Correct it there, or stop it."),
             findings=differing,
         )
-
-
-def _supervisors_and_operators(request: PromotionRequest) -> list[User]:
-    people = set(selectors.operators(request)) | set(selectors.eligible_supervisors(request))
-    return sorted(people, key=lambda person: person.pk)
 
 
 def verify(
@@ -205,7 +202,8 @@ def stop(*, reference: str, by: User, at: datetime, note: str = "") -> Promotion
         activation.save(update_fields=["stopped_at", "stopped_by"])
         catalog.lock_products(request.store_id, decode(request.newest.body)["covered"])
         reserving.cool_off(request, policy=policy, at=at)
-        to = _supervisors_and_operators(request)
+        amending.drop_open(request, by=by, at=at)
+        to = selectors.concerned(request)
         tell("request_stopped", request, to=to, by=by, at=at, note=note.strip(), gone_by=gone_by.isoformat())
         return request
 
@@ -250,7 +248,7 @@ def _expire(request: PromotionRequest, at: datetime) -> bool:
     deadline = policy.decide_by(offer) if came_from == State.IN_REVIEW else policy.mark_live_by(offer)
     if at < deadline:
         return False
-    to = _supervisors_and_operators(request)
+    to = selectors.concerned(request)
     request.expire()
     why = (
         _("Nobody decided before Amazon's lead time began.")
@@ -264,10 +262,11 @@ def _expire(request: PromotionRequest, at: datetime) -> bool:
 
 
 def _end(request: PromotionRequest, at: datetime) -> bool:
-    if at < request.newest.ends_at:
+    if at < request.runs_until:
         return False
     request.end()
     record("request.ended", request, by=None, at=at, came_from=State.LIVE)
+    amending.drop_open(request, by=None, at=at)
     return True
 
 

@@ -20,6 +20,7 @@ from promoflow.promotions.models import ConflictReport, PromotionRequest, Verdic
 _MOVING: Final = (
     *("state", "step", "current", "submitted_at", "submitted_by", "reasons"),
     *("worst_percent", "exposed", "warned", "route"),
+    *("ends_early", "smaller_budget"),
 )
 
 

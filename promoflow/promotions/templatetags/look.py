@@ -5,7 +5,7 @@ from django.utils import timezone
 
 from promoflow.promotions import bulk_sheet, looks, safe_starts, selectors
 from promoflow.promotions.dossier import Dossier
-from promoflow.promotions.models import PromotionRequest
+from promoflow.promotions.models import PromotionRequest, State
 
 register = template.Library()
 
@@ -49,3 +49,17 @@ def cooling(dossier: Dossier) -> dict[str, object]:
         return {}
     starts = safe_starts.of(dossier.request, policy=dossier.policy, at=dossier.at)
     return {"gone_by": dossier.danger.ends_at, "starts": starts, "dossier": dossier}
+
+
+@register.inclusion_tag("promotions/_amendments.html")
+def amendments(dossier: Dossier) -> dict[str, object]:
+    """What it amends, what amends it or took its place, and how far it was shortened."""
+    request = dossier.request
+    succession = getattr(request, "succession", None)
+    return {
+        "promotion": request,
+        "dossier": dossier,
+        "succeeded": hasattr(request, "activation"),
+        "successor": succession.amendment if succession else None,
+        "open": selectors.open_amendments(request).first() if request.state == State.LIVE else None,
+    }

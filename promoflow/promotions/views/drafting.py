@@ -330,7 +330,13 @@ def _context(
         "sheet": sheet,
         "form": form,
         "filled": form,
-        "panel": panel_of(form, request.GET, at=sheet.at, reference=sheet.reference),
+        "panel": panel_of(
+            form,
+            request.GET,
+            at=sheet.at,
+            reference=sheet.reference,
+            decide_until=sheet.decide_until,
+        ),
         "clocks": clocks_of(form, timezone.get_current_timezone_name()),
         "search": text,
         "results": catalog.search([sheet.store], text)[:_RESULTS_AT_MOST]

@@ -15,7 +15,7 @@ from accounts.models import User
 from promoflow import web
 from promoflow.catalog.models import Store
 from promoflow.policies import selectors as policies
-from promoflow.promotions import permissions, selectors
+from promoflow.promotions import amendments, neighbours, permissions, selectors
 from promoflow.promotions.content import decode
 from promoflow.promotions.forms.drafting import DraftForm, fields_of
 from promoflow.promotions.models import Decision, PromotionRequest, State
@@ -36,7 +36,7 @@ class Sheet:
     """What an address fills in of a new one."""
 
     def form(self, data: QueryDict | None = None) -> DraftForm:
-        initial = dict(self.given)
+        initial, policy = dict(self.given), policies.current()
         if self.record:
             initial = fields_of(decode(self.record.newest.body), self.store.marketplace.time_zone)
         form = DraftForm(
@@ -44,8 +44,8 @@ class Sheet:
             initial=initial,
             store=self.store,
             kind=self.kind,
-            policy=policies.current(),
-            at=self.at,
+            policy=policy,
+            at=amendments.as_if_in_time(self.record, policy, self.at),
         )
         if self.returned:
             form.ask(self.returned.fields, by=self.returned.decided_by.name, note=self.returned.note)
@@ -59,6 +59,11 @@ class Sheet:
     @property
     def reference(self) -> str:
         return self.record.reference if self.record else ""
+
+    @property
+    def decide_until(self) -> datetime | None:
+        """Until when an amendment of what runs may be decided."""
+        return neighbours.decide_until(self.record) if self.record else None
 
     @property
     def ends_approval(self) -> bool:

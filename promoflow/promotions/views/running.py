@@ -26,8 +26,8 @@ from promoflow.promotions.views.review import in_words
 @require_http_methods(["GET", "POST"])
 def go_live(request: web.SignedInRequest, reference: str) -> HttpResponse:
     """Says what Seller Central shows; only what was approved, and exactly that, goes live."""
-    dossier = _dossier(request, reference, permissions.check_can_go_live)
-    form = GoLiveForm(_typed(request), request.FILES or None, content=dossier.content, zone=dossier.zone)
+    dossier = dossier_for(request, reference, permissions.check_can_go_live)
+    form = GoLiveForm(typed(request), request.FILES or None, content=dossier.content, zone=dossier.zone)
     if request.method == "POST" and form.is_valid():
 
         def deed() -> None:
@@ -46,7 +46,7 @@ def go_live(request: web.SignedInRequest, reference: str) -> HttpResponse:
             return _compared(request, dossier, form, deed, "promotions/live.html", done, **_beside(dossier))
         except NotAllowed as refused:
             return _back_in_review(request, dossier, refused)
-    return _ask(request, dossier, form, "promotions/live.html", **_beside(dossier))
+    return ask(request, dossier, form, "promotions/live.html", **_beside(dossier))
 
 
 def _back_in_review(request: web.SignedInRequest, dossier: Dossier, refused: NotAllowed) -> HttpResponse:
@@ -61,8 +61,8 @@ def _back_in_review(request: web.SignedInRequest, dossier: Dossier, refused: Not
 @require_http_methods(["GET", "POST"])
 def verify(request: web.SignedInRequest, reference: str) -> HttpResponse:
     """The second look, blind to what the first person typed."""
-    dossier = _dossier(request, reference, permissions.check_can_verify)
-    form = EvidenceForm(_typed(request), request.FILES or None, content=dossier.content, zone=dossier.zone)
+    dossier = dossier_for(request, reference, permissions.check_can_verify)
+    form = EvidenceForm(typed(request), request.FILES or None, content=dossier.content, zone=dossier.zone)
     confirmation = confirming.given(request) if request.method == "POST" else confirming.asked(request)
     asks = confirmation.is_wanted and permissions.can("verify", request.user, dossier.request)
     if request.method == "POST" and form.is_valid() and not asks:
@@ -79,14 +79,14 @@ def verify(request: web.SignedInRequest, reference: str) -> HttpResponse:
 
         done = _("%(reference)s is verified: two people have read the same off Seller Central.")
         return _compared(request, dossier, form, deed, "promotions/verify.html", done)
-    return _ask(request, dossier, form, "promotions/verify.html", confirmation=confirmation)
+    return ask(request, dossier, form, "promotions/verify.html", confirmation=confirmation)
 
 
 @require_http_methods(["GET", "POST"])
 def stop(request: web.SignedInRequest, reference: str) -> HttpResponse:
     """Stops it at once; asks only whether this is the one."""
-    dossier = _dossier(request, reference, permissions.check_can_stop)
-    form = StopForm(_typed(request))
+    dossier = dossier_for(request, reference, permissions.check_can_stop)
+    form = StopForm(typed(request))
     if request.method == "POST" and form.is_valid():
         running.stop(
             reference=dossier.request.reference,
@@ -97,7 +97,7 @@ def stop(request: web.SignedInRequest, reference: str) -> HttpResponse:
         done = _("%(reference)s is stopped here. Now end it in Seller Central, if it still runs there.")
         messages.warning(request, done % {"reference": dossier.request.reference})
         return web.redirect(request, "request", dossier.request.reference)
-    return _ask(request, dossier, form, "promotions/stop.html")
+    return ask(request, dossier, form, "promotions/stop.html")
 
 
 def _beside(dossier: Dossier) -> dict[str, object]:
@@ -105,12 +105,12 @@ def _beside(dossier: Dossier) -> dict[str, object]:
     return {"checklist": checklist.of(dossier.content, zone=dossier.zone, currency=dossier.currency)}
 
 
-def _typed(request: web.SignedInRequest) -> QueryDict | None:
+def typed(request: web.SignedInRequest) -> QueryDict | None:
     """What was sent, be it nothing at all; None where the page is only looked at."""
     return request.POST if request.method == "POST" else None
 
 
-def _dossier(request: web.SignedInRequest, reference: str, check: permissions.Check) -> Dossier:
+def dossier_for(request: web.SignedInRequest, reference: str, check: permissions.Check) -> Dossier:
     """The request, refused at once where this person could not finish what they begin here."""
     promotion = find(request, reference)
     if request.method == "GET":
@@ -118,9 +118,10 @@ def _dossier(request: web.SignedInRequest, reference: str, check: permissions.Ch
     return Dossier(promotion, by=request.user, at=timezone.now())
 
 
-def _ask(
+def ask(
     request: web.SignedInRequest, dossier: Dossier, form: Any, template: str, **more: object
 ) -> HttpResponse:
+    """The page that asks; with what was typed where that was refused."""
     context: dict[str, object] = {"dossier": dossier, "promotion": dossier.request, "form": form, **more}
     return render(request, template, context, status=422 if form.is_bound else 200)
 
@@ -141,7 +142,7 @@ def _compared(
     except Blocked as refused:
         explained, _status = web.explain(request, refused)
         confirmation = confirming.asked(request)
-        return _ask(request, dossier, form, template, refused=explained, confirmation=confirmation, **more)
+        return ask(request, dossier, form, template, refused=explained, confirmation=confirmation, **more)
     messages.success(request, done % {"reference": dossier.request.reference})
     return web.redirect(request, "request", dossier.request.reference)
 

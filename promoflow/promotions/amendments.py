@@ -1,0 +1,80 @@
+"""What an amendment may change of the live promotion that it replaces, and until when it can."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any, Final
+
+from django.utils.translation import gettext as _
+
+from promoflow.errors import Blocked, WrongState
+from promoflow.promotions.content import Difference, decode, differences
+from promoflow.promotions.models import PromotionRequest, State
+from promoflow.rulebook.policy import Policy
+
+
+def _more(before: Any, after: Any) -> bool:
+    return set(after or ()) >= set(before or ())
+
+
+def _later(before: Any, after: Any) -> bool:
+    return datetime.fromisoformat(after) >= datetime.fromisoformat(before)
+
+
+def _bigger(before: Any, after: Any) -> bool:
+    """No number is no limit, which is the biggest."""
+    return after is None or (before is not None and Decimal(str(after)) >= Decimal(str(before)))
+
+
+# An amendment only adds to what runs: so it holds all that the amended one holds, for as long, and the sum of
+# prices stays what was checked. Anything else is a promotion of its own.
+_GROWS: Final[Mapping[str, Callable[[Any, Any], bool]]] = {
+    "title": lambda _before, _after: True,
+    "asins": _more,
+    "covered": _more,
+    "ends_at": _later,
+    "budget": _bigger,
+    "committed_units": _bigger,
+    "max_redemptions": _bigger,
+}
+
+
+def check_amends(request: PromotionRequest) -> None:
+    """Where it is an amendment: what it amends still runs, and it only runs longer, wider or bigger."""
+    amended = request.amends
+    if amended is None:
+        return
+    if amended.state != State.LIVE:
+        raise WrongState(
+            _("%(amended)s, which %(reference)s amends, is not live any more. Copy it into a new draft.")
+            % {"amended": amended.reference, "reference": request.reference}
+        )
+    changed = differences(decode(amended.newest.body), decode(request.newest.body))
+    if all(change.field == "title" for change in changed):
+        raise Blocked(
+            _("%(reference)s changes nothing of %(amended)s. Edit its end, its budget or its products first.")
+            % {"reference": request.reference, "amended": amended.reference}
+        )
+    wrong = [change for change in changed if not _may_change(change)]
+    if wrong:
+        raise Blocked(
+            _(
+                "An amendment may only end later, have a bigger budget or more products. For anything else "
+                "stop %(amended)s and draft a new request; for an earlier end or a smaller budget shorten it."
+            )
+            % {"amended": amended.reference},
+            findings=wrong,
+        )
+
+
+def _may_change(change: Difference) -> bool:
+    grows = _GROWS.get(change.field)
+    return grows is not None and grows(change.before, change.after)
+
+
+def as_if_in_time(request: PromotionRequest | None, policy: Policy, at: datetime) -> datetime:
+    """The instant at which Amazon's lead time is asked about: what runs is amended long after it began."""
+    if request is None or request.amends_id is None:
+        return at
+    lead = timedelta(hours=policy.kinds[request.newest.kind].decide_hours)
+    return min(at, request.newest.starts_at - lead)

@@ -1,0 +1,148 @@
+"""Amending what is live: more of it takes two people and a request of its own, less of it takes one."""
+
+from datetime import datetime
+from decimal import Decimal
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from promoflow.audit import services as audit
+from promoflow.catalog import selectors as catalog
+from promoflow.errors import Blocked
+from promoflow.policies import selectors as policies
+from promoflow.promotions import permissions, selectors
+from promoflow.promotions.content import complete, decode
+from promoflow.promotions.models import PromotionRequest, State, Succession
+from promoflow.promotions.services import drafting, reserving
+from promoflow.promotions.services.steps import record, tell
+from promoflow.rulebook import offers
+
+
+def amend(*, reference: str, by: User, at: datetime) -> PromotionRequest:
+    """Begin an amendment: a draft of the whole content, which is reviewed and approved like any request.
+
+    The live one runs on as it is until its amendment is marked live.
+    """
+    seen = selectors.get(reference)
+    with audit.refusals("request.amend_refused", by=by, at=at, on=seen), transaction.atomic(durable=True):
+        amended = selectors.lock(reference)
+        permissions.check_can_amend(by, amended)
+        typed = drafting.typed_of(amended)
+        return drafting.begin(
+            "request.amendment_drafted",
+            amended.store,
+            complete(amended.store, typed),
+            by=by,
+            at=at,
+            amends=amended,
+        )
+
+
+def shorten(
+    *,
+    reference: str,
+    by: User,
+    at: datetime,
+    ends_at: datetime | None = None,
+    budget: Decimal | None = None,
+    note: str = "",
+) -> PromotionRequest:
+    """Let a live promotion end earlier or spend less: one person, at once.
+
+    An earlier end is a stop at that instant: its products stay reserved for as long as Amazon may honour it.
+    """
+    seen = selectors.get(reference)
+    with audit.refusals("request.shorten_refused", by=by, at=at, on=seen), transaction.atomic(durable=True):
+        policies.keep_in_force()
+        request = selectors.lock(reference)
+        permissions.check_can_shorten(by, request)
+        _check_less(request, ends_at, budget, at)
+        before = {"ends_at": request.runs_until.isoformat(), "budget": _budget_of(request)}
+        after = {
+            "ends_at": ends_at.isoformat() if ends_at else None,
+            "budget": str(budget) if budget else None,
+        }
+        changed = [field for field, value in after.items() if value is not None]
+        request.shorten(ends_at=ends_at, budget=budget)
+        record(
+            "request.shortened",
+            request,
+            by=by,
+            at=at,
+            came_from=State.LIVE,
+            why=note.strip(),
+            before={field: before[field] for field in changed},
+            after={field: after[field] for field in changed},
+        )
+        catalog.lock_products(request.store_id, decode(request.newest.body)["covered"])
+        reserving.shorten(request, policy=policies.current())
+        to = selectors.concerned(request)
+        tell("request_shortened", request, to=to, by=by, at=at, note=note.strip())
+        return request
+
+
+def _check_less(
+    request: PromotionRequest, ends_at: datetime | None, budget: Decimal | None, at: datetime
+) -> None:
+    if ends_at is None and budget is None:
+        raise Blocked(_("Say an earlier end, a smaller budget, or both."))
+    starts_at = request.newest.starts_at
+    if ends_at is not None and not max(at, starts_at) < ends_at < request.runs_until:
+        raise Blocked(
+            _(
+                "The new end must lie ahead and before the present one. To end it now, stop it; to run "
+                "longer, amend it."
+            )
+        )
+    known = _budget_of(request)
+    if budget is not None and (known is None or not 0 < budget < Decimal(known)):
+        raise Blocked(_("The new budget must be smaller than the present one. For a bigger one, amend it."))
+
+
+def _budget_of(request: PromotionRequest) -> str | None:
+    """The budget that holds now: the approved one, or what somebody has made of it since."""
+    if request.smaller_budget is not None:
+        return str(request.smaller_budget)
+    approved = offers.amount(decode(request.newest.body), "budget")
+    return None if approved is None else str(approved)
+
+
+def take_over(request: PromotionRequest, *, by: User, at: datetime) -> None:
+    """In the transaction that marks an amendment live: the amended one ends and lets its products go.
+
+    The amendment holds all of them since its approval, so there is no instant at which nobody does.
+    """
+    amended = request.amends
+    if amended is None:
+        return
+    amended.end()
+    Succession.objects.create(amended=amended, amendment=request, passed_at=at, passed_by=by)
+    record(
+        "request.superseded",
+        amended,
+        by=by,
+        at=at,
+        came_from=State.LIVE,
+        after={"amended_by": request.reference},
+    )
+    reserving.release(amended)
+
+
+def drop_open(amended: PromotionRequest, *, by: User | None, at: datetime) -> None:
+    """With what it amends an amendment has lost its purpose: it is withdrawn in the same transaction."""
+    amendment = selectors.lock_open_amendment(amended)
+    if amendment is None:
+        return
+    came_from = amendment.state
+    if came_from == State.APPROVED:
+        amendment.revoke()
+    else:
+        amendment.withdraw()
+    event = "request.revoked" if came_from == State.APPROVED else "request.withdrawn"
+    why = _("%(reference)s, which it amends, is over.") % {"reference": amended.reference}
+    record(event, amendment, by=by, at=at, came_from=came_from, why=why)
+    reserving.release(amendment)
+    if came_from != State.DRAFT:
+        to = selectors.concerned(amendment)
+        tell("request_withdrawn", amendment, to=to, by=by, at=at, note=why)

@@ -1,0 +1,193 @@
+"""Amendments attacked with raw SQL: of what is live, one at a time, only more, and passed on in one act."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+from django.db import connection
+
+from promoflow.promotions.models import Succession
+from promoflow.promotions.services import amending, drafting
+from tests import cast
+from tests.database.attacks import activation, approval, moved, recorded, refused
+from tests.promotions import lives
+from tests.promotions.lives import LAMP, SET
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+DURING = lives.NOW + timedelta(days=2)
+
+
+@pytest.fixture
+def live(aurora, olivia, sam):
+    return lives.live(aurora, lives.coupon(LAMP, start=1, days=7), by=olivia, supervisor=sam)
+
+
+@pytest.fixture
+def approved(live, olivia, sam):
+    return lives.amended(live, {"budget": "900.00"}, by=olivia, supervisor=sam, at=DURING)
+
+
+def born(amended, by, **changed):
+    row = {
+        "store_id": amended.store_id,
+        "state": "draft",
+        "step": 1,
+        "created_at": lives.NOW,
+        "created_by_id": by.pk,
+        "reasons": "{}",
+        "amends_id": amended.pk,
+        **changed,
+    }
+    places = ", ".join(["%s"] * len(row))
+    return f"INSERT INTO promotions_promotionrequest ({', '.join(row)}) VALUES ({places})", list(row.values())
+
+
+def changed(request, what):
+    return (
+        f"UPDATE promotions_promotionrequest SET {what}, step = step + 1 WHERE id = %s",
+        [request.pk],
+    )
+
+
+def succession(amended, amendment, by):
+    return (
+        "INSERT INTO promotions_succession (amended_id, amendment_id, passed_at, passed_by_id)"
+        " VALUES (%s, %s, now(), %s)",
+        [amended.pk, amendment.pk, by.pk],
+    )
+
+
+def test_only_what_is_live_is_amended(aurora, olivia, sam):
+    request = lives.approved(aurora, lives.coupon(SET), by=olivia, supervisor=sam)
+
+    refused("what_is_live_is_amended", born(request, olivia))
+
+
+def test_what_another_store_runs_is_not_amended(live, olivia):
+    other = cast.store("Borealis", merchant_id="A2BOREALIS12345")
+
+    refused("what_is_live_is_amended", born(live, olivia, store_id=other.pk))
+
+
+def test_one_amendment_is_open_at_a_time(live, olivia):
+    amending.amend(reference=live.reference, by=olivia, at=DURING)
+
+    refused("one_open_amendment", born(live, olivia))
+
+
+def test_what_a_request_amends_is_fixed(live, olivia):
+    draft = amending.amend(reference=live.reference, by=olivia, at=DURING)
+
+    refused("an_amendment_stays_one", changed(draft, "amends_id = NULL"))
+
+
+@pytest.mark.parametrize(
+    "typed", [{"discount_value": "45.00"}, {"ends_at": "2026-11-28T08:00:00Z"}, {"asins": [SET]}]
+)
+def test_nobody_approves_an_amendment_that_is_not_only_more(live, olivia, sam, typed):
+    """Submitted as more, and swapped for less or deeper behind the desk's back."""
+    made = lives.submit(
+        lives.amendment_of(live, {"budget": "900.00"}, by=olivia, at=DURING), by=olivia, at=DURING
+    )
+    content = {**drafting.typed_of(lives.again(made)), **typed}
+    drafting.edit(reference=made.reference, revision=2, typed=content, by=olivia, at=DURING)
+    revision = lives.again(made).newest
+    report = live.newest.reports.last()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO promotions_conflictreport (revision_id, policy_id, body, computed_at, computed_by_id)"
+            " VALUES (%s, %s, %s, now(), %s)",
+            [revision.pk, report.policy_id, bytes(report.body), olivia.pk],
+        )
+
+    refused("an_amendment_only_adds", approval(lives.again(made), sam.pk))
+
+
+def test_an_amendment_does_not_go_live_beside_what_it_amends(live, approved, olivia):
+    decision = approved.decisions.get(valid=True)
+
+    refused(
+        "it_passes_in_one_act",
+        activation(approved, decision, live_by=olivia.pk),
+        moved(approved, "live"),
+        recorded(approved, "approved", "live"),
+    )
+
+
+def test_nothing_is_passed_on_while_the_amended_one_runs(live, approved, olivia):
+    refused("it_passes_in_one_act", succession(live, approved, olivia))
+
+
+def test_a_request_succeeds_only_what_it_amends(aurora, live, approved, olivia, sam):
+    other = lives.live(aurora, lives.coupon(SET), by=olivia, supervisor=sam)
+
+    refused("an_amendment_succeeds_what_it_amends", succession(other, approved, olivia))
+
+
+def test_nobody_without_the_role_passes_it_on(live, approved, sam):
+    refused("an_operator_passes_it_on", succession(live, approved, sam))
+
+
+@pytest.mark.parametrize("attack", ["UPDATE {} SET id = id", "DELETE FROM {}", "TRUNCATE {} CASCADE"])
+def test_a_succession_stays(live, approved, olivia, attack):
+    lives.go_live(approved, by=olivia, at=DURING)
+
+    refused("kept_as_it_was_written", attack.format("promotions_succession"))
+
+
+@pytest.mark.parametrize(
+    "what",
+    [
+        "ends_early = timestamptz '2026-12-20 08:00+00'",
+        "ends_early = timestamptz '2026-11-01 08:00+00'",
+        "smaller_budget = 501",
+        "smaller_budget = -1",
+    ],
+)
+def test_shortened_means_less(live, what):
+    refused("shortened_means_less", changed(live, what))
+
+
+def test_what_was_shortened_does_not_grow_back(live, sam):
+    amending.shorten(
+        reference=live.reference,
+        by=sam,
+        at=DURING,
+        ends_at=DURING + timedelta(days=1),
+        budget=Decimal(100),
+    )
+
+    for what in ("ends_early = NULL", "smaller_budget = NULL", "smaller_budget = 200"):
+        refused("shortened_means_less", changed(live, what))
+
+
+def test_only_what_is_live_is_shortened(aurora, olivia, sam):
+    request = lives.approved(aurora, lives.coupon(SET), by=olivia, supervisor=sam)
+
+    refused("what_is_live_is_shortened", changed(request, "state = 'draft', smaller_budget = 1"))
+
+
+def test_no_shortening_goes_unrecorded(live):
+    refused("nothing_happens_unrecorded", changed(live, "smaller_budget = 10"))
+
+
+def test_the_applications_privileges_are_enough(aurora, olivia, sam):
+    with connection.cursor() as cursor:
+        cursor.execute("SET ROLE promoflow_app")
+    try:
+        request = lives.live(aurora, lives.coupon(LAMP, start=1, days=7), by=olivia, supervisor=sam)
+        amendment = lives.amended(request, {"budget": "900.00"}, by=olivia, supervisor=sam, at=DURING)
+        lives.go_live(amendment, by=olivia, at=DURING)
+        amending.shorten(reference=amendment.reference, by=sam, at=DURING, budget=Decimal(100))
+        for privilege in ("DELETE", "TRUNCATE", "UPDATE"):
+            with connection.cursor() as cursor:
+                cursor.execute(
+                    "SELECT has_table_privilege('promoflow_app', 'promotions_succession', %s)", [privilege]
+                )
+                assert cursor.fetchone() == (False,)
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("RESET ROLE")
+
+    assert Succession.objects.count() == 1

@@ -1,0 +1,323 @@
+"""Amending what is live: more takes two people and passes without a gap, less takes one person at once."""
+
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+import pytest
+from django.urls import reverse
+
+from promoflow.audit.models import Entry
+from promoflow.errors import Blocked, NotAllowed, WrongState
+from promoflow.outbox.models import Message
+from promoflow.policies import selectors as policies
+from promoflow.promotions import checker, neighbours, selectors
+from promoflow.promotions.content import decode
+from promoflow.promotions.models import Reservation, State, Succession
+from promoflow.promotions.services import amending, drafting, running
+from tests.policies import drafts
+from tests.promotions import lives
+from tests.promotions.lives import FLOOR_LAMP, LAMP, SET
+
+pytestmark = pytest.mark.django_db
+
+HOUR = timedelta(hours=1)
+# While the promotions of these tests run.
+DURING = lives.NOW + timedelta(days=2)
+LATER = {"ends_at": "2026-12-05T08:00:00Z"}
+BIGGER = {"budget": "900.00"}
+WIDER = {"asins": [LAMP, FLOOR_LAMP]}
+
+
+@pytest.fixture
+def live(aurora, olivia, sam):
+    """A coupon on the lamp that runs from tomorrow for seven days."""
+    return lives.live(aurora, lives.coupon(LAMP, start=1, days=7), by=olivia, supervisor=sam)
+
+
+@pytest.fixture
+def code(aurora, olivia, sam):
+    return lives.live(aurora, lives.social_code(SET, start=1, days=9), by=olivia, supervisor=sam)
+
+
+def held_by(request):
+    rows = Reservation.objects.filter(request=request, held=True, conflict_group=0)
+    return {row.product.asin: row.danger.upper for row in rows.select_related("product")}
+
+
+# --- More of it -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("changed", [LATER, BIGGER, WIDER, {**LATER, **BIGGER, **WIDER}])
+def test_more_is_a_request_of_its_own_that_another_person_approves(live, olivia, sam, changed):
+    amendment = lives.amended(live, changed, by=olivia, supervisor=sam, at=DURING)
+
+    assert amendment.state == State.APPROVED
+    assert amendment.amends == live
+    assert lives.again(live).state == State.LIVE
+    assert amendment.newest.starts_at == live.newest.starts_at
+
+
+def test_nobody_approves_their_own_amendment(aurora, live, olivia, twin):
+    made = lives.submit(lives.amendment_of(live, BIGGER, by=olivia, at=DURING), by=olivia, at=DURING)
+
+    with pytest.raises(NotAllowed):
+        lives.approve(made, by=twin, at=DURING)
+
+
+def test_the_amended_one_does_not_stand_against_its_amendment_nor_the_other_way_round(live, olivia, sam):
+    """Two coupons on one product block each other; one that becomes the other does not."""
+    amendment = lives.amended(live, LATER, by=olivia, supervisor=sam, at=DURING)
+
+    assert checker.report_of(amendment, at=DURING).blocks == ()
+    assert live.reference not in [other.reference for other in checker.report_of(amendment, at=DURING).others]
+    beside = checker.report_of(lives.again(live), at=DURING)
+    assert amendment.reference not in [other.reference for other in beside.others]
+
+
+def test_what_else_holds_the_products_stands_against_an_amendment(aurora, live, olivia, sam):
+    lives.approved(aurora, lives.coupon(FLOOR_LAMP, start=3), by=olivia, supervisor=sam)
+
+    with pytest.raises(Blocked):
+        lives.amended(live, WIDER, by=olivia, supervisor=sam, at=DURING - 24 * HOUR)
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"discount_value": "40.00"},
+        {"ends_at": "2026-11-27T08:00:00Z"},
+        {"budget": "100.00"},
+        {"asins": [FLOOR_LAMP]},
+        {"starts_at": "2026-11-24T08:00:00Z"},
+        {"one_per_customer": False},
+    ],
+)
+def test_an_amendment_that_is_not_only_more_is_refused(live, olivia, changed):
+    made = lives.amendment_of(live, changed, by=olivia, at=DURING)
+
+    with pytest.raises(Blocked, match="may only end later"):
+        lives.submit(made, by=olivia, at=DURING)
+
+
+def test_an_amendment_that_changes_nothing_is_refused(live, olivia):
+    made = amending.amend(reference=live.reference, by=olivia, at=DURING)
+
+    with pytest.raises(Blocked, match="changes nothing"):
+        lives.submit(made, by=olivia, at=DURING)
+
+
+def test_one_amendment_at_a_time(live, olivia, oscar):
+    amending.amend(reference=live.reference, by=olivia, at=DURING)
+
+    with pytest.raises(WrongState, match="under way already"):
+        amending.amend(reference=live.reference, by=oscar, at=DURING)
+
+
+def test_a_withdrawn_amendment_makes_room_for_another(live, olivia):
+    made = amending.amend(reference=live.reference, by=olivia, at=DURING)
+    drafting.withdraw(reference=made.reference, by=olivia, at=DURING)
+
+    assert amending.amend(reference=live.reference, by=olivia, at=DURING).amends == live
+
+
+def test_going_live_ends_the_amended_one_and_passes_its_products_on(live, olivia, sam):
+    amendment = lives.amended(live, {**LATER, **WIDER}, by=olivia, supervisor=sam, at=DURING)
+    lives.go_live(amendment, by=olivia, at=DURING)
+
+    amended, now_live = lives.again(live), lives.again(amendment)
+    assert (amended.state, now_live.state) == (State.ENDED, State.LIVE)
+    assert held_by(amended) == {}
+    assert set(held_by(now_live)) == {LAMP, FLOOR_LAMP}
+    passed = Succession.objects.get()
+    assert (passed.amended, passed.amendment, passed.passed_by) == (amended, now_live, olivia)
+    entry = Entry.objects.get(event="request.superseded")
+    assert (entry.subject, entry.after) == (live.reference, {"amended_by": amendment.reference})
+
+
+def test_an_amendment_can_be_amended_again(live, olivia, sam):
+    first = lives.amended(live, BIGGER, by=olivia, supervisor=sam, at=DURING)
+    lives.go_live(first, by=olivia, at=DURING)
+    second = lives.amended(first, LATER, by=olivia, supervisor=sam, at=DURING)
+    lives.go_live(second, by=olivia, at=DURING)
+
+    assert lives.again(first).state == State.ENDED
+    assert set(held_by(second)) == {LAMP}
+
+
+def test_what_was_succeeded_is_beside_nobody_and_cools_off_no_more(aurora, live, olivia, sam):
+    amendment = lives.amended(live, BIGGER, by=olivia, supervisor=sam, at=DURING)
+    lives.go_live(amendment, by=olivia, at=DURING)
+    policy = policies.current()
+    typed = lives.price_discount(LAMP, start=3)
+    candidate = neighbours.offer_of(lives.drafted(aurora, typed, by=olivia, at=DURING))
+    products = list(aurora.products.filter(asin=LAMP))
+
+    for look_beside in (neighbours.beside, neighbours.by_content):
+        found = look_beside(aurora, products, candidate=candidate, policy=policy)
+        assert [other.reference for other in found] == [amendment.reference]
+    amended = lives.again(live)
+    danger = policy.danger_window(neighbours.offer_of(amended))
+    assert selectors.stage(amended, danger=danger, at=DURING) == State.ENDED
+
+
+def test_new_rules_do_not_let_the_succeeded_one_hold_again(live, olivia, sam, sue, mia):
+    amendment = lives.amended(live, BIGGER, by=olivia, supervisor=sam, at=DURING)
+    lives.go_live(amendment, by=olivia, at=DURING)
+
+    drafts.published({"pairs.coupon.price_discount": "block"}, manager=mia, publisher=sue)
+
+    assert held_by(live) == {}
+    assert set(held_by(amendment)) == {LAMP}
+
+
+def test_stopping_the_amended_one_takes_its_amendment_along(live, olivia, sam):
+    """Stopping is easy: nothing that is under way keeps anybody from it, and nothing comes back by itself."""
+    amendment = lives.amended(live, LATER, by=olivia, supervisor=sam, at=DURING)
+
+    running.stop(reference=live.reference, by=sam, at=DURING)
+
+    assert lives.again(amendment).state == State.CANCELLED
+    assert held_by(amendment) == {}
+
+
+def test_the_end_of_the_amended_one_takes_its_amendment_along(live, olivia):
+    made = lives.submit(lives.amendment_of(live, LATER, by=olivia, at=DURING), by=olivia, at=DURING)
+
+    running.move_due(at=live.newest.ends_at - timedelta(seconds=1))
+    waiting = lives.again(made).state
+    running.move_due(at=live.newest.ends_at)
+
+    assert (waiting, lives.again(made).state) == (State.IN_REVIEW, State.CANCELLED)
+    assert lives.again(live).state == State.ENDED
+
+
+def test_an_amendment_is_marked_live_until_the_amended_one_ends(live, olivia, sam):
+    amendment = lives.amended(live, LATER, by=olivia, supervisor=sam, at=DURING)
+
+    lives.go_live(amendment, by=olivia, at=live.newest.ends_at - HOUR)
+
+    assert lives.again(amendment).state == State.LIVE
+
+
+# --- Less of it -----------------------------------------------------------------------------------------
+
+
+def shorten(request, by, at=DURING, **less):
+    return amending.shorten(reference=request.reference, by=by, at=at, **less)
+
+
+def test_one_person_gives_it_an_earlier_end_at_once(code, olivia, sam):
+    ends_at = DURING + timedelta(days=1)
+
+    shorten(code, sam, ends_at=ends_at, note="Sold out soon.")
+
+    assert lives.again(code).runs_until == ends_at
+    # A code may be honoured for four hours after it is ended, as after a stop.
+    assert set(held_by(code).values()) == {ends_at + 4 * HOUR}
+    entry = Entry.objects.get(event="request.shortened")
+    assert (entry.why, datetime.fromisoformat(entry.after["ends_at"])) == ("Sold out soon.", ends_at)
+    assert Message.objects.filter(notice="request_shortened", recipient=olivia).exists()
+
+
+def test_a_coupon_that_ends_earlier_stays_dangerous_to_its_approved_end(live, sam):
+    before = held_by(live)
+
+    shorten(live, sam, ends_at=DURING + timedelta(days=1))
+
+    assert held_by(live) == before
+
+
+def test_the_clock_ends_it_at_its_earlier_end(code, sam):
+    ends_at = DURING + timedelta(days=1)
+    shorten(code, sam, ends_at=ends_at)
+
+    running.move_due(at=ends_at - timedelta(seconds=1))
+    assert lives.again(code).state == State.LIVE
+    running.move_due(at=ends_at)
+    assert lives.again(code).state == State.ENDED
+
+
+def test_one_person_makes_the_budget_smaller_and_smaller(live, olivia):
+    shorten(live, olivia, budget=Decimal(300))
+    shorten(live, olivia, budget=Decimal(200))
+
+    assert lives.again(live).smaller_budget == 200
+    assert decode(lives.again(live).newest.body)["budget"] == "500.00"
+
+
+@pytest.mark.parametrize(
+    "less",
+    [
+        {},
+        {"ends_at": DURING - HOUR},
+        {"ends_at": DURING + timedelta(days=30)},
+        {"budget": Decimal(500)},
+        {"budget": Decimal(0)},
+    ],
+)
+def test_what_is_not_less_is_no_shortening(live, sam, less):
+    with pytest.raises(Blocked):
+        shorten(live, sam, **less)
+
+    assert lives.again(live).ends_early is None
+    assert lives.again(live).smaller_budget is None
+
+
+def test_without_a_budget_there_is_none_to_make_smaller(code, sam):
+    with pytest.raises(Blocked, match="smaller than the present"):
+        shorten(code, sam, budget=Decimal(5))
+
+
+# --- By page --------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def during(monkeypatch):
+    monkeypatch.setattr("django.utils.timezone.now", lambda: DURING)
+
+
+def test_amend_opens_the_form_of_the_amendment_and_takes_what_is_typed(client, during, live, olivia):
+    client.force_login(olivia)
+
+    begun = client.post(reverse("request-amend", args=[live.reference]))
+    made = live.amendments.get()
+    form = client.get(begun.url)
+    typed = {
+        "revision": "1",
+        "title": "Save on lamps",
+        "asins": LAMP,
+        "discount_type": "percent",
+        "discount_value": "20",
+        "starts_on": "2026-11-23",
+        "ends_on": "2026-12-04",
+        "budget": "500",
+        "one_per_customer": "on",
+    }
+    saved = client.post(begun.url, typed)
+
+    assert begun.url == reverse("request-edit", args=[made.reference])
+    assert form.status_code == 200
+    assert saved.status_code == 303
+    assert lives.again(made).newest.number == 2
+    page = client.get(saved.url).content.decode()
+    assert "it takes its place when it is marked live" in page
+    assert live.reference in page
+    assert (
+        "An amendment is under way" in client.get(reverse("request", args=[live.reference])).content.decode()
+    )
+
+
+def test_the_page_shortens_and_says_what_is_wrong_with_what_was_typed(client, during, live, sam):
+    client.force_login(sam)
+    address = reverse("request-shorten", args=[live.reference])
+
+    refused = client.post(address, {"ends_on": "2026-12-30"})
+    done = client.post(address, {"ends_on": "2026-11-27", "smaller_budget": "$300"})
+
+    assert refused.status_code == 422
+    assert "before the present one" in refused.content.decode()
+    assert 'value="2026-12-30"' in refused.content.decode()
+    assert done.status_code == 303
+    page = client.get(done.url).content.decode()
+    assert "Shortened since it was approved" in page
+    assert "$300.00" in page
