@@ -13,7 +13,7 @@ from promoflow.policies import selectors as policies
 from promoflow.promotions import presenting
 from promoflow.promotions.content import decode
 from promoflow.promotions.evidence import deviations, expected
-from promoflow.promotions.models import Activation, Attachment, Discrepancy, PromotionRequest, State
+from promoflow.promotions.models import Activation, Attachment, Discrepancy, Look, PromotionRequest, State
 
 FEW: Final = 3
 
@@ -27,9 +27,14 @@ class Looked:
     shown: Mapping[str, Any]
     is_second: bool
 
+    @property
+    def name(self) -> str:
+        return str((Look.SECOND if self.is_second else Look.FIRST).label)
+
 
 @dataclass(frozen=True)
 class Cell:
+    look: Looked
     text: str
     differs: bool
 
@@ -85,6 +90,7 @@ def _row(field: str, content: Mapping[str, Any], looks: list[Looked], request: P
 
     cells = [
         Cell(
+            look,
             text(look.shown),
             # A field that was not asked for when this look was taken says nothing.
             field in look.shown and field in {found.field for found in deviations(content, look.shown)},

@@ -22,6 +22,7 @@ from django.db.models import (
     Value,
     When,
 )
+from django.db.models.functions import Coalesce, Least
 from django.db.models.lookups import GreaterThan, LessThan, LessThanOrEqual
 
 from accounts import selectors as people
@@ -96,9 +97,15 @@ def by_deadline(
     return requests.order_by(decide_by, *risk, "pk")
 
 
-def deadline(policy: Policy) -> "ExpressionWrapper[Any]":
-    """When a decision on the current revision stops reaching Amazon in time."""
-    return _shifted("starts_at", -1, {kind: rules.decide_hours for kind, rules in policy.kinds.items()})
+def deadline(policy: Policy) -> Coalesce:
+    """When a decision on the current revision stops reaching Amazon in time.
+
+    What amends something that runs can be decided until that ends.
+    """
+    before_start = _shifted(
+        "starts_at", -1, {kind: rules.decide_hours for kind, rules in policy.kinds.items()}
+    )
+    return Coalesce(Least("amends__current__ends_at", "amends__ends_early"), before_start)
 
 
 def _shifted(instant: str, sign: int, hours: Mapping[str, int]) -> "ExpressionWrapper[Any]":

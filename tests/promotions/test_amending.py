@@ -199,6 +199,17 @@ def test_an_amendment_is_marked_live_until_the_amended_one_ends(live, olivia, sa
     assert lives.again(amendment).state == State.LIVE
 
 
+def test_an_amendment_is_decided_until_the_amended_one_ends_and_queues_so(aurora, live, olivia, sue):
+    made = lives.submit(lives.amendment_of(live, LATER, by=olivia, at=DURING), by=olivia, at=DURING)
+    policy = policies.current()
+    in_time = live.newest.ends_at - timedelta(seconds=1)
+    queue = selectors.review_queue(sue)
+
+    assert not selectors.by_deadline(queue, policy, until=in_time).exists()
+    assert selectors.by_deadline(queue, policy, until=live.newest.ends_at).get() == made
+    assert policy.decide_by(neighbours.offer_of(made)) == live.newest.ends_at
+
+
 # --- Less of it -----------------------------------------------------------------------------------------
 
 

@@ -109,7 +109,7 @@ def test_after_the_second_look_all_stand_side_by_side(client, live, sue, ada):
     row = next(row for row in compared.rows if row.name == "Products")
     assert [(cell.text, cell.differs) for cell in row.cells] == [(LAMP, False), (SET, True), (LAMP, False)]
     page = page_of(client, ada, "request", live.reference)
-    assert "What was approved, and what each person saw" in page
+    assert "Side by side" in page
 
 
 def test_the_refused_page_shows_them_side_by_side_at_once(client, live, sue):

@@ -1,0 +1,106 @@
+"""The second look on a phone: from the queue, blind, with a screenshot, and the stop beside it."""
+
+import re
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from django.utils import timezone
+from playwright.sync_api import expect
+
+from promoflow.promotions.models import Attachment, State
+from promoflow.rulebook.findings import as_text
+from tests.promotions import lives, pictures
+from tests.promotions.lives import LAMP
+
+ZONE = ZoneInfo("America/Los_Angeles")
+
+
+def day(number):
+    return (datetime.now(ZONE).date() + timedelta(days=number)).isoformat()
+
+
+def midnight(number):
+    return datetime.fromisoformat(day(number)).replace(tzinfo=ZONE)
+
+
+@pytest.fixture
+def live(aurora, olivia, sam):
+    """A coupon on the lamp, ten days ahead, marked live just now."""
+    typed = lives.coupon(
+        LAMP,
+        starts_at=as_text(midnight(10)),
+        ends_at=as_text(midnight(13)),
+    )
+    return lives.live(aurora, typed, by=olivia, supervisor=sam, at=timezone.now())
+
+
+def read_off(page, *, discount):
+    page.get_by_label("ASINs in it").fill(LAMP)
+    page.get_by_label("Type of discount").select_option("percent")
+    page.get_by_label("Discount", exact=True).fill(discount)
+    page.get_by_label("First day").fill(day(10))
+    page.get_by_label("Last day").fill(day(12))
+    page.get_by_label("Budget").fill("500")
+    page.get_by_label("One per customer").select_option("yes")
+
+
+def is_as_wide_as_the_screen(page):
+    return page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+
+
+def test_a_phone_verifies_a_live_promotion_from_the_queue(browse, live, sue):
+    phone = browse(sue, phone=True)
+    phone.goto("/review/")
+    phone.get_by_role("link", name="Verify").click()
+    assert LAMP not in phone.get_by_role("main").inner_text()
+    assert is_as_wide_as_the_screen(phone)
+
+    # What it shows otherwise is refused, and stands side by side at once.
+    read_off(phone, discount="50")
+    phone.get_by_role("button", name="Verify").click()
+    expect(phone.get_by_text("Approved is: 20 % off.")).to_be_visible()
+    expect(phone.get_by_role("heading", name="Side by side")).to_be_visible()
+    expect(phone.get_by_role("complementary", name="Alarms")).to_contain_text("not set as approved")
+    assert is_as_wide_as_the_screen(phone)
+
+    # Corrected in Seller Central and read off again, with a screenshot.
+    read_off(phone, discount="20")
+    shot = {"name": "shot.png", "mimeType": "image/png", "buffer": pictures.picture()}
+    phone.get_by_label("Screenshot").set_input_files(files=[shot])
+    phone.get_by_role("button", name="Verify").click()
+    expect(phone.get_by_text("is verified: two people have read the same")).to_be_visible()
+    expect(phone.get_by_role("img", name="Screenshot")).to_be_visible()
+    expect(phone.get_by_role("complementary", name="Alarms")).to_have_count(0)
+    assert is_as_wide_as_the_screen(phone)
+    assert lives.again(live).activation.verified_by == sue
+    assert Attachment.objects.get().added_by == sue
+
+
+@pytest.mark.parametrize("scripted", [True, False], ids=["scripted", "without JavaScript"])
+def test_a_phone_stops_it_from_the_second_look(browse, live, sue, scripted):
+    phone = browse(sue, phone=True, scripted=scripted)
+    phone.goto(f"/requests/{live.reference}/verify/")
+
+    phone.get_by_role("link", name="Stop", exact=True).click()
+    phone.get_by_role("button", name="Stop it now").click()
+
+    expect(phone.get_by_text("is stopped here")).to_be_visible()
+    assert lives.again(live).state == State.ENDED
+
+
+def test_a_value_of_the_checklist_is_copied_with_one_press(browse, aurora, olivia, sam, live):
+    typed = lives.coupon(
+        lives.SET,
+        starts_at=as_text(midnight(10)),
+        ends_at=as_text(midnight(13)),
+    )
+    request = lives.approved(aurora, typed, by=olivia, supervisor=sam, at=timezone.now())
+    page = browse(olivia)
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.goto(f"/requests/{request.reference}/live/")
+
+    page.get_by_role("button", name=re.compile("Copy Products")).click()
+
+    expect(page.get_by_role("button", name=re.compile("Copied Products"))).to_be_visible()
+    assert page.evaluate("navigator.clipboard.readText()") == lives.SET
