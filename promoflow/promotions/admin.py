@@ -16,13 +16,16 @@ from promoflow.policies.models import PolicyDraft, PolicyRevision, PolicyVersion
 from promoflow.promotions.models import (
     Activation,
     Alarm,
+    Attachment,
     Claim,
     Comment,
     ConflictReport,
     Decision,
+    Discrepancy,
     PromotionRequest,
     Reservation,
     Revision,
+    Succession,
 )
 
 
@@ -169,6 +172,22 @@ class Claims(ReadOnly):
     list_select_related = ("request", "claimed_by")
 
 
+class Attachments(ReadOnly):
+    list_display = ("__str__", "media_type", "size", "added_by", "added_at")
+    list_select_related = ("added_by",)
+    exclude = ("file", "digest")
+
+
+class Discrepancies(ReadOnly):
+    list_display = ("request", "differing", "seen_by", "seen_at")
+    list_select_related = ("request", "seen_by")
+
+
+class Successions(ReadOnly):
+    list_display = ("amended", "amendment", "passed_by", "passed_at")
+    list_select_related = ("amended", "amendment", "passed_by")
+
+
 site = Site(name="admin")
 for model, look in (
     (PromotionRequest, Requests),
@@ -189,5 +208,8 @@ for model, look in (
     (Alarm, Alarms),
     (Claim, Claims),
     (Comment, Comments),
+    (Attachment, Attachments),
+    (Discrepancy, Discrepancies),
+    (Succession, Successions),
 ):
     site.register(model, look)

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from promoflow.errors import Blocked, WrongState
 from promoflow.promotions.content import Difference, decode, differences
 from promoflow.promotions.models import PromotionRequest, State
+from promoflow.rulebook.findings import as_text
 from promoflow.rulebook.policy import Policy
 
 
@@ -78,3 +79,13 @@ def as_if_in_time(request: PromotionRequest | None, policy: Policy, at: datetime
         return at
     lead = timedelta(hours=policy.kinds[request.newest.kind].decide_hours)
     return min(at, request.newest.starts_at - lead)
+
+
+def in_force(request: PromotionRequest) -> dict[str, Any]:
+    """The approved content with the earlier end and the smaller budget that somebody gave it since."""
+    content = decode(request.newest.body)
+    if request.ends_early is not None:
+        content["ends_at"] = as_text(request.runs_until)
+    if request.smaller_budget is not None:
+        content["budget"] = as_text(request.smaller_budget)
+    return content

@@ -10,7 +10,7 @@ from django.db.models import Exists, OuterRef
 from accounts import selectors as people
 from accounts.models import User
 from promoflow.policies import selectors as policies
-from promoflow.promotions import presenting
+from promoflow.promotions import amendments, presenting
 from promoflow.promotions.content import decode
 from promoflow.promotions.evidence import deviations, expected
 from promoflow.promotions.models import Activation, Attachment, Discrepancy, Look, PromotionRequest, State
@@ -61,7 +61,7 @@ def comparison(request: PromotionRequest, activation: Activation) -> Comparison 
         return None
     first = Looked(activation.live_by, activation.live_at, activation.evidence, is_second=False)
     looks = [first, *seconds]
-    content = decode(request.newest.body)
+    content = amendments.in_force(request)
     rows = [_row(field, content, looks, request) for field in expected(content)]
     return Comparison(looks, rows)
 
@@ -88,16 +88,21 @@ def _row(field: str, content: Mapping[str, Any], looks: list[Looked], request: P
             content={**content, **shown},
         )
 
+    approved = decode(request.newest.body)
     cells = [
         Cell(
             look,
             text(look.shown),
             # A field that was not asked for when this look was taken says nothing.
-            field in look.shown and field in {found.field for found in deviations(content, look.shown)},
+            field in look.shown and field in _differing(look, approved if not look.is_second else content),
         )
         for look in looks
     ]
     return Row(presenting.field_name(field), text(content), cells)
+
+
+def _differing(look: Looked, content: Mapping[str, Any]) -> set[str]:
+    return {difference.field for difference in deviations(content, look.shown)}
 
 
 def discrepancies(request: PromotionRequest) -> list[Discrepancy]:

@@ -10,10 +10,11 @@ from promoflow.audit.models import Entry
 from promoflow.errors import Blocked, NotAllowed, WrongState
 from promoflow.outbox.models import Message
 from promoflow.policies import selectors as policies
-from promoflow.promotions import checker, neighbours, selectors
+from promoflow.promotions import checker, looks, neighbours, selectors
 from promoflow.promotions.content import decode
 from promoflow.promotions.models import Reservation, State, Succession
 from promoflow.promotions.services import amending, drafting, running
+from promoflow.rulebook.findings import as_text
 from tests.policies import drafts
 from tests.promotions import lives
 from tests.promotions.lives import FLOOR_LAMP, LAMP, SET
@@ -254,6 +255,25 @@ def test_one_person_makes_the_budget_smaller_and_smaller(live, olivia):
 
     assert lives.again(live).smaller_budget == 200
     assert decode(lives.again(live).newest.body)["budget"] == "500.00"
+
+
+def test_the_second_look_is_for_what_holds_since(code, live, olivia, sue):
+    """Seller Central shows the shorter one by then."""
+    ends_at = DURING + timedelta(days=1)
+    shorten(code, olivia, ends_at=ends_at)
+    shorten(live, olivia, budget=Decimal(300))
+    shown = {code: {"ends_at": as_text(ends_at)}, live: {"budget": "300"}}
+
+    for request, less in shown.items():
+        approved = lives.shown_as_approved(request)
+        with pytest.raises(Blocked):
+            running.verify(reference=request.reference, by=sue, at=DURING, shown=approved)
+        running.verify(reference=request.reference, by=sue, at=DURING, shown=approved | less)
+
+        compared = looks.comparison(lives.again(request), lives.again(request).activation)
+        differing = [[cell.differs for cell in row.cells] for row in compared.rows]
+        assert [False, True, False] in differing
+        assert not any(first for first, *_seconds in differing)
 
 
 @pytest.mark.parametrize(

@@ -112,11 +112,22 @@ def test_any_request_gives_its_asins_to_paste(client, aurora, olivia):
     assert f'filename="{request.reference}-asins.txt"' in response["Content-Disposition"]
 
 
-def test_the_page_of_going_live_hands_out_both(client, aurora, olivia, sam):
+@pytest.mark.parametrize("name", ["request", "request-live"])
+def test_its_page_and_that_of_going_live_hand_out_both(client, aurora, olivia, sam, name):
     request = lives.approved(aurora, lives.coupon(LAMP), by=olivia, supervisor=sam)
     client.force_login(olivia)
 
-    page = get(client, "request-live", request).content.decode()
+    page = get(client, name, request).content.decode()
 
-    for name in ("request-asins", "request-coupon-sheet"):
-        assert reverse(name, args=[request.reference]) in page
+    for download in ("request-asins", "request-coupon-sheet"):
+        assert reverse(download, args=[request.reference]) in page
+
+
+def test_the_page_of_what_is_not_approved_offers_no_sheet(client, aurora, olivia):
+    request = lives.submitted(aurora, lives.coupon(LAMP), by=olivia)
+    client.force_login(olivia)
+
+    page = get(client, "request", request).content.decode()
+
+    assert reverse("request-asins", args=[request.reference]) in page
+    assert reverse("request-coupon-sheet", args=[request.reference]) not in page

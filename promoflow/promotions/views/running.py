@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods
 from accounts import confirming
 from promoflow import web
 from promoflow.errors import Blocked, NotAllowed
-from promoflow.promotions import checklist, permissions
+from promoflow.promotions import amendments, checklist, permissions
 from promoflow.promotions.content import Difference
 from promoflow.promotions.dossier import Dossier
 from promoflow.promotions.forms.running import EvidenceForm, GoLiveForm, StopForm
@@ -62,7 +62,8 @@ def _back_in_review(request: web.SignedInRequest, dossier: Dossier, refused: Not
 def verify(request: web.SignedInRequest, reference: str) -> HttpResponse:
     """The second look, blind to what the first person typed."""
     dossier = dossier_for(request, reference, permissions.check_can_verify)
-    form = EvidenceForm(typed(request), request.FILES or None, content=dossier.content, zone=dossier.zone)
+    content = amendments.in_force(dossier.request)
+    form = EvidenceForm(typed(request), request.FILES or None, content=content, zone=dossier.zone)
     confirmation = confirming.given(request) if request.method == "POST" else confirming.asked(request)
     asks = confirmation.is_wanted and permissions.can("verify", request.user, dossier.request)
     if request.method == "POST" and form.is_valid() and not asks:
