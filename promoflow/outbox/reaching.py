@@ -20,6 +20,7 @@ from django.utils.translation import gettext as _
 
 CONNECT_SECONDS: Final = 5
 WHOLE_SECONDS: Final = 15
+_MOST_PLACES: Final = 4
 _MOST_READ: Final = 65_536
 _NAT64: Final = IPv6Network("64:ff9b::/96")
 
@@ -70,8 +71,8 @@ def _look_up(host: str, port: int) -> list[tuple[str, int]]:
 INTERNET = Line(_look_up, is_public, ssl.create_default_context)
 
 
-def find(host: str, port: int, line: Line | None = None) -> tuple[str, int]:
-    """The one address to call; refused if any of the host's addresses is not public."""
+def find(host: str, port: int, line: Line | None = None) -> list[tuple[str, int]]:
+    """The addresses to call; refused if any of them is not public."""
     line = line or INTERNET
     try:
         found = line.resolve(host, port)
@@ -83,17 +84,17 @@ def find(host: str, port: int, line: Line | None = None) -> tuple[str, int]:
         raise Unreached(
             _("%(host)s is inside of a private network, and the desk writes to none.") % {"host": host}
         )
-    return found[0]
+    return found[:_MOST_PLACES]
 
 
 def post(address: str, body: bytes, headers: Mapping[str, str], *, line: Line | None = None) -> Answer:
     """Send it; raises Unreached where nobody answered at all."""
     parts = urlsplit(address)
     host, port = parts.hostname or "", parts.port or 443
-    place = find(host, port, line)
+    places = find(host, port, line)
     path = f"{parts.path or '/'}{'?' + parts.query if parts.query else ''}"
     try:
-        return _exchange(place, host, port, path, body, headers, (line or INTERNET).trust())
+        return _exchange(places, host, port, path, body, headers, (line or INTERNET).trust())
     except TimeoutError:
         trouble = _("%(host)s did not answer within %(seconds)s seconds.")
     except ssl.SSLCertVerificationError:
@@ -104,7 +105,7 @@ def post(address: str, body: bytes, headers: Mapping[str, str], *, line: Line | 
 
 
 def _exchange(
-    place: tuple[str, int],
+    places: list[tuple[str, int]],
     host: str,
     port: int,
     path: str,
@@ -112,7 +113,7 @@ def _exchange(
     headers: Mapping[str, str],
     context: ssl.SSLContext,
 ) -> Answer:
-    plain = socket.create_connection(place, CONNECT_SECONDS)
+    plain = _connected(places)
     plain.settimeout(WHOLE_SECONDS)
     # Wrapping takes the socket's descriptor away from it; a second one still reaches the connection.
     handle = plain.dup()
@@ -135,6 +136,14 @@ def _exchange(
         connection.close()
         plain.close()
         handle.close()
+
+
+def _connected(places: list[tuple[str, int]]) -> socket.socket:
+    """To the first that answers: a machine without IPv6 may find IPv6 addresses all the same."""
+    for place in places[:-1]:
+        with suppress(OSError):
+            return socket.create_connection(place, CONNECT_SECONDS)
+    return socket.create_connection(places[-1], CONNECT_SECONDS)
 
 
 def _hang_up(handle: socket.socket, late: Event) -> None:

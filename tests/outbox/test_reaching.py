@@ -144,6 +144,16 @@ def test_who_drips_is_hung_up_on_too(monkeypatch):
         gate.close()
 
 
+def test_the_next_address_is_called_where_the_first_is_dead(service):
+    with socket.create_server(("127.0.0.1", 0)) as gate:
+        dead = gate.getsockname()
+    line = Line(
+        lambda host, port: [dead, *service.line.resolve(host, port)], service.line.admits, service.line.trust
+    )
+
+    assert post(URL, b"{}", {}, line=line).status == 200
+
+
 def test_a_closed_door_is_said_to_be_closed():
     with socket.create_server(("127.0.0.1", 0)) as gate:
         place = gate.getsockname()

@@ -92,6 +92,37 @@ def test_an_unknown_notice_is_refused(aurora, sam):
         owe(sam, about=aurora, notice="request_aproved")
 
 
+def test_an_unknown_reason_is_refused(aurora, sam):
+    for why in ("becuase", lambda person: "becuase"):
+        with pytest.raises(ValueError, match="becuase"):
+            outbox.enqueue(
+                "request_approved",
+                to=[sam],
+                key="k",
+                about=aurora,
+                context=CONTEXT,
+                at=NOW,
+                link="/",
+                why=why,
+            )
+
+
+def test_each_person_may_have_a_reason_of_their_own(aurora, sam, sue):
+    reasons = {sam.pk: "approved"}
+    outbox.enqueue(
+        "request_approved",
+        to=[sam, sue],
+        key="k",
+        about=aurora,
+        context=CONTEXT,
+        at=NOW,
+        link="/",
+        why=lambda person: reasons.get(person, ""),
+    )
+
+    assert dict(Message.objects.values_list("recipient__name", "why")) == {"Sam": "approved", "Sue": "wrote"}
+
+
 def test_a_failed_message_is_tried_again_later_and_then_sent(aurora, sam, monkeypatch):
     Broken(monkeypatch, ConnectionRefusedError("nobody there"), times=2)
     owe(sam, about=aurora)
