@@ -3,6 +3,7 @@
 import logging
 
 import pytest
+from django.core import mail
 
 from promoflow.outbox import chat, kinds, sealing
 from promoflow.outbox.reaching import Unreached
@@ -110,6 +111,18 @@ def test_the_address_of_a_service_is_known(service, kind):
 def test_another_address_is_refused(service, kind, address):
     with pytest.raises(Unreached):
         kinds.check_address(kind, address)
+
+
+def test_in_the_demonstration_a_chat_message_stays_on_the_machine(service, settings):
+    settings.DEMO = True
+
+    chat.send("feishu", ADDRESSES["feishu"], TEXT, key="the-key")
+
+    [kept] = mail.outbox
+    assert kept.to == ["feishu@chat.invalid"]
+    assert kept.body == TEXT
+    assert "feishu-secret" not in kept.message().as_string()
+    assert service.written == []
 
 
 def test_a_sealed_address_is_opened_by_the_key_and_by_no_other(settings):

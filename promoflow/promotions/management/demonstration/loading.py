@@ -10,7 +10,7 @@ from accounts.models import User
 from promoflow.audit.models import Entry
 from promoflow.catalog.models import Import, Store
 from promoflow.catalog.services import imports, stores
-from promoflow.promotions.management.demonstration import incidents, past, people, present, products
+from promoflow.promotions.management.demonstration import incidents, past, people, present, products, telling
 from promoflow.promotions.management.demonstration.clock import Clock
 from promoflow.promotions.management.demonstration.deeds import Deed, Life
 from promoflow.promotions.models import PromotionRequest
@@ -36,7 +36,8 @@ def load(*, at: datetime) -> bool:
     at = _first_loaded_at() or at.replace(second=0, microsecond=0)
     clock = Clock(at)
     store = _open_store(clock)
-    moments = sorted([*_people(store, clock), *_files(store, clock), *_requests(store, clock)], key=_when)
+    parts = (_people, _files, _requests, _telling)
+    moments = sorted((moment for part in parts for moment in part(store, clock)), key=_when)
     # No short cut: each moment has to be asked.
     told = [moment.do() for moment in moments]
     if any(told):
@@ -81,6 +82,18 @@ def _people(store: Store, clock: Clock) -> Iterator[Moment]:
 
 def _joining(part: people.Part, store: Store, at: datetime) -> Callable[[], bool]:
     return lambda: people.join(part, store, by=_person(people.MANAGING.key), at=at)
+
+
+def _telling(store: Store, clock: Clock) -> Iterator[Moment]:
+    """The store's chat is new, and people have read their inboxes until last night."""
+    opened, read = clock.ago(hours=23), clock.ago(hours=22)
+    yield Moment(opened, lambda: telling.open_channel(store, by=_person(people.MANAGING.key), at=opened))
+    for part in people.CAST:
+        yield Moment(read, _reading(part, read))
+
+
+def _reading(part: people.Part, at: datetime) -> Callable[[], bool]:
+    return lambda: telling.read_inbox(_person(part.key), at=at)
 
 
 def _person(key: str) -> User:
