@@ -21,6 +21,7 @@ from promoflow.promotions import (
     neighbours,
     permissions,
     presenting,
+    quorum,
     selectors,
     sentences,
     words,
@@ -35,7 +36,6 @@ from promoflow.promotions.models import (
     PromotionRequest,
     Revision,
     State,
-    Verdict,
 )
 from promoflow.promotions.presenting import Shown
 from promoflow.rulebook import kinds, stacking
@@ -262,17 +262,8 @@ class Dossier:
 
     @cached_property
     def approval(self) -> Decision | None:
-        """The valid approval of exactly this content, among the decisions already read."""
-        return next(
-            (
-                decision
-                for decision in self.decisions
-                if decision.valid
-                and decision.verdict == Verdict.APPROVE
-                and decision.revision_id == self.revision.pk
-            ),
-            None,
-        )
+        """A valid approval of exactly this content, among the decisions already read."""
+        return next(iter(quorum.counted(self.request, self.decisions)), None)
 
     @cached_property
     def seen_by_approver(self) -> list[Remark]:

@@ -1,6 +1,6 @@
 """How far a request is on its way to its approval, in words: who has given one, and why it takes so many."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -29,10 +29,11 @@ class Progress:
         return self.needed > 1 or self.by_managers
 
 
-def of(request: PromotionRequest) -> Progress:
+def of(request: PromotionRequest, decisions: Iterable[Decision]) -> Progress:
+    """The decisions on it are read already."""
     return Progress(
         needed=quorum.needed(request),
-        given=quorum.approvals(request),
+        given=sorted(quorum.counted(request, decisions), key=lambda decision: decision.pk),
         by_managers=quorum.role(request) == MANAGER,
         why=[_because(reason, request) for reason in request.route.get("why", ())],
     )

@@ -1,5 +1,6 @@
 """Whether a request is approved: what its frozen route asks for, and whose approvals count."""
 
+from collections.abc import Iterable
 from uuid import UUID
 
 from accounts.roles import SUPERVISOR
@@ -23,6 +24,17 @@ def approvals(request: PromotionRequest) -> list[Decision]:
         .select_related("decided_by", "on_behalf_of", "report")
         .order_by("pk")
     )
+
+
+def counted(request: PromotionRequest, decisions: Iterable[Decision]) -> list[Decision]:
+    """The same among decisions that are read already."""
+    return [
+        decision
+        for decision in decisions
+        if decision.valid
+        and decision.verdict == Verdict.APPROVE
+        and decision.revision_id == request.current_id
+    ]
 
 
 def humans(found: list[Decision]) -> set[UUID]:

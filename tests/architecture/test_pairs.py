@@ -7,6 +7,8 @@ from django.db import models
 OURS = ("accounts", "audit", "catalog", "outbox", "policies", "promotions")
 # Instants that are no deed of a person: the ends of a span.
 SPANS = {"starts_at", "ends_at"}
+# Whoever decides confirms that it is them: the person of the decision.
+OF_ANOTHER_DEED = {("Decision", "confirmed_at")}
 
 
 def _models():
@@ -19,6 +21,7 @@ def _instants():
         for model in _models()
         for field in model._meta.get_fields()
         if isinstance(field, models.DateTimeField) and field.name.endswith("_at") and field.name not in SPANS
+        if (model.__name__, field.name) not in OF_ANOTHER_DEED
     ]
 
 

@@ -5,6 +5,7 @@ import pytest
 from django.db import connection, transaction
 from django.db.utils import DatabaseError
 
+from accounts.models import User
 from promoflow.promotions.models import Decision, PromotionRequest
 from tests.promotions import lives
 
@@ -54,6 +55,7 @@ def approval(request: PromotionRequest, by: int, **changed: object) -> tuple[str
         "fields": [],
         "decided_at": lives.NOW,
         "decided_by_id": by,
+        "decided_by_human": str(User.objects.get(pk=by).person_id),
         "confirmed_at": lives.NOW,
         "valid": True,
         **changed,

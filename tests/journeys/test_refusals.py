@@ -36,11 +36,12 @@ def refused_entries():
     return list(Entry.objects.filter(outcome="refused").values_list("event", "actor_name"))
 
 
-def test_a_draft_that_the_rules_block_cannot_be_submitted(aurora, olivia, oscar, sam, arrive):
+def test_a_draft_that_the_rules_block_cannot_be_submitted(aurora, olivia, oscar, sam, sue, arrive):
     now = timezone.now()
     running = lives.approved(
         aurora, lives.coupon(percent="50.00", **window(5, 9)), by=oscar, supervisor=sam, at=now
     )
+    lives.approve(running, by=sue, at=now)
     draft = lives.drafted(aurora, lives.social_code(percent="50.00", **window(6, 8)), by=olivia, at=now)
     operator = arrive(olivia)
 

@@ -36,7 +36,7 @@ def _name(request: web.SignedInRequest, form: AbsenceForm) -> bool:
     try:
         delegation = delegating.name(**form.absence, by=request.user, at=timezone.now())
     except Blocked as refused:
-        form.add_error("first_day", str(refused))
+        form.add_error("last_day", str(refused))
         return False
     done = _("%(name)s decides in your place from then on.")
     messages.success(request, done % {"name": delegation.delegate.name})

@@ -5,6 +5,7 @@ from django.http import HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.functional import SimpleLazyObject
 from django.views.decorators.http import require_GET
 
 from accounts import confirming
@@ -135,8 +136,8 @@ def show(
         "returning": returning or ReturnForm(kind=promotion.newest.kind),
         "rejecting": rejecting or RejectForm(),
         "settling": settling or SettleForm(),
-        "progress": progress.of(promotion),
-        "confirmation": confirmation or confirming.asked(request),
+        "progress": progress.of(promotion, dossier.decisions),
+        "confirmation": confirmation or SimpleLazyObject(lambda: confirming.asked(request)),
         "commenting": commenting or CommentForm(people=of_store),
         "discussion": discussion.discussion(dossier, of_store),
     }
