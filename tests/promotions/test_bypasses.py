@@ -83,7 +83,7 @@ def test_without_the_check_in_python_the_database_still_refuses(
     cast.two_step(oscar)
     monkeypatch.setattr(permissions, "check_can_approve", lambda by, request: None)
 
-    with pytest.raises(DatabaseError), transaction.atomic():
+    with pytest.raises(DatabaseError):
         lives.approve(request_, by={"olivia": olivia, "twin": twin, "oscar": oscar}[who])
 
     assert not Decision.objects.exists()

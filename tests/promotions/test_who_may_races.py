@@ -52,8 +52,11 @@ def test_no_interleaving_of_edit_and_approve_approves_unseen_content(
     with racing.desks(supervising.edit_or_approve, [olivia, supervisors[0]], database_url) as desks:
         for number in range(rounds):
             seen = lives.again(request).newest
-            late = f"{chance.uniform(0, 0.02):.4f}"
-            orders = [f"edit {request.reference} {late}", f"approve {request.reference} 0"]
+            ahead = chance.uniform(-0.08, 0.08)
+            orders = [
+                f"edit {request.reference} {max(0, ahead):.4f}",
+                f"approve {request.reference} {max(0, -ahead):.4f}",
+            ]
             (edited, first), (approved, second) = told(desks, orders)
             outcomes[f"edit {edited}, approve {approved}"] += 1
             spans += [first, second]
