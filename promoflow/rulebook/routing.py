@@ -63,14 +63,14 @@ def _reasons(risk: Risk, routing: Routing) -> Iterator[Reason]:
     Were each of them to take two people, the second would soon sign unread. What nothing ends loses money
     only as fast as each unit does, so it counts from a depth of its own on, below that of the bounded ones.
     """
-    if routing.two_from_percent is not None and _reached(risk.worst_percent, routing.two_from_percent):
-        yield Reason(code="deep", limit=routing.two_from_percent)
+    deep, unbounded = routing.two_from_percent, routing.two_unbounded_from_percent
+    if deep is not None and _reached(risk.worst_percent, deep):
+        yield Reason(code="deep", limit=deep)
+    elif risk.exposed is None and unbounded is not None and _reached(risk.worst_percent, unbounded):
+        yield Reason(code="unbounded", limit=unbounded)
     limit = routing.sum_of(risk.currency)
     if limit is not None and risk.exposed is not None and risk.exposed > limit:
         yield Reason(code="exposed", limit=limit)
-    unbounded = routing.two_unbounded_from_percent
-    if risk.exposed is None and unbounded is not None and _reached(risk.worst_percent, unbounded):
-        yield Reason(code="unbounded", limit=unbounded)
 
 
 def _reached(percent: Decimal, limit: Decimal | None) -> bool:

@@ -51,7 +51,7 @@ def test_the_route_is_frozen_when_it_is_submitted(deep):
         "approvals": 2,
         "role": "supervisor",
         "retype_asin": False,
-        "why": [{"code": "deep", "limit": "50"}, {"code": "unbounded", "limit": "40"}],
+        "why": [{"code": "deep", "limit": "50"}],
     }
 
 
