@@ -148,6 +148,17 @@ def test_enough_of_them_alarm_nobody(aurora, olivia, sam, sue):
     assert told("request_out_of_reach") == []
 
 
+def test_that_the_last_one_left_is_found_by_the_clock_and_told_once(aurora, request_, sam, sue):
+    cast.revoke(sam, aurora, "supervisor")
+    cast.revoke(sue, aurora, "supervisor")
+
+    for minutes in range(3):
+        tick(half_way(request_) + timedelta(minutes=minutes))
+
+    assert told("request_out_of_reach") == ["Mia"]
+    assert lives.again(request_).state == State.IN_REVIEW
+
+
 def test_before_submitting_the_page_says_that_too_few_may_approve(client, aurora, olivia, sam):
     draft = lives.drafted(aurora, lives.deep(), by=olivia)
     client.force_login(olivia)

@@ -15,6 +15,7 @@ from promoflow.promotions.models import (
     Comment,
     ConflictReport,
     Decision,
+    Delegation,
     Discrepancy,
     PromotionRequest,
     Reservation,
@@ -23,7 +24,8 @@ from promoflow.promotions.models import (
     Succession,
 )
 from promoflow.promotions.screenshots import Screenshot
-from promoflow.promotions.services import claiming, drafting, review, running
+from promoflow.promotions.services import claiming, delegating, drafting, review, running
+from tests import cast
 from tests.promotions import lives, pictures
 from tests.promotions.test_transitions import AFTER, DEEDS, MAY, _in_state
 
@@ -31,7 +33,7 @@ pytestmark = pytest.mark.django_db
 
 TABLES = (
     *(PromotionRequest, Revision, ConflictReport, Decision, Reservation, Activation, Claim),
-    *(Attachment, Comment, Discrepancy, Succession, Entry, Message),
+    *(Attachment, Comment, Delegation, Discrepancy, Succession, Entry, Message),
 )
 SHOT = Screenshot(pictures.picture(), "image/png")
 
@@ -172,5 +174,47 @@ def test_no_message_no_deed(aurora, olivia, sam, monkeypatch):
             revision=bytes(request.newest.digest).hex(),
             note="The title.",
         )
+
+    assert _everything() == before
+
+
+@pytest.fixture
+def away(aurora, sam, sue):
+    return delegating.name(
+        store=aurora, delegate=sue, starts_at=lives.NOW, ends_at=AFTER, by=sam, at=lives.NOW
+    )
+
+
+def test_the_first_of_two_approvals_is_not_given_unrecorded(aurora, olivia, sam, full_history):
+    request = lives.submitted(aurora, lives.deep(), by=olivia)
+    before = _everything()
+    full_history()
+
+    with pytest.raises(Full):
+        lives.approve(request, by=sam)
+
+    assert _everything() == before
+
+
+def test_nothing_goes_back_to_review_unrecorded(aurora, olivia, sam, sue, full_history):
+    request = lives.approved(aurora, by=olivia, supervisor=sam)
+    cast.revoke(sam, aurora, "supervisor")
+    before = _everything()
+    full_history()
+
+    with pytest.raises(Full):
+        lives.go_live(request, by=olivia)
+
+    assert _everything() == before
+
+
+def test_nobody_is_named_or_let_go_unrecorded(aurora, sam, sue, away, full_history):
+    before = _everything()
+    full_history()
+
+    with pytest.raises(Full):
+        delegating.end(pk=away.pk, by=sam, at=lives.NOW)
+    with pytest.raises(Full):
+        delegating.name(store=aurora, delegate=sam, starts_at=lives.NOW, ends_at=AFTER, by=sue, at=lives.NOW)
 
     assert _everything() == before

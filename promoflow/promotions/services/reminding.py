@@ -36,6 +36,7 @@ def _remind(reference: str, at: datetime) -> None:
     decide_by = policies.current().decide_by(neighbours.offer_of(request))
     if at >= decide_by:
         return
+    alarm_where_out_of_reach(request, at=at)
     is_last = at >= _last_call(request.submitted_at, decide_by)
     notice = "request_escalated" if is_last else "request_undecided"
     asked = _present(request, at)
@@ -56,7 +57,7 @@ def _present(request: PromotionRequest, at: datetime) -> list[User]:
 
 
 def alarm_where_out_of_reach(request: PromotionRequest, *, at: datetime) -> None:
-    """Part of whatever left too few who may approve it: the managers hear of it at once."""
+    """The managers hear of it once: when it is submitted so, or when the clock finds that somebody left."""
     if not (number := reach.lacking(request)):
         return
     managers: Iterable[User] = people.people_with_role(request.store_id, MANAGER)
