@@ -332,6 +332,7 @@ def test_amend_opens_the_form_of_the_amendment_and_takes_what_is_typed(client, d
     assert lives.again(made).newest.number == 2
     page = client.get(saved.url).content.decode()
     assert "it takes its place when it is marked live" in page
+    assert "End: Sun 29 Nov 2026 → Fri 4 Dec 2026" in page
     assert live.reference in page
     assert (
         "An amendment is under way" in client.get(reverse("request", args=[live.reference])).content.decode()
