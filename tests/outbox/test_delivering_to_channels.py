@@ -145,7 +145,9 @@ def test_one_that_fails_for_a_day_is_paused_and_its_managers_are_told(aurora, mi
     service.status = 500
     owe(sam, about=aurora, key="first")
     at = NOW
-    while Channel.objects.get(pk=bad.pk).paused is None:
+    for _ in range(20):
+        if Channel.objects.get(pk=bad.pk).paused is not None:
+            break
         outbox.deliver(at=at)
         at += timedelta(hours=2)
         owe(sam, about=aurora, key=f"later {at}", at=at)
