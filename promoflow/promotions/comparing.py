@@ -31,7 +31,7 @@ def _since(dossier: Dossier) -> Comparison | None:
     is_first = dossier.revision.number == 1
     seen = None if is_first else selectors.last_seen_revision(dossier.request, dossier.by)
     if seen is not None:
-        title = _("Since revision %(number)s, which you saw last") % {"number": seen.number}
+        title = _("Changed since you saw revision %(number)s") % {"number": seen.number}
         return _compared(dossier, seen, title)
     if _decided_before(dossier):
         return Comparison(presenting.linked(_("Since you decided on it"), ()), [])

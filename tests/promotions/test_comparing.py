@@ -59,7 +59,7 @@ def seen_twice(aurora, olivia, sam):
 
 
 def test_a_reviewer_reads_what_is_new_since_the_revision_that_they_returned(client, seen_twice, sam):
-    part = comparison_on_page(client, seen_twice, sam, "Since revision 1, which you saw last")
+    part = comparison_on_page(client, seen_twice, sam, "Changed since you saw revision 1")
 
     assert re.search(r"Discount .*<del>20 % off</del>.*<ins>10 % off</ins>", part)
     assert re.search(rf"Products .*<ins> *{FLOOR_LAMP}</ins>.*<del>{SET}</del>", part)
