@@ -119,6 +119,7 @@ def show(
     dossier = Dossier(promotion, by=request.user, at=timezone.now())
     since = _since_shown(request, dossier.report)
     of_store = list(people.people_of(promotion.store_id))
+    others = [person for person in of_store if person != request.user]
     few = None if request.GET.get("products") == "all" else FEW
     context: dict[str, object] = {
         "dossier": dossier,
@@ -138,7 +139,7 @@ def show(
         "settling": settling or SettleForm(),
         "progress": progress.of(promotion, dossier.decisions),
         "confirmation": confirmation or SimpleLazyObject(lambda: confirming.asked(request)),
-        "commenting": commenting or CommentForm(people=of_store),
+        "commenting": commenting or CommentForm(people=others),
         "discussion": discussion.discussion(dossier, of_store),
     }
     if promotion.state == State.IN_REVIEW:
