@@ -27,12 +27,13 @@ def shown(text: str, names: Collection[str]) -> SafeString:
 
 def _parts(text: str, names: Collection[str]) -> Iterator[str]:
     pattern = "|".join(filter(None, [_named(names), _REFERENCE]))
-    end = 0
+    read = 0
     for match in re.finditer(pattern, text, re.IGNORECASE):
-        yield text[end : match.start()]
+        begins, ends = match.span()
+        yield text[read:begins]
         yield _marked(match[0])
-        end = match.end()
-    yield text[end:]
+        read = ends
+    yield text[read:]
 
 
 def _marked(found: str) -> SafeString:
