@@ -17,7 +17,7 @@ from accounts.roles import MANAGER, OPERATOR, SUPERVISOR
 from promoflow.catalog.models import Product
 from promoflow.outbox import selectors as messages
 from promoflow.policies import selectors as policies
-from promoflow.promotions import lines, selectors
+from promoflow.promotions import lines, selectors, waiting
 from promoflow.promotions.lines import Line
 from promoflow.promotions.models import Alarm as RulesAlarm
 from promoflow.promotions.models import PromotionRequest, State
@@ -99,20 +99,20 @@ class Agenda:
 
     @cached_property
     def to_finish(self) -> Section:
-        finish = selectors.to_finish(self.person)
+        finish = waiting.to_finish(self.person)
         address = reverse("request-list", query={"person": self.person.pk})
         return self._section("to-finish", gettext_lazy("Mine to finish"), finish, "start", address)
 
     @cached_property
     def to_decide(self) -> Section:
-        waiting = selectors.by_deadline(selectors.review_queue(self.person), self.policy)
+        decidable = waiting.by_deadline(waiting.review_queue(self.person), self.policy)
         return self._section(
-            "to-decide", gettext_lazy("Mine to decide"), waiting, "decide", reverse("review-queue")
+            "to-decide", gettext_lazy("Mine to decide"), decidable, "decide", reverse("review-queue")
         )
 
     @cached_property
     def to_verify(self) -> Section:
-        unverified = selectors.to_verify(self.person)
+        unverified = waiting.to_verify(self.person)
         return self._section(
             "to-verify", gettext_lazy("Mine to verify"), unverified, "verify", reverse("review-queue")
         )
@@ -159,7 +159,7 @@ class Agenda:
         return list(selectors.open_alarms().filter(request__store__in=stores))
 
     def _unverified(self) -> list[Line]:
-        overdue = selectors.overdue_to_verify(self.at, self.policy)
+        overdue = waiting.overdue_to_verify(self.at, self.policy)
         return self._lines(self.requests.filter(pk__in=overdue.order_by().values("pk")))
 
     def _unmarked(self) -> list[Line]:
@@ -167,8 +167,8 @@ class Agenda:
         return self._lines(started.filter(amends__isnull=True))
 
     def _undecided(self) -> list[Line]:
-        waiting = self.requests.filter(state=State.IN_REVIEW)
-        return self._lines(selectors.by_deadline(waiting, self.policy, until=self.at + SOON))
+        in_review = self.requests.filter(state=State.IN_REVIEW)
+        return self._lines(waiting.by_deadline(in_review, self.policy, until=self.at + SOON))
 
     def _lines(self, requests: QuerySet[PromotionRequest]) -> list[Line]:
         return lines.of(requests[:FEW], self.policy, self.at)

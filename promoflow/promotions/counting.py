@@ -10,7 +10,7 @@ from django.db.models import Count, Q, QuerySet
 from django.db.models.lookups import LessThan, LessThanOrEqual
 from django.utils import timezone
 
-from promoflow.promotions import selectors
+from promoflow.promotions import waiting
 from promoflow.promotions.models import PromotionRequest
 from promoflow.rulebook.policy import Policy
 
@@ -33,7 +33,7 @@ class Counts:
 
 def of(requests: QuerySet[PromotionRequest], policy: Policy, at: datetime) -> Counts:
     """The counts of what is in review among these."""
-    due = selectors.deadline(policy)
+    due = waiting.deadline(policy)
     tomorrow = (timezone.localtime(at) + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
     names = [f"{writer}__name" for writer in _WRITERS]
     rows = list(

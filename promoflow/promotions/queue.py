@@ -12,7 +12,7 @@ from accounts import selectors as people
 from accounts.models import User
 from accounts.roles import MANAGER, SUPERVISOR
 from promoflow.policies import selectors as policies
-from promoflow.promotions import counting, lines, selectors
+from promoflow.promotions import counting, lines, selectors, waiting
 from promoflow.promotions.counting import Counts
 from promoflow.promotions.forms.filtering import QueueForm
 from promoflow.promotions.lines import Line
@@ -31,12 +31,12 @@ class Queue:
         self._number = number
 
     @cached_property
-    def _grants(self) -> selectors.Grants:
-        return selectors.grants_of(self.person)
+    def _grants(self) -> waiting.Grants:
+        return waiting.grants_of(self.person)
 
     @cached_property
     def _waiting(self) -> QuerySet[PromotionRequest]:
-        return selectors.review_queue(self.person, self._grants)
+        return waiting.review_queue(self.person, self._grants)
 
     @cached_property
     def counts(self) -> Counts:
@@ -46,7 +46,7 @@ class Queue:
     @cached_property
     def page(self) -> Page[int]:
         """Of the keys alone: sorting thousands is quick while nothing else is carried along."""
-        found = selectors.by_deadline(self.form.narrow(self._waiting), self.policy)
+        found = waiting.by_deadline(self.form.narrow(self._waiting), self.policy)
         paginator = Paginator(found.values_list("pk", flat=True), PER_PAGE)
         if not self.form.is_narrowed:
             paginator.count = self.counts.total
@@ -57,7 +57,7 @@ class Queue:
         requests = PromotionRequest.objects.filter(pk__in=self.page.object_list).select_related(
             "store", "current__edited_by", "submitted_by", "activation"
         )
-        found = lines.with_reports(selectors.by_deadline(requests, self.policy), self.policy, self.at)
+        found = lines.with_reports(waiting.by_deadline(requests, self.policy), self.policy, self.at)
         on_page = [line.request.pk for line in found]
         claims = {
             claim.request_id: claim for claim in selectors.open_claims(self.at).filter(request__in=on_page)
@@ -82,9 +82,9 @@ class Queue:
     def unverified(self) -> list[Line]:
         """What waits for this person's second look: what the filter holds, and the rest to be counted."""
         wanted = self.form.narrow(PromotionRequest.objects.filter(pk=OuterRef("pk")))
-        waiting = selectors.to_verify(self.person, self._grants).annotate(wanted=Exists(wanted))
+        unverified = waiting.to_verify(self.person, self._grants).annotate(wanted=Exists(wanted))
         return self._lines(
-            waiting.select_related("activation__live_by").order_by("-wanted", "activation__live_at")
+            unverified.select_related("activation__live_by").order_by("-wanted", "activation__live_at")
         )
 
     @property
@@ -107,8 +107,8 @@ class Queue:
     @cached_property
     def others(self) -> list[Line]:
         """What waits for somebody else, because this person wrote on it."""
-        waiting = self.form.narrow(selectors.waiting_for_others(self.person, self._grants))
-        return self._lines(selectors.by_deadline(waiting, self.policy))
+        others = self.form.narrow(waiting.waiting_for_others(self.person, self._grants))
+        return self._lines(waiting.by_deadline(others, self.policy))
 
     @cached_property
     def saved(self) -> list[SavedFilter]:
@@ -161,8 +161,8 @@ def following(request: PromotionRequest, *, by: User, form: QueueForm) -> str:
 
 
 def _keys(by: User, form: QueueForm, policy: Policy) -> list[int]:
-    waiting = selectors.by_deadline(form.narrow(selectors.review_queue(by)), policy)
-    return list(waiting.values_list("pk", flat=True))
+    in_turn = waiting.by_deadline(form.narrow(waiting.review_queue(by)), policy)
+    return list(in_turn.values_list("pk", flat=True))
 
 
 def _reference(keys: list[int], at: int) -> str:

@@ -1,4 +1,4 @@
-"""Requests read for pages and services: what somebody may see, what waits for whom, and the lock."""
+"""Requests read for pages and services: what somebody may see, who is concerned, and the lock."""
 
 import re
 from collections.abc import Collection, Iterable, Mapping
@@ -22,12 +22,11 @@ from django.db.models import (
     Value,
     When,
 )
-from django.db.models.functions import Coalesce, Least
-from django.db.models.lookups import GreaterThan, LessThan, LessThanOrEqual
+from django.db.models.lookups import GreaterThan, LessThan
 
 from accounts import selectors as people
 from accounts.models import User
-from accounts.roles import MANAGER, OPERATOR, SUPERVISOR
+from accounts.roles import MANAGER, SUPERVISOR
 from promoflow.catalog.models import Product, Store
 from promoflow.promotions import quorum
 from promoflow.promotions.models import (
@@ -83,32 +82,7 @@ def stage(request: PromotionRequest, *, danger: Window, at: datetime) -> str:
     return str(request.state)
 
 
-def by_deadline(
-    requests: QuerySet[PromotionRequest], policy: Policy, *, until: datetime | None = None
-) -> QuerySet[PromotionRequest]:
-    """In the order in which a decision stops reaching Amazon in time; only those that do so by `until`.
-
-    Of those with the same time the riskiest is first, and what is not known is more than any number.
-    """
-    decide_by = deadline(policy)
-    if until is not None:
-        requests = requests.filter(LessThanOrEqual(decide_by, until))
-    risk = (F(weight).desc(nulls_first=True) for weight in ("warned", "worst_percent", "exposed"))
-    return requests.order_by(decide_by, *risk, "pk")
-
-
-def deadline(policy: Policy) -> Coalesce:
-    """When a decision on the current revision stops reaching Amazon in time.
-
-    What amends something that runs can be decided until that ends.
-    """
-    before_start = _shifted(
-        "starts_at", -1, {kind: rules.decide_hours for kind, rules in policy.kinds.items()}
-    )
-    return Coalesce(Least("amends__current__ends_at", "amends__ends_early"), before_start)
-
-
-def _shifted(instant: str, sign: int, hours: Mapping[str, int]) -> "ExpressionWrapper[Any]":
+def shifted(instant: str, sign: int, hours: Mapping[str, int]) -> "ExpressionWrapper[Any]":
     """An instant of the current revision, so many hours off by kind; the most for one that is not known."""
     spans = {kind: sign * timedelta(hours=number) for kind, number in hours.items()}
     shift = Case(
@@ -126,10 +100,10 @@ def cooling(requests: QuerySet[PromotionRequest], at: datetime) -> QuerySet[Prom
 
 def visible(to: User) -> QuerySet[PromotionRequest]:
     """The requests of every store on which the person holds a role."""
-    return _of_stores(people.stores_of(to))
+    return of_stores(people.stores_of(to))
 
 
-def _of_stores(stores: Collection[int]) -> QuerySet[PromotionRequest]:
+def of_stores(stores: Collection[int]) -> QuerySet[PromotionRequest]:
     return PromotionRequest.objects.filter(store__in=stores).select_related(
         "store",
         "current__edited_by",
@@ -276,73 +250,6 @@ def open_return(request: PromotionRequest) -> Decision | None:
     return None if submitted_since.exists() else last
 
 
-Grants = Collection[tuple[int, str]]
-
-
-def grants_of(person: User) -> Grants:
-    """Their stores and roles; who asks for several of the lists below reads these once."""
-    return people.grants_of(person, active_only=True)
-
-
-def _stores(grants: Grants, *roles: str) -> set[int]:
-    return {store for store, role in grants if role in roles}
-
-
-def review_queue(for_user: User, grants: Grants | None = None) -> QuerySet[PromotionRequest]:
-    """What this person may decide and has not approved yet, the one that starts first on top."""
-    decidable = _in_review(for_user, grants).exclude(_wrote(for_user) | _has_approved(for_user))
-    return decidable.order_by("current__starts_at", "pk")
-
-
-def waiting_for_others(for_user: User, grants: Grants | None = None) -> QuerySet[PromotionRequest]:
-    """What is in review on this person's stores and not theirs to decide, because they wrote on it."""
-    return _in_review(for_user, grants).filter(_wrote(for_user))
-
-
-def _in_review(for_user: User, grants: Grants | None) -> QuerySet[PromotionRequest]:
-    grants = grants_of(for_user) if grants is None else grants
-    supervised, managed = _stores(grants, SUPERVISOR), _stores(grants, MANAGER)
-    asked = Q(store__in=supervised, route__role=SUPERVISOR) | Q(store__in=managed, route__role=MANAGER)
-    return _of_stores(supervised | managed).filter(asked, state=State.IN_REVIEW)
-
-
-def _has_approved(user: User) -> Q:
-    """Whether this human has given one of the approvals of the current content, under any account."""
-    given = Decision.objects.filter(decided_by_human=user.person_id, verdict=Verdict.APPROVE, valid=True)
-    return Q(current__in=given.order_by().values("revision"))
-
-
-def _wrote(user: User) -> Q:
-    """Whether this human wrote, edited or submitted it, under any account.
-
-    Keys are compared with lists that are read once, so that thousands of requests cost no join each.
-    """
-    accounts = User.objects.filter(person_id=user.person_id).values("pk")
-    edited = Revision.objects.filter(edited_by__in=accounts).order_by().values("request")
-    return Q(created_by__in=accounts) | Q(submitted_by__in=accounts) | Q(pk__in=edited)
-
-
-def to_verify(for_user: User, grants: Grants | None = None) -> QuerySet[PromotionRequest]:
-    """Live ones that still wait for the second look of somebody who did not mark them live, oldest first."""
-    grants = grants_of(for_user) if grants is None else grants
-    return (
-        _of_stores(_stores(grants, SUPERVISOR))
-        .filter(state=State.LIVE, activation__verified_at__isnull=True)
-        .exclude(activation__live_by__person_id=for_user.person_id)
-        .order_by("activation__live_at")
-    )
-
-
-def to_finish(for_user: User) -> QuerySet[PromotionRequest]:
-    """What waits for this operator: drafts they wrote, and approved ones of their stores to mark live."""
-    wrote = Q(created_by=for_user) | Q(current__edited_by=for_user)
-    return (
-        _of_stores(people.stores_of(for_user, OPERATOR))
-        .filter(Q(state=State.APPROVED) | Q(state=State.DRAFT) & wrote)
-        .order_by("current__starts_at", "pk")
-    )
-
-
 def standing() -> QuerySet[PromotionRequest]:
     """What is approved or live, and so has to bear new rules."""
     return (
@@ -361,34 +268,6 @@ def lock_holding(at: datetime) -> list[PromotionRequest]:
         .filter(Q(state__in=[State.APPROVED, State.LIVE]) | recently, succession__isnull=True)
         .order_by("pk")
     )
-
-
-def due_to_move(at: datetime) -> QuerySet[PromotionRequest]:
-    """Requests for which the clock may have run out; the policy says which of them it really has."""
-    near = at + timedelta(days=3)
-    return PromotionRequest.objects.filter(
-        Q(state=State.IN_REVIEW, current__starts_at__lte=near)
-        | Q(state=State.APPROVED, current__starts_at__lte=at)
-        | Q(state=State.LIVE, current__ends_at__lte=at)
-        | Q(state=State.LIVE, ends_early__lte=at)
-    ).order_by("pk")
-
-
-def half_way(at: datetime, policy: Policy) -> QuerySet[PromotionRequest]:
-    """What is in review, and nearer to the instant by which to decide than to when it was submitted."""
-    decide_by = deadline(policy)
-    waited = ExpressionWrapper(Value(at) - F("submitted_at"), output_field=DurationField())
-    left = ExpressionWrapper(decide_by - Value(at), output_field=DurationField())
-    in_review = PromotionRequest.objects.filter(state=State.IN_REVIEW)
-    return in_review.filter(LessThanOrEqual(left, waited), GreaterThan(decide_by, at)).order_by("pk")
-
-
-def overdue_to_verify(at: datetime, policy: Policy) -> QuerySet[PromotionRequest]:
-    """Live ones whose second look should have been taken by now."""
-    before = at - timedelta(minutes=policy.verify_within_minutes)
-    return PromotionRequest.objects.filter(
-        state=State.LIVE, activation__verified_at__isnull=True, activation__live_at__lte=before
-    ).order_by("pk")
 
 
 def verifiers(request: PromotionRequest) -> QuerySet[User]:
@@ -459,8 +338,8 @@ def on_calendar(store: Store, view: Window, policy: Policy) -> QuerySet[Promotio
     after = {kind: rules.hours_after for kind, rules in policy.kinds.items()}
     asking = (
         Q(state=State.IN_REVIEW)
-        & Q(LessThan(_shifted("starts_at", -1, before), view.ends_at))
-        & Q(GreaterThan(_shifted("ends_at", 1, after), view.starts_at))
+        & Q(LessThan(shifted("starts_at", -1, before), view.ends_at))
+        & Q(GreaterThan(shifted("ends_at", 1, after), view.starts_at))
     )
     return (
         PromotionRequest.objects.filter(store=store)

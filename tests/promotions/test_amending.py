@@ -10,7 +10,7 @@ from promoflow.audit.models import Entry
 from promoflow.errors import Blocked, NotAllowed, WrongState
 from promoflow.outbox.models import Message
 from promoflow.policies import selectors as policies
-from promoflow.promotions import checker, looks, neighbours, selectors
+from promoflow.promotions import checker, looks, neighbours, selectors, waiting
 from promoflow.promotions.content import decode
 from promoflow.promotions.models import Reservation, State, Succession
 from promoflow.promotions.services import amending, drafting, running
@@ -204,10 +204,10 @@ def test_an_amendment_is_decided_until_the_amended_one_ends_and_queues_so(aurora
     made = lives.submit(lives.amendment_of(live, LATER, by=olivia, at=DURING), by=olivia, at=DURING)
     policy = policies.current()
     in_time = live.newest.ends_at - timedelta(seconds=1)
-    queue = selectors.review_queue(sue)
+    queue = waiting.review_queue(sue)
 
-    assert not selectors.by_deadline(queue, policy, until=in_time).exists()
-    assert selectors.by_deadline(queue, policy, until=live.newest.ends_at).get() == made
+    assert not waiting.by_deadline(queue, policy, until=in_time).exists()
+    assert waiting.by_deadline(queue, policy, until=live.newest.ends_at).get() == made
     assert policy.decide_by(neighbours.offer_of(made)) == live.newest.ends_at
 
 

@@ -19,7 +19,7 @@ from promoflow.audit.models import Entry
 from promoflow.catalog.models import Import, Product, Store
 from promoflow.outbox.models import Message
 from promoflow.policies import selectors as policies
-from promoflow.promotions import checker, selectors
+from promoflow.promotions import checker, selectors, waiting
 from promoflow.promotions.management.demonstration import (
     incidents,
     loading,
@@ -182,7 +182,7 @@ def test_the_other_drafts_and_those_in_review_meet_no_block(shown):
 def test_one_look_is_overdue_and_one_is_not(shown):
     policy = policies.current()
 
-    overdue = set(selectors.overdue_to_verify(timezone.now(), policy))
+    overdue = set(waiting.overdue_to_verify(timezone.now(), policy))
 
     assert overdue == {shown["live, overdue for verification"]}
     assert Message.objects.filter(notice="request_not_verified").exists()

@@ -7,7 +7,7 @@ from accounts.services import people
 from promoflow.audit.models import Entry
 from promoflow.errors import NotAllowed
 from promoflow.outbox.models import Message
-from promoflow.promotions import quorum, selectors
+from promoflow.promotions import quorum, selectors, waiting
 from promoflow.promotions.models import Decision, Reservation, State
 from promoflow.promotions.services import drafting, review
 from tests import cast
@@ -160,12 +160,12 @@ def test_a_copy_begins_with_no_approval(deep, olivia, sam):
 
 
 def test_whoever_has_approved_is_not_asked_again(deep, sam, sue):
-    assert list(selectors.review_queue(sam)) == [deep]
+    assert list(waiting.review_queue(sam)) == [deep]
 
     lives.approve(deep, by=sam)
 
-    assert list(selectors.review_queue(sam)) == []
-    assert list(selectors.review_queue(sue)) == [deep]
+    assert list(waiting.review_queue(sam)) == []
+    assert list(waiting.review_queue(sue)) == [deep]
     assert list(selectors.still_to_decide(lives.again(deep))) == [sue]
 
 
@@ -179,8 +179,8 @@ def test_where_managers_decide_a_supervisor_does_not(aurora, olivia, sam, sue, m
 
     with pytest.raises(NotAllowed, match="only a manager"):
         lives.approve(request, by=sam)
-    assert list(selectors.review_queue(sam)) == []
-    assert list(selectors.review_queue(manager)) == [request]
+    assert list(waiting.review_queue(sam)) == []
+    assert list(waiting.review_queue(manager)) == [request]
     for person in (manager, cast.two_step(mia))[: quorum.needed(request)]:
         lives.approve(request, by=person)
 

@@ -10,7 +10,7 @@ from accounts import selectors as people
 from accounts.models import User
 from accounts.roles import MANAGER
 from promoflow.policies import selectors as policies
-from promoflow.promotions import neighbours, quorum, reach, selectors
+from promoflow.promotions import neighbours, quorum, reach, selectors, waiting
 from promoflow.promotions.models import PromotionRequest, State
 from promoflow.promotions.services.steps import tell
 
@@ -24,7 +24,7 @@ def remind(*, at: datetime) -> None:
     Halfway to the deadline the supervisors hear of it who are not away, whoever decides in their place
     included; two hours before it, at the latest at three quarters, they do again, and the managers too.
     """
-    for request in selectors.half_way(at, policies.current()):
+    for request in waiting.half_way(at, policies.current()):
         _remind(request.reference, at)
 
 

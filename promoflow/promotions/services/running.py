@@ -14,7 +14,7 @@ from promoflow.audit import services as audit
 from promoflow.catalog import selectors as catalog
 from promoflow.errors import Blocked, NotAllowed, WrongState
 from promoflow.policies import selectors as policies
-from promoflow.promotions import amendments, checker, neighbours, permissions, quorum, selectors
+from promoflow.promotions import amendments, checker, neighbours, permissions, quorum, selectors, waiting
 from promoflow.promotions.content import Difference, decode
 from promoflow.promotions.evidence import deviations
 from promoflow.promotions.models import Activation, Decision, Look, PromotionRequest, State
@@ -221,11 +221,11 @@ def move_due(*, at: datetime) -> int:
 
 
 def _references_due(at: datetime) -> list[str]:
-    return [request.reference for request in selectors.due_to_move(at)]
+    return [request.reference for request in waiting.due_to_move(at)]
 
 
 def _references_unverified(at: datetime) -> list[str]:
-    return [request.reference for request in selectors.overdue_to_verify(at, policies.current())]
+    return [request.reference for request in waiting.overdue_to_verify(at, policies.current())]
 
 
 @transaction.atomic(durable=True)
