@@ -1,4 +1,4 @@
-"""Asked before every migration and by `manage.py check --database default`: do the guards of the rule stand?
+"""Whether the guards of the two-person rule stand: asked before migrations, and by `manage.py check`.
 
 An upgrade, a restored dump or a hand in the database may leave the two-person rule to Python alone, and
 nobody would see it.

@@ -227,10 +227,12 @@ def _wrote_on(request: PromotionRequest) -> Q:
 
 
 def last_seen_revision(request: PromotionRequest, person: User) -> Revision | None:
-    """The newest earlier revision that this human decided or commented on: looking leaves no row."""
-    seen = Q(decisions__decided_by__person_id=person.person_id) | Q(
-        comments__said_by__person_id=person.person_id
-    )
+    """The newest earlier revision that this human decided or commented on, or was on: looking leaves no row."""
+    human = person.person_id
+    seen = Q(decisions__decided_by__person_id=human) | Q(comments__said_by__person_id=human)
+    claim = request.claims.filter(claimed_by__person_id=human).order_by("-claimed_at").first()
+    if claim:
+        seen |= Q(pk__in=request.revisions.filter(edited_at__lte=claim.claimed_at).order_by("-number")[:1])
     return request.revisions.filter(seen, number__lt=request.newest.number).order_by("-number").first()
 
 

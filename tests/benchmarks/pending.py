@@ -10,6 +10,7 @@ from promoflow.promotions.content import encode
 from promoflow.promotions.models import ConflictReport, PromotionRequest, Revision, RevisionProduct
 from promoflow.rulebook import offers
 from tests.benchmarks.shelves import COPIES as SHELVED
+from tests.benchmarks.shelves import ROUTE
 from tests.promotions import lives
 
 PRODUCTS = 2_000
@@ -68,7 +69,7 @@ class Pending:
         weight = (self.chance.randint(10, 70), self.chance.choice([None, 500]), self.chance.randint(0, 3))
         born, submitted = (at, writer), (at - timedelta(minutes=pk % 999), writer)
         rows[PromotionRequest].append(
-            (pk, self.store.pk, "in_review", 3, pk, *born, *submitted, "{}", *weight)
+            (pk, self.store.pk, "in_review", 3, pk, *born, *submitted, "{}", ROUTE, *weight)
         )
         rows[Revision].append(
             (

@@ -31,12 +31,14 @@ KINDS = {
         {"claim_type": "none", "budget": "500.00", "buy_quantity": 5, "get_quantity": 1},
     ),
 }
+# As most requests are: one supervisor decides.
+ROUTE = '{"approvals": 1, "role": "supervisor", "retype_asin": false, "why": []}'
 WORDS = "Steel bottle kitchen organizer wireless lamp garden hose yoga mat premium pack of two with lid"
 COPIES = {
     Product: ("id", "store_id", "asin", "title", "image_url", "price", "floor_price"),
     PromotionRequest: (
         *("id", "store_id", "state", "step", "current_id", "created_at", "created_by_id"),
-        *("submitted_at", "submitted_by_id", "reasons"),
+        *("submitted_at", "submitted_by_id", "reasons", "route"),
     ),
     Revision: (
         *("id", "request_id", "number", "body", "kind", "title", "starts_at", "ends_at"),
@@ -149,7 +151,7 @@ class Shelves:
         pk, by, at = self.next_request, self.by.pk, lives.NOW
         self.next_request += 1
         window, danger = offer.window, self.policy.danger_window(offer)
-        self.rows[PromotionRequest].append((pk, self.store.pk, state, 3, pk, at, by, at, by, "{}"))
+        self.rows[PromotionRequest].append((pk, self.store.pk, state, 3, pk, at, by, at, by, "{}", ROUTE))
         self.rows[Revision].append(
             (
                 *(pk, pk, 1, encode(content), offer.kind, content["title"]),

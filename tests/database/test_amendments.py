@@ -36,6 +36,7 @@ def born(amended, by, **changed):
         "created_at": lives.NOW,
         "created_by_id": by.pk,
         "reasons": "{}",
+        "route": "{}",
         "amends_id": amended.pk,
         **changed,
     }

@@ -98,10 +98,14 @@ def submitted(
 
 
 def as_shown(request: PromotionRequest, *, at: datetime = NOW) -> dict[str, Any]:
-    """What a page of the request sends back with a decision: both digests, and every warning ticked."""
+    """What a page of the request sends back with a decision: both digests, and every warning ticked.
+
+    Where its route asks for an ASIN, the first one is typed anew.
+    """
     request = again(request)
     report = checker.report_of(request, at=at)
-    return {
+    retyped = {"retyped": min(report.candidate.asins)} if request.route.get("retype_asin") else {}
+    return retyped | {
         "revision": bytes(request.newest.digest).hex(),
         "report": report.digest.hex(),
         "acknowledged": [finding.key for finding in report.warnings],

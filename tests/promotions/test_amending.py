@@ -267,8 +267,12 @@ def test_the_second_look_is_for_what_holds_since(code, live, olivia, sue):
     for request, less in shown.items():
         approved = lives.shown_as_approved(request)
         with pytest.raises(Blocked):
-            running.verify(reference=request.reference, by=sue, at=DURING, shown=approved)
-        running.verify(reference=request.reference, by=sue, at=DURING, shown=approved | less)
+            running.verify(
+                reference=request.reference, by=sue, at=DURING, confirmed_at=DURING, shown=approved
+            )
+        running.verify(
+            reference=request.reference, by=sue, at=DURING, confirmed_at=DURING, shown=approved | less
+        )
 
         compared = looks.comparison(lives.again(request), lives.again(request).activation)
         differing = [[cell.differs for cell in row.cells] for row in compared.rows]

@@ -109,6 +109,8 @@ def test_no_command_task_or_admin_page_decides():
     """Only the pages do, behind a session that a person confirmed; and the demonstration's story."""
     assert _callers_of_a_decision() == {
         "promoflow/promotions/views/review.py",
+        # Reached from the queue, by the same confirmed session.
+        "promoflow/promotions/services/returning.py",
         "promoflow/promotions/urls.py",
         "promoflow/promotions/management/demonstration/deeds.py",
     }

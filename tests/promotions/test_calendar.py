@@ -279,7 +279,7 @@ def test_a_filter_hides_lanes_and_never_a_mark(as_sam, aurora, meeting):
 
 
 def test_a_price_below_its_floor_is_marked_where_it_is(aurora, oscar, sue):
-    request = lives.approved(aurora, lives.price_discount(LAMP, percent="40.00"), by=oscar, supervisor=sue)
+    request = lives.approved(aurora, lives.price_discount(LAMP, percent="35.00"), by=oscar, supervisor=sue)
     before = read(aurora).bands[0].alarms
     Product.objects.filter(asin=LAMP).update(floor_price=Decimal("15.00"))
 
@@ -287,7 +287,7 @@ def test_a_price_below_its_floor_is_marked_where_it_is(aurora, oscar, sue):
     [of_request] = read(aurora, by_request=True).bands[0].alarms
 
     assert before == ()
-    assert (alarm.price, alarm.floor, alarm.is_decided) == (Decimal("11.99"), Decimal("15.00"), True)
+    assert (alarm.price, alarm.floor, alarm.is_decided) == (Decimal("12.99"), Decimal("15.00"), True)
     assert alarm.bar.window == policies.current().danger_window(offer_of(request))
     assert of_request == alarm
 
@@ -298,7 +298,7 @@ def test_a_price_below_its_floor_is_marked_where_it_is(aurora, oscar, sue):
 def test_the_mark_of_a_broken_floor_is_as_wide_as_the_time_it_is_broken(
     as_sam, aurora, oscar, sue, lanes_by, mark
 ):
-    lives.approved(aurora, lives.price_discount(LAMP, percent="40.00"), by=oscar, supervisor=sue)
+    lives.approved(aurora, lives.price_discount(LAMP, percent="35.00"), by=oscar, supervisor=sue)
     Product.objects.filter(asin=LAMP).update(floor_price=Decimal("15.00"))
     bar = read(aurora).bands[0].alarms[0].bar
 
@@ -324,7 +324,7 @@ def test_what_all_in_review_would_do_together_is_marked_apart(aurora, olivia, os
 
 
 def test_what_is_broken_as_decided_is_not_told_again_of_those_in_review(aurora, olivia, oscar, sue):
-    lives.approved(aurora, lives.price_discount(LAMP, percent="40.00", days=2), by=oscar, supervisor=sue)
+    lives.approved(aurora, lives.price_discount(LAMP, percent="35.00", days=2), by=oscar, supervisor=sue)
     lives.submitted(aurora, lives.coupon(LAMP, percent="5.00", start=20), by=olivia)
     Product.objects.filter(asin=LAMP).update(floor_price=Decimal("15.00"))
 
@@ -521,7 +521,7 @@ def test_many_requests_take_the_queries_of_one(as_sam, aurora, olivia, oscar, su
     many, page = queries_of(as_sam, aurora, lanes=lanes_by)
 
     assert len(set(lanes_of(page))) == PromotionRequest.objects.count() == 23
-    assert many == one <= 11
+    assert many == one <= 13
 
 
 def test_products_alike_are_swept_once(aurora, olivia, monkeypatch):

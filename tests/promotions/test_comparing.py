@@ -6,7 +6,7 @@ import pytest
 from django.urls import reverse
 
 from promoflow.promotions import selectors
-from promoflow.promotions.services import drafting, review
+from promoflow.promotions.services import claiming, drafting, review
 from tests import cast
 from tests.promotions import lives
 from tests.promotions.lives import FLOOR_LAMP, LAMP, SET
@@ -110,3 +110,11 @@ def test_a_copy_is_compared_with_its_source_as_it_was_when_it_was_copied(client,
 
     assert re.search(r"Discount .*<del>20 % off</del>.*<ins>30 % off</ins>", part)
     assert "5 % off" not in part
+
+
+def test_who_was_on_it_has_seen_what_was_the_newest_then(aurora, olivia, sam):
+    request = lives.submitted(aurora, lives.coupon(LAMP), by=olivia)
+    claiming.claim(reference=request.reference, by=sam, at=lives.NOW, over=None)
+    request = edited(request, lives.coupon(LAMP, percent="15.00"), by=olivia)
+
+    assert selectors.last_seen_revision(request, sam).number == 1

@@ -185,7 +185,9 @@ def test_decisions_and_comments_stand_in_the_order_of_time(client, request_, oli
     say(request_, "First words", by=ada, at=lives.NOW.replace(minute=1))
     seen = lives.as_shown(request_)["revision"]
     at = lives.NOW.replace(minute=2)
-    review.send_back(reference=request_.reference, by=sam, at=at, revision=seen, note="Middle words")
+    review.send_back(
+        reference=request_.reference, by=sam, at=at, confirmed_at=at, revision=seen, note="Middle words"
+    )
     say(lives.again(request_), "Last words", by=olivia, at=lives.NOW.replace(minute=3))
 
     for person in (olivia, ada):
