@@ -1,6 +1,7 @@
 """What is different from what a reviewer saw last, and from what a request was copied from."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from django.urls import reverse
@@ -115,6 +116,9 @@ def test_a_copy_is_compared_with_its_source_as_it_was_when_it_was_copied(client,
 def test_who_was_on_it_has_seen_what_was_the_newest_then(aurora, olivia, sam):
     request = lives.submitted(aurora, lives.coupon(LAMP), by=olivia)
     claiming.claim(reference=request.reference, by=sam, at=lives.NOW, over=None)
-    request = edited(request, lives.coupon(LAMP, percent="15.00"), by=olivia)
+    later = lives.NOW + timedelta(minutes=1)
+    drafting.edit(
+        reference=request.reference, revision=1, typed=lives.coupon(percent="15.00"), by=olivia, at=later
+    )
 
-    assert selectors.last_seen_revision(request, sam).number == 1
+    assert selectors.last_seen_revision(lives.again(request), sam).number == 1
