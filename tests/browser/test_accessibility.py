@@ -19,10 +19,12 @@ from promoflow.audit.models import Entry
 from promoflow.catalog.models import Product, Sku, Store
 from promoflow.outbox import mailbox
 from promoflow.outbox.models import Message
+from promoflow.outbox.services import channels
 from promoflow.promotions.services import discussing, drafting, review, running
 from promoflow.rulebook.findings import as_text
 from tests import cast
 from tests.catalog import sending
+from tests.outbox.webhooks import ADDRESSES
 from tests.policies import drafts
 from tests.promotions import lives
 from tests.promotions.lives import FLOOR_LAMP, LAMP, SET
@@ -47,6 +49,7 @@ OF_REQUESTS = {
     "request-live:approved": "olivia",
     "request-verify:live": "sam",
     "request-stop:live": "sam",
+    "request-shorten:live": "olivia",
     "request-list": "olivia",
     "request-new": "olivia",
     "desk": "sam",
@@ -79,6 +82,14 @@ OF_PARTS = {
     "mailbox": "ada",
     "mail": "ada",
     "undelivered": "mia",
+    "demo-codes": "ada",
+    "inbox": "olivia",
+    "absence": "sam",
+    "telling": "ada",
+    "telling-add": "ada",
+    "store-channels": "mia",
+    "store-channel-new": "mia",
+    "channel": "mia",
 }
 # Those of allauth, in the order in which somebody with two-step verification meets them.
 OF_SIGNING_IN = (
@@ -105,7 +116,10 @@ NO_PAGES = {
     *("request-comment", "request-settle", "policy-open", "policy-publish", "product-retire-sku"),
     *("store-grant", "store-revoke", "import-apply", "import-discard", "import-refused", "history-csv"),
     *("person-invite", "person-deactivate", "person-reactivate", "person-two-step-off", "message-retry"),
-    *("calendar", "mfa_download_recovery_codes"),
+    *("calendar", "mfa_download_recovery_codes", "absence-end", "filter-save", "filter-delete"),
+    *("request-claim", "request-release", "review-return", "request-amend", "request-asins"),
+    *("request-coupon-sheet", "request-screenshot", "inbox-open", "inbox-read", "inbox-read-all"),
+    *("channel-test", "channel-pause", "channel-resume", "channel-remove"),
 }
 
 # What a page at this width cuts off: what is wider than the window, and controls that lie outside of it or of
@@ -161,7 +175,16 @@ class World:
 
 @pytest.fixture
 def world(
-    settings, tmp_path, aurora: Store, olivia: User, oscar: User, sam: User, sue: User, ada: User, mia: User
+    settings,
+    tmp_path,
+    service: object,
+    aurora: Store,
+    olivia: User,
+    oscar: User,
+    sam: User,
+    sue: User,
+    ada: User,
+    mia: User,
 ) -> World:
     """Something on every page: requests in every state, an import, a draft of the rules, and mail."""
     now = timezone.now()
@@ -171,7 +194,16 @@ def world(
     requests = _requests(aurora, olivia, oscar, sam, sue)
     drafts.drafted({"floor.default_percent.value": 40}, by=mia)
     source = sending.read(aurora, sending.report(sending.line("AU-1", LAMP)), by=olivia)
-    message = Message.objects.first()
+    channel = channels.add(
+        store=aurora,
+        kind="webhook",
+        address=ADDRESSES["webhook"],
+        name="The team",
+        topics=["review"],
+        by=mia,
+        at=now,
+    )
+    message = Message.objects.filter(recipient=sam, channel=None)[0]
     Message.objects.filter(pk=message.pk).update(
         outcome=Message.Outcome.FAILED, closed=now, reason="SMTPRecipientsRefused: 550 no such mailbox here"
     )
@@ -181,6 +213,8 @@ def world(
             **{name: [request.reference] for name, request in requests.items()},
             **{name: [aurora.pk, LAMP] for name in ("product", "product-what-if", "product-change")},
             **{name: [aurora.pk] for name in ("store", "store-change", "store-calendar")},
+            **{name: [aurora.pk] for name in ("store-channels", "store-channel-new")},
+            "channel": [channel.pk],
             **{name: [oscar.pk] for name in ("person", "person-join")},
             "import": [source.pk],
             "policy": [1],
@@ -245,6 +279,7 @@ def _returned(aurora, typed, *, by, supervisor):
         reference=request.reference,
         by=supervisor,
         at=now,
+        confirmed_at=now,
         revision=lives.as_shown(request, at=now)["revision"],
         note="Shorter, and less.",
         fields=["discount_value", "ends_at"],

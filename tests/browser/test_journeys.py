@@ -5,10 +5,11 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from allauth.mfa.utils import is_mfa_enabled
 from playwright.sync_api import expect
 
 from promoflow.promotions.models import PromotionRequest, State
-from tests.cast import PASSWORD
+from tests.cast import PASSWORD, code
 
 LAMP = "B0AURORA01"
 
@@ -26,6 +27,10 @@ def sign_in(page, person):
     page.keyboard.press("Tab")
     page.keyboard.type(PASSWORD)
     page.keyboard.press("Enter")
+    if is_mfa_enabled(person):
+        page.get_by_label("Code").focus()
+        page.keyboard.type(code())
+        page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="My desk")).to_be_visible()
 
 

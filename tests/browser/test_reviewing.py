@@ -19,7 +19,9 @@ def in_review(store, typed, *, by):
 def sent_back(request, *, by, **more):
     at = timezone.now()
     seen = lives.as_shown(request, at=at)["revision"]
-    review.send_back(reference=request.reference, by=by, at=at, revision=seen, note="Less.", **more)
+    review.send_back(
+        reference=request.reference, by=by, at=at, confirmed_at=at, revision=seen, note="Less.", **more
+    )
     return lives.again(request)
 
 

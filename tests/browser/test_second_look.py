@@ -52,7 +52,7 @@ def is_as_wide_as_the_screen(page):
 def test_a_phone_verifies_a_live_promotion_from_the_queue(browse, live, sue):
     phone = browse(sue, phone=True)
     phone.goto("/review/")
-    phone.get_by_role("link", name="Verify").click()
+    phone.get_by_role("link", name="Verify", exact=True).click()
     assert LAMP not in phone.get_by_role("main").inner_text()
     assert is_as_wide_as_the_screen(phone)
 

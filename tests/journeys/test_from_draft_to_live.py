@@ -121,7 +121,8 @@ def test_the_whole_way(aurora, mia, olivia, sam, sue, ada, arrive):
     steps = [told.index(step) for step in ("Drafted", "Approved the request", "Marked the", "Took the")]
     assert steps == sorted(steps)
     assert "Good for the stock." in told
-    assert not any(request.reference in form.action for form in auditor.page.posts)
+    about_it = [form.action for form in auditor.page.posts if request.reference in form.action]
+    assert about_it == [reverse("request-comment", args=[request.reference])]
     history = auditor.open(f"{reverse('history')}?subject={request.reference}").words
     assert "Took the second look and verified it" in history
     assert audit.verify().trouble == ""

@@ -233,6 +233,8 @@ def test_the_operator_reads_on_the_page_why_it_is_back_in_review(
         "discount_value": "20",
         "starts_on": "2026-12-02",
         "ends_on": "2026-12-04",
+        "budget": "500",
+        "one_per_customer": "yes",
     }
 
     page = client.post(reverse("request-live", args=[request.reference]), typed, follow=True)
