@@ -40,10 +40,12 @@ def asked(request: web.SignedInRequest) -> Confirmation:
     now, at = timezone.now(), _last(request)
     if at is not None and now < at <= now + _SKEW:
         at = now
+    is_fresh = at is not None and now - CONFIRMED_FOR <= at <= now
     return Confirmation(
         at=at,
-        has_two_step=is_mfa_enabled(request.user, types=[Authenticator.Type.TOTP]),
-        is_fresh=at is not None and now - CONFIRMED_FOR <= at <= now,
+        # Who used a code just now has one; that it was taken away since is for the services to see.
+        has_two_step=is_fresh or is_mfa_enabled(request.user, types=[Authenticator.Type.TOTP]),
+        is_fresh=is_fresh,
     )
 
 

@@ -1,5 +1,8 @@
 """Who holds which role on which store, and who is the same human."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 from django.contrib.auth.models import Group
@@ -45,9 +48,31 @@ def holds_role(user: User, store_id: int, role: str) -> bool:
 
 def lock_role(user: User, store_id: int, role: str) -> bool:
     """Like `holds_role`, and true until the transaction ends: a revoke meanwhile waits, or is seen."""
+    asked, key = _asked.get(), (user.pk, store_id, role)
+    if asked is not None and key in asked:
+        return asked[key]
     with connection.cursor() as cursor:
         cursor.execute("SELECT accounts_holds_role(%s, %s, %s)", [user.pk, store_id, role])
-        return bool(cursor.fetchone()[0])
+        holds = bool(cursor.fetchone()[0])
+    if asked is not None:
+        asked[key] = holds
+    return holds
+
+
+_asked: ContextVar[dict[tuple[int, int, str], bool] | None] = ContextVar("asked", default=None)
+
+
+@contextmanager
+def roles_asked_once() -> Iterator[None]:
+    """Inside it each role is asked of the database once: for a page, which only shows what one may do.
+
+    Never around a deed, which has to ask at the moment at which it is done.
+    """
+    token = _asked.set({})
+    try:
+        yield
+    finally:
+        _asked.reset(token)
 
 
 def roles_of(user: User, store_id: int) -> set[str]:

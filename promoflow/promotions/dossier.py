@@ -11,6 +11,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
+from accounts import selectors as people
 from accounts.models import User
 from promoflow.catalog import selectors as catalog
 from promoflow.catalog.models import Product, Sku
@@ -336,11 +337,12 @@ class Dossier:
     @cached_property
     def why_not(self) -> dict[str, str]:
         """For each deed that this state has, the sentence that refuses it to this person, or nothing."""
-        return {
-            deed: permissions.refusal(deed, self.by, self.request)
-            for deed in deeds.OF_STATE[self.request.state]
-            if deed != "verify" or self.verify_by is not None
-        }
+        with people.roles_asked_once():
+            return {
+                deed: permissions.refusal(deed, self.by, self.request)
+                for deed in deeds.OF_STATE[self.request.state]
+                if deed != "verify" or self.verify_by is not None
+            }
 
     @property
     def may(self) -> set[str]:

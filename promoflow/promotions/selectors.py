@@ -227,7 +227,7 @@ def _wrote_on(request: PromotionRequest) -> Q:
 
 
 def last_seen_revision(request: PromotionRequest, person: User) -> Revision | None:
-    """The newest earlier revision that this human decided on, commented on or claimed: looking leaves no row."""
+    """The newest earlier revision that this human decided, commented on or claimed: looking leaves no row."""
     human = person.person_id
     seen = Q(decisions__decided_by__person_id=human) | Q(comments__said_by__person_id=human)
     claim = request.claims.filter(claimed_by__person_id=human).order_by("-claimed_at").first()

@@ -6,6 +6,7 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
+from accounts import selectors
 from accounts.roles import AUDITOR, MANAGER, OPERATOR, SUPERVISOR
 from accounts.selectors import holds_role, lock_managers, roles_of, roles_on, stores_of
 from accounts.services import grants, people
@@ -210,3 +211,13 @@ def test_two_superusers_cannot_take_the_last_two_managers_at_once(aurora, mia, r
 
     assert waited
     assert outcome == ["Max is the last manager of Aurora US: make somebody else a manager of it first."]
+
+
+def test_a_page_asks_for_each_role_once_and_a_deed_every_time(aurora, sam, django_assert_num_queries):
+    with django_assert_num_queries(2), selectors.roles_asked_once():
+        for _ in range(3):
+            assert selectors.lock_role(sam, aurora.pk, "supervisor")
+            assert not selectors.lock_role(sam, aurora.pk, "operator")
+    with django_assert_num_queries(3):
+        for _ in range(3):
+            selectors.lock_role(sam, aurora.pk, "supervisor")

@@ -47,13 +47,13 @@ def draft(page):
 
 
 def read_off_seller_central(page, *, discount="20"):
-    page.get_by_label("ASINs in it").fill(LAMP)
-    page.get_by_label("Type of discount").select_option("percent")
+    page.get_by_label("ASINs in it", exact=True).fill(LAMP)
+    page.get_by_label("Type of discount", exact=True).select_option("percent")
     page.get_by_label("Discount", exact=True).fill(discount)
-    page.get_by_label("First day").fill(day(10))
-    page.get_by_label("Last day").fill(day(12))
-    page.get_by_label("Budget").fill("500")
-    page.get_by_label("One per customer").select_option("yes")
+    page.get_by_label("First day", exact=True).fill(day(10))
+    page.get_by_label("Last day", exact=True).fill(day(12))
+    page.get_by_label("Budget", exact=True).fill("500")
+    page.get_by_label("One per customer", exact=True).select_option("yes")
 
 
 @pytest.mark.parametrize(

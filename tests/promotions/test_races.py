@@ -114,7 +114,7 @@ def test_the_same_race_is_lost_where_one_only_looks_before_one_leaps(
 def test_three_that_are_fine_in_pairs_never_break_the_floor_together(
     aurora, olivia, supervisors, database_url
 ):
-    """49.00 less three times 19 % is below the floor of 25.00; less twice it is not, and takes one approval."""
+    """49.00 less three times 19 % is below the floor of 25.00; less twice it is not, nor takes two people."""
     kinds = (lives.coupon, lives.price_discount, percentage_off)
     rounds = 500 if FULL else 20
     spans, outcomes = [], Counter()
