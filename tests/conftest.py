@@ -38,7 +38,15 @@ hypothesis_settings.register_profile("desk", deadline=None)
 hypothesis_settings.load_profile("desk")
 
 _ROOT = Path(__file__).resolve().parent.parent
-_WHAT_MIGRATING_READS = ("migrations/*.py", "models.py", "roles.py", "apps.py", "*.json", "*.csv")
+_WHAT_MIGRATING_READS = (
+    "migrations/*.py",
+    "models.py",
+    "models/*.py",
+    "roles.py",
+    "apps.py",
+    "*.json",
+    "*.csv",
+)
 
 
 @pytest.hookimpl(trylast=True)

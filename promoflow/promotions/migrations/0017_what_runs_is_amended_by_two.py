@@ -153,7 +153,7 @@ def least_privileges(apps, schema_editor):
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("promotions", "0014_what_seller_central_showed"),
+        ("promotions", "0016_what_seller_central_showed"),
     ]
 
     operations = [

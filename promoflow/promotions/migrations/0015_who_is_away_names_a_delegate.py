@@ -119,7 +119,7 @@ def least_privileges(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("promotions", "0013_as_many_approve_as_it_takes")]
+    dependencies = [("promotions", "0014_as_many_approve_as_it_takes")]
 
     operations = [
         migrations.CreateModel(

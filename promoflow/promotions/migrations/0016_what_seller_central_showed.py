@@ -120,7 +120,7 @@ def least_privileges(apps, schema_editor):
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("promotions", "0013_who_is_away_names_a_delegate"),
+        ("promotions", "0015_who_is_away_names_a_delegate"),
     ]
 
     operations = [

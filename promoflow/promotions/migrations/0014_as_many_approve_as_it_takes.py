@@ -274,7 +274,7 @@ def may_be_written(apps, schema_editor):
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("promotions", "0012_claims_are_true"),
+        ("promotions", "0013_claims_are_true"),
         ("mfa", "0003_authenticator_type_uniq"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

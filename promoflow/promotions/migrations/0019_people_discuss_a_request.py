@@ -94,7 +94,7 @@ def _person():
 class Migration(migrations.Migration):
     dependencies = [
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
-        ("promotions", "0015_a_decision_says_where"),
+        ("promotions", "0018_a_decision_says_where"),
         ("accounts", "0002_one_human_stays_one_and_nobody_is_deleted"),
     ]
 

@@ -34,7 +34,7 @@ POINTED = [
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("promotions", "0014_what_runs_is_amended_by_two"),
+        ("promotions", "0017_what_runs_is_amended_by_two"),
     ]
 
     operations = [
