@@ -220,7 +220,7 @@ def test_a_forged_confirmation_in_the_form_is_none(client, tonight, sam):
 
 def test_who_has_no_two_steps_reads_why_and_where_to_set_it_up(client, tonight, sam):
     take_off(sam)
-    client.force_login(sam)
+    sign_in(client, sam, minutes_ago=11)
 
     page = client.get(address("", tonight)).content.decode()
     answer = client.post(address("approve", tonight), page_of(tonight))
