@@ -243,6 +243,15 @@ CELERY_BEAT_SCHEDULE = {
     "forget old sessions": {"task": "accounts.tasks.clear_sessions", "schedule": crontab(hour=3, minute=20)},
 }
 
+# --- The history's proof --------------------------------------------------------------------------------
+
+# What the log is called in its checkpoints; a new name begins a new log (docs/history.md).
+HISTORY_NAME = os.environ.get("PROMOFLOW_HISTORY_NAME", f"{urlsplit(SITE_URL).netloc}/history/1")
+# Only the checkpointer reads the key; the web knows the public half, which stands beside the notes.
+CHECKPOINT_KEY = Path(os.environ.get("PROMOFLOW_CHECKPOINT_KEY", DATA_DIR / "checkpointer" / "key.pem"))
+CHECKPOINT_FOLDER = Path(os.environ.get("PROMOFLOW_CHECKPOINT_FOLDER", DATA_DIR / "checkpoints"))
+CHECKPOINT_MAIL = _words("PROMOFLOW_CHECKPOINT_MAIL")
+
 # --- Security -------------------------------------------------------------------------------------------
 
 SECURE_CONTENT_TYPE_NOSNIFF = True

@@ -168,7 +168,7 @@ def verify(*, known: Head | None = None) -> Verdict:
     head = Head(0, chain.ORIGIN)
     with transaction.atomic():
         for row in plain_rows(Link.objects.all()):
-            if trouble := _trouble(row, head):
+            if trouble := trouble_at(row, head):
                 return Verdict(head, trouble)
             head = Head(row["seq"], row["row_hash"])
             if known and known.seq == head.seq and known.row_hash != head.row_hash:
@@ -189,7 +189,7 @@ def verify(*, known: Head | None = None) -> Verdict:
     return Verdict(head, _loose_entry())
 
 
-def _trouble(row: Mapping[str, Any], head: Head) -> str:
+def trouble_at(row: Mapping[str, Any], head: Head) -> str:
     """What is wrong with the place after `head`; nothing, as a rule."""
     place = {"seq": row["seq"], "entry": row["id"]}
     if row["seq"] != head.seq + 1:

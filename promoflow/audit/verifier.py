@@ -1,0 +1,330 @@
+#!/usr/bin/env python3
+"""Checks an exported history against signed checkpoints, offline, with Python's standard library alone.
+
+    python3 verifier.py export.jsonl[.gz] --key NAME+HASH+KEY --checkpoints FOLDER_OR_FILE ...
+    python3 verifier.py receipt.json --key NAME+HASH+KEY
+
+It shares no code with the desk: it recomputes the hash of every entry, the chain, the Merkle tree (RFC 6962)
+and the Ed25519 signatures (RFC 8032) from what is written in the files, and names the first thing that is
+wrong. Whoever doubts it can read it: it is meant to be read.
+"""
+
+import argparse
+import base64
+import binascii
+import gzip
+import hashlib
+import json
+import re
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import IO, Any, NamedTuple
+
+ORIGIN = hashlib.sha256(b"promoflow history 1").digest()
+FIELDS = [
+    *("id", "at", "txid", "event", "outcome", "actor_id", "actor_name", "actor_person", "store_id"),
+    *("store_name", "subject_type", "subject_id", "subject", "asins", "step", "state_before", "state_after"),
+    *("before", "after", "why", "revision_digest", "report_digest", "address", "user_agent"),
+]
+BYTES = {"revision_digest", "report_digest"}
+
+
+class Wrong(Exception):
+    """What is wrong, in a sentence."""
+
+
+class Checkpoint(NamedTuple):
+    size: int
+    root: bytes
+    where: str
+
+
+# --- An entry's hash ------------------------------------------------------------------------------------
+
+
+def framed(value: Any) -> bytes:
+    """Each field behind its length; what is missing has a frame of its own."""
+    if value is None:
+        return b"\xff\xff\xff\xff"
+    if isinstance(value, list):
+        body = b"".join(framed(part) for part in value)
+    else:
+        body = value if isinstance(value, bytes) else str(value).encode()
+    return len(body).to_bytes(4, "big") + body
+
+
+def row_hash(prev_hash: bytes, row: Mapping[str, Any]) -> bytes:
+    try:
+        values = [
+            bytes.fromhex(row[field]) if field in BYTES and row[field] else row[field] for field in FIELDS
+        ]
+    except (TypeError, ValueError) as error:
+        raise Wrong(f"Entry {row['id']} at place {row['seq']} was altered: a digest is none.") from error
+    place = int(row["seq"]).to_bytes(8, "big") + framed(row["sealed"])
+    return hashlib.sha256(b"\x01" + prev_hash + place + b"".join(map(framed, values))).digest()
+
+
+# --- The tree -------------------------------------------------------------------------------------------
+
+
+def leaf(data: bytes) -> bytes:
+    return hashlib.sha256(b"\x00" + data).digest()
+
+
+def node(left: bytes, right: bytes) -> bytes:
+    return hashlib.sha256(b"\x01" + left + right).digest()
+
+
+class Tree:
+    """Grows leaf by leaf and keeps the roots of its whole subtrees, from large to small."""
+
+    def __init__(self) -> None:
+        self.peaks: list[tuple[int, bytes]] = []
+
+    def add(self, data: bytes) -> None:
+        size, found = 1, leaf(data)
+        while self.peaks and self.peaks[-1][0] == size:
+            size, found = size * 2, node(self.peaks.pop()[1], found)
+        self.peaks.append((size, found))
+
+    def root(self) -> bytes:
+        if not self.peaks:
+            return hashlib.sha256(b"").digest()
+        found = self.peaks[-1][1]
+        for _size, peak in reversed(self.peaks[:-1]):
+            found = node(peak, found)
+        return found
+
+
+def root_of_proof(index: int, size: int, data: bytes, proof: Sequence[bytes]) -> bytes:
+    """The root to which the proof leads from the leaf at this place in a tree of so many."""
+    if not 0 <= index < size:
+        raise Wrong("The receipt's entry lies beyond its checkpoint.")
+    rest = list(proof)
+
+    def climb(index: int, size: int) -> bytes:
+        if size == 1:
+            return leaf(data)
+        if not rest:
+            raise Wrong("The receipt's proof is too short.")
+        half = 1 << (size - 1).bit_length() - 1
+        sibling = rest.pop()
+        if index < half:
+            return node(climb(index, half), sibling)
+        return node(sibling, climb(index - half, size - half))
+
+    found = climb(index, size)
+    if rest:
+        raise Wrong("The receipt's proof is too long.")
+    return found
+
+
+# --- The signature (Ed25519, RFC 8032, section 5.1.7 and its Python of section 6) -----------------------
+
+P = 2**255 - 19
+L = 2**252 + 27742317777372353535851937790883648493
+D = -121665 * pow(121666, P - 2, P) % P
+SQRT_MINUS_1 = pow(2, (P - 1) // 4, P)
+Point = tuple[int, int, int, int]
+
+
+def add(p: Point, q: Point) -> Point:
+    a, b = (p[1] - p[0]) * (q[1] - q[0]) % P, (p[1] + p[0]) * (q[1] + q[0]) % P
+    c, d = 2 * p[3] * q[3] * D % P, 2 * p[2] * q[2] % P
+    e, f, g, h = b - a, d - c, d + c, b + a
+    return (e * f % P, g * h % P, f * g % P, e * h % P)
+
+
+def times(number: int, point: Point) -> Point:
+    found: Point = (0, 1, 1, 0)
+    while number:
+        if number & 1:
+            found = add(found, point)
+        point, number = add(point, point), number >> 1
+    return found
+
+
+def equal(p: Point, q: Point) -> bool:
+    return (p[0] * q[2] - q[0] * p[2]) % P == 0 and (p[1] * q[2] - q[1] * p[2]) % P == 0
+
+
+def point_of(raw: bytes) -> Point | None:
+    y = int.from_bytes(raw, "little")
+    sign, y = y >> 255, y & (1 << 255) - 1
+    if len(raw) != 32 or y >= P:
+        return None
+    square = (y * y - 1) * pow(D * y * y + 1, P - 2, P) % P
+    x = pow(square, (P + 3) // 8, P)
+    if (x * x - square) % P:
+        x = x * SQRT_MINUS_1 % P
+    if (x * x - square) % P or (x == 0 and sign):
+        return None
+    if x & 1 != sign:
+        x = P - x
+    return (x, y, 1, x * y % P)
+
+
+_BASE_Y = 4 * pow(5, P - 2, P) % P
+BASE = point_of(_BASE_Y.to_bytes(32, "little"))
+
+
+def has_signed(public: bytes, text: bytes, signature: bytes) -> bool:
+    key, start = point_of(public), point_of(signature[:32])
+    scalar = int.from_bytes(signature[32:], "little")
+    if len(signature) != 64 or key is None or start is None or BASE is None or scalar >= L:
+        return False
+    challenge = int.from_bytes(hashlib.sha512(signature[:32] + public + text).digest(), "little") % L
+    return equal(times(scalar, BASE), add(start, times(challenge, key)))
+
+
+# --- Checkpoints: C2SP signed notes ---------------------------------------------------------------------
+
+
+class Key(NamedTuple):
+    name: str
+    hash: bytes
+    public: bytes
+
+
+def read_key(text: str) -> Key:
+    name, _plus, rest = text.strip().partition("+")
+    try:
+        raw = base64.b64decode(rest.partition("+")[2], validate=True)
+    except binascii.Error as error:
+        raise Wrong("The public key is damaged.") from error
+    key_hash = hashlib.sha256(name.encode() + b"\n" + raw).digest()[:4]
+    if len(raw) != 33 or raw[:1] != b"\x01" or key_hash.hex() != rest.partition("+")[0]:
+        raise Wrong("The public key is damaged: its name, its hash and its bytes do not belong together.")
+    return Key(name, key_hash, raw[1:])
+
+
+def read_note(note: str, key: Key, where: str) -> Checkpoint:
+    text, divider, signatures = note.rpartition("\n\n")
+    text += "\n"
+    lines = text.split("\n")
+    if not divider or len(lines) < 4 or not re.fullmatch(r"0|[1-9]\d{0,17}", lines[1]):
+        raise Wrong(f"{where} is not a checkpoint.")
+    if not any(has_signed(key.public, text.encode(), raw) for raw in _signatures(signatures, key)):
+        raise Wrong(f"{where} is not signed by {key.name}.")
+    if lines[0] != key.name:
+        raise Wrong(f"{where} is of another log: {lines[0]}.")
+    return Checkpoint(int(lines[1]), base64.b64decode(lines[2]), where)
+
+
+def _signatures(text: str, key: Key) -> Iterator[bytes]:
+    for line in text.splitlines():
+        found = re.fullmatch("\u2014 (\\S+) (\\S+)", line)
+        if found and found[1] == key.name:
+            raw = base64.b64decode(found[2])
+            if raw[:4] == key.hash:
+                yield raw[4:]
+
+
+def read_notes(paths: Iterable[Path], key: Key) -> list[Checkpoint]:
+    files = [file for path in paths for file in (sorted(path.glob("*.note")) if path.is_dir() else [path])]
+    return sorted(read_note(file.read_text("utf-8"), key, file.name) for file in files)
+
+
+# --- The whole ------------------------------------------------------------------------------------------
+
+
+def check_history(rows: Iterable[Mapping[str, Any]], checkpoints: Sequence[Checkpoint]) -> int:
+    """How many entries there are, all of them whole; Wrong names the first thing that is not."""
+    tree, previous, size = Tree(), ORIGIN, 0
+    waiting = list(checkpoints)
+    for row in rows:
+        check_row(row, previous, size)
+        previous, size = bytes.fromhex(row["row_hash"]), size + 1
+        tree.add(previous)
+        while waiting and waiting[0].size == size:
+            _check_root(waiting.pop(0), tree.root())
+    while waiting and waiting[0].size == 0:
+        waiting.pop(0)
+    if waiting:
+        raise Wrong(
+            f"The history was cut off: it ends at place {size}, and {waiting[-1].where} was signed when it "
+            f"had {waiting[-1].size} entries. {waiting[-1].size - size} are missing."
+        )
+    return size
+
+
+def check_row(row: Mapping[str, Any], previous: bytes, size: int) -> None:
+    if row["seq"] != size + 1:
+        raise Wrong(f"Place {size + 1} is missing: the next entry says that it is at place {row['seq']}.")
+    if row["prev_hash"] != previous.hex():
+        raise Wrong(
+            f"Entry {row['id']} at place {row['seq']} does not follow the one before it: entries were "
+            "reordered, inserted or replaced."
+        )
+    if row["row_hash"] != row_hash(previous, row).hex():
+        raise Wrong(f"Entry {row['id']} at place {row['seq']} was altered: it does not have its hash.")
+
+
+def _check_root(checkpoint: Checkpoint, root: bytes) -> None:
+    if checkpoint.root != root:
+        raise Wrong(
+            f"The history was rewritten: its first {checkpoint.size} entries are not those that "
+            f"{checkpoint.where} was signed for."
+        )
+
+
+def check_receipt(receipt: Mapping[str, Any], key: Key) -> str:
+    """What the receipt proves, in a sentence; Wrong says why it proves nothing."""
+    row = receipt["entry"]
+    checkpoint = read_note(receipt["checkpoint"], key, "The receipt's checkpoint")
+    found = row_hash(bytes.fromhex(row["prev_hash"]), row)
+    if found.hex() != row["row_hash"]:
+        raise Wrong(f"Entry {row['id']} was altered: it does not have its hash.")
+    proof = [bytes.fromhex(part) for part in receipt["proof"]]
+    if root_of_proof(row["seq"] - 1, checkpoint.size, found, proof) != checkpoint.root:
+        raise Wrong(f"Entry {row['id']} is not in the history that the checkpoint was signed for.")
+    return (
+        f"Entry {row['id']} ({row['event']}, {row['subject']}) stands at place {row['seq']} of the history "
+        f"of {key.name}, as it was when its {checkpoint.size} entries were signed for."
+    )
+
+
+def rows_of(lines: IO[str]) -> Iterator[dict[str, Any]]:
+    head = json.loads(next(lines, "{}"))
+    if not isinstance(head, dict) or head.get("promoflow") != "history export 1":
+        raise Wrong("The file is not an export of a history.")
+    for number, line in enumerate(lines, 2):
+        try:
+            row = json.loads(line)
+            missing = {"seq", "sealed", "prev_hash", "row_hash", *FIELDS} - row.keys()
+        except (ValueError, AttributeError) as error:
+            raise Wrong(f"Line {number} of the export is damaged.") from error
+        if missing:
+            raise Wrong(f"Line {number} of the export lacks {', '.join(sorted(missing))}.")
+        yield row
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(description="Checks an exported history, or a receipt, offline.")
+    parser.add_argument("file", type=Path, help="an export (.jsonl or .jsonl.gz) or a receipt (.json)")
+    parser.add_argument("--key", required=True, help="the log's public key: NAME+HASH+KEY, or a file with it")
+    parser.add_argument("--checkpoints", type=Path, nargs="*", default=[], help="folders or files of notes")
+    asked = parser.parse_args(arguments)
+    try:
+        key_file = Path(asked.key)
+        key = read_key(key_file.read_text() if "+" not in asked.key else asked.key)
+        if asked.file.suffix == ".json":
+            print(check_receipt(json.loads(asked.file.read_text("utf-8")), key))
+            return 0
+        checkpoints = read_notes(asked.checkpoints, key)
+        opener = gzip.open if asked.file.suffix == ".gz" else open
+        with opener(asked.file, "rt", encoding="utf-8") as lines:
+            size = check_history(rows_of(lines), checkpoints)
+    except (Wrong, OSError, KeyError, ValueError) as trouble:
+        print(trouble if isinstance(trouble, Wrong) else f"{type(trouble).__name__}: {trouble}")
+        return 1
+    signed = max((checkpoint.size for checkpoint in checkpoints), default=0)
+    print(f"The history is whole: {size} entries, each in its place; {signed} of them under a signature.")
+    if not checkpoints:
+        print("Without a checkpoint this proves nothing against whoever can rewrite the whole file.")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,201 @@
+"""Checkpoints are signed for what is there, and never for what does not continue the last one."""
+
+import os
+from datetime import timedelta
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import connection
+
+from promoflow.audit import notes
+from promoflow.audit.models import Link
+from promoflow.audit.places import Differs, Folder, Mailbox
+from promoflow.audit.services.checkpointing import MOST_UNSIGNED, Checkpointer, Inconsistent
+from tests.audit import logs
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+VERIFIER = notes.verifier_for(logs.NAME, logs.KEY)
+
+
+@pytest.fixture
+def history(aurora, olivia):
+    logs.write(aurora, olivia, 20)
+    return aurora, olivia
+
+
+def owner(*statements):
+    """The database's owner, with the guards off."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET session_replication_role = replica")
+        for statement in statements:
+            cursor.execute(statement)
+        cursor.execute("SET session_replication_role = DEFAULT")
+
+
+def signed(*places):
+    checkpointer = logs.signer(*places)
+    checkpointer.sign(logs.NOW)
+    return checkpointer
+
+
+def test_a_checkpoint_is_signed_for_all_that_is_there(history):
+    kept = logs.Kept()
+    checkpoint = signed(kept).signed
+
+    assert checkpoint.size == Link.objects.count()
+    assert notes.read(kept.notes[0], VERIFIER) == checkpoint
+
+
+def test_it_is_due_after_a_minute_or_five_hundred_entries(history):
+    checkpointer = signed()
+    assert not checkpointer.is_due(logs.NOW + timedelta(hours=1))
+
+    logs.write(*history, 1)
+    assert not checkpointer.is_due(logs.NOW + timedelta(seconds=59))
+    assert checkpointer.is_due(logs.NOW + timedelta(seconds=60))
+
+    logs.write(*history, MOST_UNSIGNED - 2)
+    assert not checkpointer.is_due(logs.NOW + timedelta(seconds=1))
+    logs.write(*history, 1)
+    assert checkpointer.is_due(logs.NOW + timedelta(seconds=1))
+
+
+def test_the_next_process_goes_on_from_the_last_note(history, tmp_path):
+    folder = Folder(tmp_path)
+    signed(folder)
+    logs.write(*history, 5)
+
+    following = Checkpointer(logs.KEY, logs.NAME, [folder])
+    following.resume(folder.newest())
+
+    assert following.is_due(logs.NOW)
+    assert following.sign(logs.NOW).size == Link.objects.count()
+    assert len(list(tmp_path.glob("*.note"))) == 2
+
+
+@pytest.mark.parametrize(
+    ("attack", "named"),
+    [
+        (
+            "UPDATE audit_entry SET why = 'never' WHERE id = (SELECT entry_id FROM audit_link WHERE seq = 9)",
+            "9",
+        ),
+        ("UPDATE audit_link SET row_hash = '\\x00' WHERE seq = 9", "9"),
+        ("DELETE FROM audit_link WHERE seq = 9", "Place 9"),
+        ("DELETE FROM audit_link WHERE seq > 9", "truncated"),
+        ("DELETE FROM audit_link", "truncated"),
+    ],
+)
+def test_it_refuses_to_go_on_with_another_history(history, tmp_path, attack, named):
+    folder = Folder(tmp_path)
+    signed(folder)
+    owner(attack)
+
+    following = Checkpointer(logs.KEY, logs.NAME, [folder])
+    with pytest.raises(Inconsistent, match=named):
+        following.resume(folder.newest())
+
+
+def test_a_rewritten_history_with_every_hash_made_right_is_refused(history, tmp_path):
+    folder = Folder(tmp_path)
+    signed(folder)
+    owner(
+        "UPDATE audit_entry SET why = 'never' WHERE id = (SELECT entry_id FROM audit_link WHERE seq = 3)",
+        """DO $$ DECLARE previous bytea := sha256('promoflow history 1'::bytea); l audit_link; e audit_entry;
+        BEGIN FOR l IN SELECT * FROM audit_link ORDER BY seq LOOP
+            SELECT * INTO e FROM audit_entry WHERE id = l.entry_id;
+            UPDATE audit_link SET prev_hash = previous,
+                row_hash = audit_row_hash(previous, l.seq, l.sealed, e) WHERE seq = l.seq
+                RETURNING row_hash INTO previous;
+        END LOOP; END $$""",
+    )
+
+    alone = logs.signer()
+    assert alone.read() == Link.objects.count()
+    following = Checkpointer(logs.KEY, logs.NAME, [folder])
+    with pytest.raises(Inconsistent, match="rewritten"):
+        following.resume(folder.newest())
+
+
+def test_what_is_cut_between_reading_and_signing_is_refused(history):
+    checkpointer = logs.signer()
+    owner("DELETE FROM audit_link WHERE seq = (SELECT max(seq) FROM audit_link)")
+
+    with pytest.raises(Inconsistent, match="gone"):
+        checkpointer.sign(logs.NOW)
+
+
+def test_a_place_that_fails_is_made_up_for(history):
+    class Broken(logs.Kept):
+        works = False
+
+        def put(self, checkpoint, note):
+            if not self.works:
+                raise OSError("no route")
+            super().put(checkpoint, note)
+
+    broken, kept = Broken(), logs.Kept()
+    checkpointer = signed(broken, kept)
+    assert (len(broken.notes), len(kept.notes)) == (0, 1)
+
+    broken.works = True
+    checkpointer.put()
+    assert broken.notes == kept.notes
+
+
+def test_a_note_is_never_written_over_another(tmp_path):
+    folder = Folder(tmp_path)
+    one, other = (notes.Checkpoint(logs.NAME, 7, root * 32) for root in (b"a", b"b"))
+    folder.put(one, notes.sign(one, logs.KEY))
+    folder.put(one, notes.sign(one, logs.KEY))
+
+    with pytest.raises(Differs):
+        folder.put(other, notes.sign(other, logs.KEY))
+    assert notes.read(folder.newest(), VERIFIER) == one
+    assert [file.name for file in tmp_path.iterdir()] == ["000000000000007.note"]
+
+
+def test_the_mailbox_gets_the_note_to_read(history, mailoutbox):
+    checkpoint = signed(Mailbox(["auditor@example.com"])).signed
+
+    [mail] = mailoutbox
+    assert mail.to == ["auditor@example.com"]
+    assert notes.read(mail.body, VERIFIER) == checkpoint
+
+
+@pytest.fixture
+def configured(settings, tmp_path):
+    settings.HISTORY_NAME = logs.NAME
+    settings.CHECKPOINT_KEY = tmp_path / "mine" / "key.pem"
+    settings.CHECKPOINT_FOLDER = tmp_path / "checkpoints"
+    settings.CHECKPOINT_MAIL = []
+    return tmp_path
+
+
+def test_the_command_makes_a_key_once_signs_and_says_so(history, configured, capsys):
+    call_command("checkpoint", "--new-key")
+    assert os.stat(configured / "mine" / "key.pem").st_mode & 0o777 == 0o600
+    with pytest.raises(CommandError, match="there already"):
+        call_command("checkpoint", "--new-key")
+
+    call_command("checkpoint", "--once")
+
+    assert f"Signed {Link.objects.count()} entries." in capsys.readouterr().out
+    verifier = notes.verifier_of((configured / "checkpoints" / "key.pub").read_text())
+    newest = Folder(configured / "checkpoints").newest()
+    assert notes.read(newest, verifier).size == Link.objects.count()
+
+
+def test_the_command_stops_where_the_history_is_another_one(history, configured):
+    call_command("checkpoint", "--new-key")
+    call_command("checkpoint", "--once")
+    owner("DELETE FROM audit_link WHERE seq > 9")
+
+    with pytest.raises(CommandError, match=r"No checkpoint is signed any more.*truncated"):
+        call_command("checkpoint", "--once")
+
+
+def test_without_a_key_the_command_says_how_to_make_one(configured):
+    with pytest.raises(CommandError, match="--new-key"):
+        call_command("checkpoint", "--once")
