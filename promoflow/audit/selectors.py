@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final, Protocol
 
 from django.apps import apps
+from django.db import connection, transaction
 from django.db.models import F, Model, Q, QuerySet, TextField
 from django.db.models.functions import Cast
 from guardian.shortcuts import get_objects_for_user
@@ -208,13 +209,18 @@ _PRINTED: Final = {"before": "before_printed", "after": "after_printed"}
 
 
 def plain_rows(links: QuerySet[Link]) -> Iterator[dict[str, Any]]:
-    """Links with their entries as plain values, in the order of the chain, a few at a time."""
+    """Links with their entries as plain values, in the order of the chain, a few at a time.
+
+    Inside a transaction, and past Django's conversions: a million of them are read in seconds, not a minute.
+    """
     printed = {name: Cast(f"entry__{field}", TextField()) for field, name in _PRINTED.items()}
     fields = [_PRINTED.get(field, f"entry__{field}") for field in chain.FIELDS]
     rows = links.order_by("seq").annotate(**printed).values_list(*_COLUMNS, *fields)
-    for row in rows.iterator(chunk_size=2000):
-        values = (bytes(value) if isinstance(value, memoryview) else value for value in row)
-        yield dict(zip((*_COLUMNS, *chain.FIELDS), values, strict=True))
+    sql, parameters = rows.query.sql_with_params()
+    with connection.connection.cursor("plain_rows", binary=True) as cursor:
+        cursor.itersize = 2000
+        for row in cursor.execute(sql, parameters):
+            yield dict(zip((*_COLUMNS, *chain.FIELDS), row, strict=True))
 
 
 @dataclass(frozen=True)
@@ -234,7 +240,8 @@ def place_of(entry: Entry) -> Place | None:
     link = links.first()
     if link is None:
         return None
-    [row] = plain_rows(links)
+    with transaction.atomic():
+        [row] = plain_rows(links)
     beside = dict(Link.objects.filter(seq__in=[link.seq - 1, link.seq + 1]).values_list("seq", "entry_id"))
     expected = chain.row_hash(row["prev_hash"], row["seq"], row["sealed"], row)
     return Place(link, expected == row["row_hash"], beside.get(link.seq - 1), beside.get(link.seq + 1))

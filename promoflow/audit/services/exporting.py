@@ -46,7 +46,8 @@ def receipt(link: Link, *, checkpoint: Checkpoint, note: str) -> dict[str, Any]:
 
     ValueError where the checkpoint is older than the entry, or was signed for another history than this.
     """
-    [row] = plain_rows(Link.objects.filter(pk=link.pk))
+    with transaction.atomic():
+        [row] = plain_rows(Link.objects.filter(pk=link.pk))
     hashes = Link.objects.filter(pk__lte=checkpoint.size).order_by("pk").values_list("row_hash", flat=True)
     leaves = [tree.leaf(bytes(row_hash)) for row_hash in hashes.iterator(chunk_size=50_000)]
     proof = tree.inclusion(link.pk - 1, checkpoint.size, tree.subtree_of(leaves))
