@@ -4,14 +4,18 @@ import json
 from collections.abc import Iterator
 from typing import cast
 
+from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from promoflow import web
-from promoflow.audit import selectors
+from promoflow.audit import selectors, signed
 from promoflow.audit.forms import HistoryForm
 from promoflow.audit.models import Entry
+from promoflow.audit.services import exporting
+from promoflow.errors import WrongState
 from promoflow.sheets import csv_response
 
 
@@ -40,6 +44,7 @@ def index(request: HttpRequest) -> HttpResponse:
             "page": page,
             "several_stores": len(sight.stores) > 1,
             "narrowed": any(request.GET.get(name) for name in form.fields),
+            "signed": signed.newest(settings.CHECKPOINT_FOLDER),
         },
         status=200 if form.is_valid() else 422,
     )
@@ -51,8 +56,45 @@ def entry(request: HttpRequest, pk: int) -> HttpResponse:
     found = Entry.objects.filter(pk=pk).first()
     if found is None or not _sight(request).covers(found):
         raise Http404
-    context = {"entry": found, "place": selectors.place_of(found), "changes": found.changes}
+    context = {
+        "entry": found,
+        "place": selectors.place_of(found),
+        "changes": found.changes,
+        "signed": signed.newest(settings.CHECKPOINT_FOLDER),
+    }
     return render(request, "audit/entry.html", context)
+
+
+@require_safe
+def checkpoint(request: HttpRequest) -> HttpResponse:
+    """The newest checkpoint, to be kept where nobody of this desk can reach it."""
+    found = signed.newest(settings.CHECKPOINT_FOLDER)
+    if found is None:
+        raise Http404
+    return HttpResponse(
+        found.note,
+        content_type="text/plain; charset=utf-8",
+        headers={"Content-Disposition": f'attachment; filename="{found.size:015}.note"'},
+    )
+
+
+@require_safe
+def receipt(request: HttpRequest, pk: int) -> HttpResponse:
+    """An entry with the proof that it stands under the newest checkpoint; checked without this desk."""
+    found = Entry.objects.filter(pk=pk).select_related("link").first()
+    if found is None or not _sight(request).covers(found):
+        raise Http404
+    newest, link = signed.newest(settings.CHECKPOINT_FOLDER), getattr(found, "link", None)
+    if newest is None or link is None or link.pk > newest.size:
+        raise WrongState(
+            _("No checkpoint is signed for this entry yet. One comes every minute; try it then.")
+        )
+    made = exporting.receipt(link, checkpoint=newest.checkpoint, note=newest.note)
+    return HttpResponse(
+        json.dumps(made, ensure_ascii=False, indent=1),
+        content_type="application/json",
+        headers={"Content-Disposition": f'attachment; filename="receipt-{found.pk}.json"'},
+    )
 
 
 _HEADER = (

@@ -81,9 +81,11 @@ def _start(folder: DataFolder, processes: Processes, listener: socket.socket) ->
         "PROMOFLOW_SECRET_KEY": folder.secret("secret-key"),
         "PROMOFLOW_SITE_URL": address,
         "PROMOFLOW_DATA_DIR": str(folder.path),
+        # The port may be another one next time; the log stays the same.
+        "PROMOFLOW_HISTORY_NAME": "promoflow.demo/history/1",
     }
-    sign_ins = _fill(environment)
-    with step("Starting the web server, the Celery worker and Celery beat"):
+    sign_ins = _fill(folder, environment)
+    with step("Starting the web server, the Celery worker, Celery beat and the checkpointer"):
         for child in _children(folder, environment, listener):
             processes.start(child)
         _wait_for(listener, processes)
@@ -113,13 +115,16 @@ def _databases(folder: DataFolder, processes: Processes) -> dict[str, str]:
     }
 
 
-def _fill(environment: dict[str, str]) -> str:
+def _fill(folder: DataFolder, environment: dict[str, str]) -> str:
     """Migrate as the owner, load the store as the application; what the loading says: the sign-ins."""
     with step("Bringing the database up to date"):
         owner = {**environment, "DATABASE_URL": environment["DATABASE_OWNER_URL"]}
         _manage(owner, "migrate", "--no-input", "--skip-checks", "--verbosity", "0")
     with step("Loading the demonstration store"):
-        return _manage(environment, "load_demo").strip()
+        sign_ins = _manage(environment, "load_demo").strip()
+    if not (folder.path / "checkpointer" / "key.pem").exists():
+        _manage(environment, "checkpoint", "--new-key")
+    return sign_ins
 
 
 def _manage(environment: dict[str, str], *command: str) -> str:
@@ -162,6 +167,7 @@ def _children(folder: DataFolder, environment: dict[str, str], listener: socket.
         child("The web server", web, "web.log", (listener.fileno(),)),
         child("The Celery worker", worker, "worker.log"),
         child("Celery beat", beat, "beat.log"),
+        child("The checkpointer", [python, str(ROOT / "manage.py"), "checkpoint"], "checkpointer.log"),
     ]
 
 

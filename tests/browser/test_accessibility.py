@@ -119,7 +119,14 @@ NO_PAGES = {
     *("calendar", "mfa_download_recovery_codes", "absence-end", "filter-save", "filter-delete"),
     *("request-claim", "request-release", "review-return", "request-amend", "request-asins"),
     *("request-coupon-sheet", "request-screenshot", "inbox-open", "inbox-read", "inbox-read-all"),
-    *("channel-test", "channel-pause", "channel-resume", "channel-remove"),
+    *(
+        "history-checkpoint",
+        "history-receipt",
+        "channel-test",
+        "channel-pause",
+        "channel-resume",
+        "channel-remove",
+    ),
 }
 
 # What a page at this width cuts off: what is wider than the window, and controls that lie outside of it or of

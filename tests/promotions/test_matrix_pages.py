@@ -342,6 +342,9 @@ OTHERS = {
     "history": (ANY, NEVER),
     "history-csv": (ANY, NEVER),
     "history-entry": (INSIDE, NEVER),
+    # Nothing is signed here.
+    "history-checkpoint": ({404: EVERYBODY}, NEVER),
+    "history-receipt": ({409: INSIDERS, 404: OUTSIDERS}, NEVER),
     "preferences": (ANY, WRONG),
     "person-new": (
         _kept(200, KEEPERS, hidden_from=frozenset()),
@@ -430,7 +433,9 @@ def arguments(aurora, people, in_state, sam, service):
     )
     single = {
         "absence-end": away.pk,
-        "history-entry": Entry.objects.filter(subject=request.reference)[0].pk,
+        **dict.fromkeys(
+            ("history-entry", "history-receipt"), Entry.objects.filter(subject=request.reference)[0].pk
+        ),
         **dict.fromkeys((name for name in OTHERS if name.startswith("channel")), channel.pk),
         "inbox-open": told,
         "inbox-read": told,
