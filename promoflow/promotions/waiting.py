@@ -4,14 +4,18 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from django.db.models import (
+    Case,
     DurationField,
     ExpressionWrapper,
     F,
+    OuterRef,
     Q,
     QuerySet,
+    Subquery,
     Value,
+    When,
 )
-from django.db.models.functions import Coalesce, Least
+from django.db.models.functions import Least
 from django.db.models.lookups import GreaterThan, LessThanOrEqual
 
 from accounts import selectors as people
@@ -36,15 +40,17 @@ def by_deadline(
     return requests.order_by(decide_by, *risk, "pk")
 
 
-def deadline(policy: Policy) -> Coalesce:
+def deadline(policy: Policy) -> Case:
     """When a decision on the current revision stops reaching Amazon in time.
 
-    What amends something that runs can be decided until that ends.
+    What amends something that runs can be decided until that ends; only for those is it looked up.
     """
     before_start = selectors.shifted(
         "starts_at", -1, {kind: rules.decide_hours for kind, rules in policy.kinds.items()}
     )
-    return Coalesce(Least("amends__current__ends_at", "amends__ends_early"), before_start)
+    amended = PromotionRequest.objects.filter(pk=OuterRef("amends")).order_by()
+    its_end = Subquery(amended.values_list(Least("current__ends_at", "ends_early")))
+    return Case(When(amends__isnull=False, then=its_end), default=before_start)
 
 
 Grants = Collection[tuple[int, str]]

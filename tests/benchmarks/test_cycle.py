@@ -8,11 +8,11 @@ from datetime import timedelta
 
 import pytest
 from django.db import connection
-from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from promoflow.promotions.models import PromotionRequest, State
+from tests import cast
 from tests.benchmarks import guarded
 from tests.benchmarks.measuring import Cost, cost_of, median, times_as_much
 from tests.promotions import lives
@@ -34,8 +34,9 @@ def now(monkeypatch):
 
 
 @pytest.fixture
-def clients(olivia, sam):
-    maker, checker = Client(), Client()
+def clients(olivia, sam, now):
+    """The supervisor has just confirmed with a code."""
+    maker, checker = cast.Client(), cast.Client()
     maker.force_login(olivia)
     checker.force_login(sam)
     return maker, checker
