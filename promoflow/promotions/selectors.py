@@ -220,6 +220,12 @@ def concerned(request: PromotionRequest) -> list[User]:
     return sorted(found, key=lambda person: person.pk)
 
 
+def still_asked(request: PromotionRequest) -> list[User]:
+    """Who must hear that it waits on: its operators, and whoever may give the next approval."""
+    found = set(operators(request)) | set(still_to_decide(request))
+    return sorted(found, key=lambda person: person.pk)
+
+
 def _wrote_on(request: PromotionRequest) -> Q:
     """The accounts that wrote, edited or submitted it."""
     edited = request.revisions.order_by().values("edited_by")

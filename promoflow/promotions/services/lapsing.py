@@ -1,6 +1,6 @@
 """Back to review: an approved request of which too few approvers still count."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.utils.translation import gettext as _
@@ -32,14 +32,9 @@ def back_to_review(request: PromotionRequest, counting: Sequence[Decision], *, b
         before={"approved_by": [approval.decided_by.name for approval in lost]},
     )
     reserving.release(request)
-    tell("request_lapsed", request, to=_concerned(request), by=None, at=at, note=sentence)
+    tell("request_lapsed", request, to=selectors.still_asked(request), by=None, at=at, note=sentence)
     reminding.alarm_where_out_of_reach(request, at=at)
     return sentence
-
-
-def _concerned(request: PromotionRequest) -> Iterable[User]:
-    people = set(selectors.operators(request)) | set(selectors.still_to_decide(request))
-    return sorted(people, key=lambda person: person.pk)
 
 
 def _sentence(request: PromotionRequest, lost: Sequence[Decision]) -> str:

@@ -99,19 +99,20 @@ def approve(
             to = selectors.operators(request)
             tell("request_approved", request, to=to, by=by, at=at, note=note.strip())
         else:
-            tell("request_endorsed", request, to=_still_asked(request), by=by, at=at, note=note.strip())
+            tell(
+                "request_endorsed",
+                request,
+                to=selectors.still_asked(request),
+                by=by,
+                at=at,
+                note=note.strip(),
+            )
         return decision
 
 
 def _in_place_of(decision: Decision) -> dict[str, str]:
     absent = decision.on_behalf_of
     return {"on_behalf_of": absent.name} if absent else {}
-
-
-def _still_asked(request: PromotionRequest) -> list[User]:
-    """Who hears of one approval of several: its writers, and whoever may give the next one."""
-    people = set(selectors.operators(request)) | set(selectors.still_to_decide(request))
-    return sorted(people, key=lambda person: person.pk)
 
 
 def check_content_seen(request: PromotionRequest, digest: str) -> None:
