@@ -41,9 +41,10 @@ def _framed(value: Value) -> bytes:
     return len(body).to_bytes(4, "big") + body
 
 
-def _microseconds(instant: datetime) -> bytes:
+def microseconds(instant: datetime) -> int:
+    """Since 1970: how instants are hashed, and written where there is no database."""
     since = instant - _EPOCH
-    return str((since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds).encode()
+    return (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds
 
 
 _VALUES: Final = itemgetter(*FIELDS)
@@ -53,5 +54,5 @@ _CANONICAL: Final[Mapping[type, Callable[[Any], bytes]]] = {
     bytes: bytes,
     int: lambda number: str(number).encode(),
     UUID: lambda key: str(key).encode(),
-    datetime: _microseconds,
+    datetime: lambda instant: str(microseconds(instant)).encode(),
 }

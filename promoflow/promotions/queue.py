@@ -139,7 +139,7 @@ class Turn:
 def turn_of(request: PromotionRequest, *, by: User, form: QueueForm, policy: Policy, at: datetime) -> Turn:
     """Its place in the person's queue, in the order and under the filter of the queue's page."""
     keys = _keys(by, form, policy)
-    place = keys.index(request.pk) + 1 if request.pk in keys else 0
+    place = _place(request, keys)
     claim = selectors.claim_of(request, at=at)
     return Turn(
         place=place,
@@ -155,7 +155,7 @@ def turn_of(request: PromotionRequest, *, by: User, form: QueueForm, policy: Pol
 def following(request: PromotionRequest, *, by: User, form: QueueForm) -> str:
     """The reference of the one that comes after it; after the last comes the first of the others."""
     keys = _keys(by, form, policies.current())
-    place = keys.index(request.pk) + 1 if request.pk in keys else 0
+    place = _place(request, keys)
     others = [key for key in (*keys[place:], *keys[:place]) if key != request.pk]
     return _reference(others, 0)
 
@@ -163,6 +163,11 @@ def following(request: PromotionRequest, *, by: User, form: QueueForm) -> str:
 def _keys(by: User, form: QueueForm, policy: Policy) -> list[int]:
     in_turn = waiting.by_deadline(form.narrow(waiting.review_queue(by)), policy)
     return list(in_turn.values_list("pk", flat=True))
+
+
+def _place(request: PromotionRequest, keys: list[int]) -> int:
+    """Counted from 1; 0 where it is not among them."""
+    return keys.index(request.pk) + 1 if request.pk in keys else 0
 
 
 def _reference(keys: list[int], at: int) -> str:

@@ -1,7 +1,6 @@
 """One of a request's ASINs typed anew by who approves it, so that a wrong product is noticed."""
 
 import unicodedata
-from typing import Any
 
 from django.utils.translation import gettext as _
 
@@ -12,8 +11,7 @@ from promoflow.promotions.models import PromotionRequest
 
 def asks_to_retype(request: PromotionRequest) -> bool:
     """Whether the rules under which it was submitted ask for an ASIN."""
-    route: dict[str, Any] = getattr(request, "route", None) or {}
-    return bool(route.get("retype_asin", False))
+    return bool(request.route.get("retype_asin", False))
 
 
 def as_asin(typed: str) -> str:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -12,8 +12,6 @@ from promoflow.audit import chain, tree
 from promoflow.audit.models import Link
 from promoflow.audit.notes import Checkpoint
 from promoflow.audit.selectors import plain_rows
-
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def lines(*, name: str) -> Iterator[str]:
@@ -34,7 +32,7 @@ def _plain(value: Any) -> Any:
         case bytes():
             return value.hex()
         case datetime():
-            return (value - _EPOCH) // timedelta(microseconds=1)
+            return chain.microseconds(value)
         case UUID():
             return str(value)
         case _:
