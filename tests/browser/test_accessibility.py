@@ -2,8 +2,6 @@
 
 import time
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
 
 import pytest
 from allauth.mfa.models import Authenticator
@@ -21,8 +19,8 @@ from promoflow.outbox import mailbox
 from promoflow.outbox.models import Message
 from promoflow.outbox.services import channels
 from promoflow.promotions.services import discussing, drafting, review, running
-from promoflow.rulebook.findings import as_text
 from tests import cast
+from tests.browser.ahead import days
 from tests.catalog import sending
 from tests.outbox.webhooks import ADDRESSES
 from tests.policies import drafts
@@ -158,14 +156,6 @@ CUT_OFF = """() => {
 }"""
 
 axe = Axe()
-
-
-def days(first, last):
-    today = datetime.now(ZoneInfo("America/Los_Angeles")).replace(hour=0, minute=0, second=0, microsecond=0)
-    return {
-        "starts_at": as_text(today + timedelta(days=first)),
-        "ends_at": as_text(today + timedelta(days=last)),
-    }
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,6 @@
 """A supervisor clears the queue without the mouse, in a real browser."""
 
 import re
-from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
 
 import pytest
 from django.utils import timezone
@@ -11,18 +9,10 @@ from playwright.sync_api import Page, expect
 from promoflow.catalog.models import Product
 from promoflow.promotions.models import Decision, PromotionRequest, State
 from promoflow.promotions.services import claiming
-from promoflow.rulebook.findings import as_text
+from tests.browser.ahead import days
 from tests.promotions import lives
 
 TEN = 10
-
-
-def days(first: int, last: int) -> dict[str, str]:
-    today = datetime.now(ZoneInfo("America/Los_Angeles")).replace(hour=0, minute=0, second=0, microsecond=0)
-    return {
-        "starts_at": as_text(today + timedelta(days=first)),
-        "ends_at": as_text(today + timedelta(days=last)),
-    }
 
 
 @pytest.fixture

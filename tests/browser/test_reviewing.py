@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 from promoflow.promotions.models import Comment, State
 from promoflow.promotions.services import discussing, drafting, review
 from tests import cast
-from tests.browser.test_stale import days
+from tests.browser.ahead import days
 from tests.promotions import lives
 from tests.promotions.lives import FLOOR_LAMP, LAMP, SET
 

@@ -1,9 +1,7 @@
 """A supervisor's page that went stale while they read it, in a real browser."""
 
 import re
-from datetime import datetime, timedelta
 from decimal import Decimal
-from zoneinfo import ZoneInfo
 
 import pytest
 from django.utils import timezone
@@ -13,16 +11,8 @@ from promoflow.catalog.models import Product
 from promoflow.catalog.services import products
 from promoflow.catalog.services.products import Facts
 from promoflow.promotions.models import State
-from promoflow.rulebook.findings import as_text
+from tests.browser.ahead import days
 from tests.promotions import lives
-
-
-def days(first, last):
-    today = datetime.now(ZoneInfo("America/Los_Angeles")).replace(hour=0, minute=0, second=0, microsecond=0)
-    return {
-        "starts_at": as_text(today + timedelta(days=first)),
-        "ends_at": as_text(today + timedelta(days=last)),
-    }
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 """A quorum of two, a delegate, and a code typed in the form that decides, in a real browser."""
 
 import re
-from datetime import datetime, timedelta
+from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -10,17 +10,9 @@ from playwright.sync_api import expect
 
 from promoflow.promotions.models import Decision, State
 from promoflow.promotions.services import delegating
-from promoflow.rulebook.findings import as_text
 from tests import cast
+from tests.browser.ahead import days
 from tests.promotions import lives
-
-
-def days(first, last):
-    today = datetime.now(ZoneInfo("America/Los_Angeles")).replace(hour=0, minute=0, second=0, microsecond=0)
-    return {
-        "starts_at": as_text(today + timedelta(days=first)),
-        "ends_at": as_text(today + timedelta(days=last)),
-    }
 
 
 def approve(page, reference):
