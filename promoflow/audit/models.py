@@ -10,7 +10,10 @@ from django.db.models.functions import Cast
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from promoflow.audit.events import EVENTS, STRANGERS, Event
+from promoflow.audit.events import EVENTS, ROWS, STRANGERS, Event
+
+PEOPLES = ~models.Q(event=ROWS.code)
+"""What people and the clock did; not the database's own account of it, row by row."""
 
 
 @dataclass(frozen=True)
@@ -97,12 +100,15 @@ class Entry(models.Model):
                 name="an_actor_is_a_human",
             ),
         ]
-        # One for each filter of the history page; each ends in the page's order, so that no page is sorted.
+        # One for each filter of the history page, without what the database tells by itself. Each ends in the
+        # page's order, so that no page is sorted.
         indexes = [
-            models.Index(fields=["store_id", "at", "id"], name="entry_by_store"),
-            models.Index(fields=["store_id", "actor", "at", "id"], name="entry_by_actor"),
-            models.Index(fields=["store_id", "event", "at", "id"], name="entry_by_event"),
-            models.Index(fields=["store_id", "subject", "at", "id"], name="entry_by_reference"),
+            models.Index(fields=["store_id", "at", "id"], condition=PEOPLES, name="entry_by_store"),
+            models.Index(fields=["store_id", "actor", "at", "id"], condition=PEOPLES, name="entry_by_actor"),
+            models.Index(fields=["store_id", "event", "at", "id"], condition=PEOPLES, name="entry_by_event"),
+            models.Index(
+                fields=["store_id", "subject", "at", "id"], condition=PEOPLES, name="entry_by_reference"
+            ),
             models.Index(
                 fields=["store_id", "at", "id"],
                 condition=models.Q(outcome="refused"),
@@ -110,7 +116,12 @@ class Entry(models.Model):
             ),
             models.Index(fields=["subject_type", "subject_id", "id"], name="entry_by_subject"),
             # The foreign key is deferred, and PostgreSQL looks here when a person is to be deleted.
-            models.Index(fields=["actor"], name="entry_actor"),
+            models.Index(fields=["actor"], condition=models.Q(actor__isnull=False), name="entry_actor"),
+            models.Index(
+                fields=["subject_type", "subject", "id"],
+                condition=models.Q(event=ROWS.code),
+                name="entry_of_rows",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -119,10 +130,12 @@ class Entry(models.Model):
     @property
     def meaning(self) -> Event:
         """The event in words; its bare name if this version of promoflow does not know it."""
-        return EVENTS.get(self.event) or Event(self.event, self.event, "history")
+        return (EVENTS | {ROWS.code: ROWS}).get(self.event) or Event(self.event, self.event, "history")
 
     @property
     def who(self) -> str:
+        if self.event == ROWS.code:
+            return gettext("The database, for %(role)s") % {"role": self.actor_name}
         if self.actor_name:
             return self.actor_name
         return gettext("Somebody not signed in") if self.event in STRANGERS else gettext("The clock")

@@ -17,7 +17,8 @@ from django.db.models.functions import Cast
 from guardian.shortcuts import get_objects_for_user
 
 from promoflow.audit import chain
-from promoflow.audit.models import Entry, Link, Mention
+from promoflow.audit.events import ROWS
+from promoflow.audit.models import PEOPLES, Entry, Link, Mention
 
 _ANY_ROLE: Final = ("operate_store", "supervise_store", "audit_store", "manage_store")
 _OVERSEEING: Final = ("audit_store", "manage_store")
@@ -44,6 +45,8 @@ class Sight:
     """Auditors and managers also see who came, went and signed in."""
 
     def covers(self, entry: Entry) -> bool:
+        if entry.event == ROWS.code:
+            return False
         if entry.store_id is not None:
             return entry.store_id in self.stores
         return self.oversees or entry.actor_id == self.person
@@ -180,7 +183,7 @@ def _lane(scope: Q, wanted: Wanted, start: Mark | None, *, up: bool) -> QuerySet
         lane: QuerySet[Any, Any] = Mention.objects.filter(scope, asin=wanted.asin)
         key, prefix = "entry_id", "entry__"
     else:
-        lane, key, prefix = Entry.objects.filter(scope), "pk", ""
+        lane, key, prefix = Entry.objects.filter(PEOPLES, scope), "pk", ""
     conditions = {
         f"{prefix}actor": wanted.person,
         f"{prefix}subject": wanted.subject or None,

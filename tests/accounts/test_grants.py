@@ -10,7 +10,7 @@ from accounts import selectors
 from accounts.roles import AUDITOR, MANAGER, OPERATOR, SUPERVISOR
 from accounts.selectors import holds_role, lock_managers, roles_of, roles_on, stores_of
 from accounts.services import grants, people
-from promoflow.audit.models import Entry
+from promoflow.audit.models import PEOPLES, Entry
 from promoflow.errors import NotAllowed, WrongState
 from tests import cast
 
@@ -18,7 +18,7 @@ NOW = timezone.now()
 
 
 def last_entry():
-    return Entry.objects.order_by("pk").last()
+    return Entry.objects.filter(PEOPLES).order_by("pk").last()
 
 
 def test_a_manager_grants_a_role_and_it_is_in_the_history(aurora, mia, stranger):

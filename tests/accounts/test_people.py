@@ -10,7 +10,7 @@ from accounts.models import User
 from accounts.roles import MANAGER, OPERATOR, SUPERVISOR
 from accounts.selectors import accounts_of_same_person, roles_of, same_person
 from accounts.services import grants, people
-from promoflow.audit.models import Entry
+from promoflow.audit.models import PEOPLES, Entry
 from promoflow.errors import NotAllowed, WrongState
 from promoflow.outbox.models import Message
 from tests import cast
@@ -20,7 +20,7 @@ NEW = {"email": "Nina@Example.com", "name": "Nina", "language": "en", "time_zone
 
 
 def last_entry():
-    return Entry.objects.order_by("pk").last()
+    return Entry.objects.filter(PEOPLES).order_by("pk").last()
 
 
 # --- Adding ---------------------------------------------------------------------------------------------

@@ -18,7 +18,7 @@ from django.utils import timezone
 from accounts.models import User
 from accounts.services import people
 from accounts.tasks import clear_sessions
-from promoflow.audit.models import Entry
+from promoflow.audit.models import PEOPLES, Entry
 from promoflow.outbox import services as outbox
 from tests import cast
 
@@ -40,7 +40,7 @@ def signed_in_as(client):
 
 
 def events():
-    return list(Entry.objects.order_by("pk").values_list("event", flat=True))
+    return list(Entry.objects.filter(PEOPLES).order_by("pk").values_list("event", flat=True))
 
 
 def code_of(secret):

@@ -16,6 +16,7 @@ from promoflow.promotions.content import encode
 from promoflow.promotions.models import PromotionRequest, Reservation, Revision, RevisionProduct
 from promoflow.rulebook import offers
 from tests.promotions import lives
+from tests.unguarded import unguarded
 
 HORIZON_DAYS = 90
 ROWS_TO_A_PRODUCT = 20
@@ -69,15 +70,14 @@ class Shelves:
         self.rows = {model: [] for model in COPIES}
         while self.reservations < reservations:
             self._shelf(self.chance.randint(1, 19))
-        with connection.cursor() as cursor:
-            # Nobody approved these: triggers and foreign keys are off, the exclusion constraint is not.
-            cursor.execute("SET session_replication_role = replica")
+        # Nobody approved these: triggers and foreign keys are off, the exclusion constraint is not.
+        with unguarded(*(model._meta.db_table for model in COPIES)), connection.cursor() as cursor:
             for model, columns in COPIES.items():
                 table = model._meta.db_table
                 with cursor.copy(f"COPY {table} ({', '.join(columns)}) FROM STDIN") as copy:
                     for row in self.rows[model]:
                         copy.write_row(row)
-            cursor.execute("SET session_replication_role = DEFAULT")
+        with connection.cursor() as cursor:
             for model in COPIES:
                 cursor.execute(f"VACUUM (ANALYZE) {model._meta.db_table}")
         self.rows = {}

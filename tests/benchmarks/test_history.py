@@ -9,15 +9,20 @@ import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 
 from promoflow.audit import selectors
 from promoflow.audit import services as audit
 from promoflow.audit.events import EVENTS
+from promoflow.audit.followed import FOLLOWED
 from promoflow.audit.models import Entry
+from promoflow.catalog.models import Product
 from tests import cast
 from tests.audit.rows import fill
+from tests.promotions import lives
 
+ROUNDS, BLOCK, WARMING = 120, 20, 6
 SMALL, LARGE = 10_000, 1_000_000
 pytestmark = pytest.mark.skipif(
     "PROMOFLOW_BENCHMARKS" not in os.environ, reason="a benchmark: set PROMOFLOW_BENCHMARKS=1"
@@ -98,3 +103,53 @@ def test_the_chain_is_verified_and_what_an_entry_costs():
     print(f"one entry with its commit {one:.2f} ms; 100,000 chained in {chained:.1f} s")
     print(f"{seq:,} entries verified in {verified:.1f} s, {seq / verified:,.0f} a second")
     assert verdict.trouble == ""
+
+
+OFF = {
+    "all of it": (),
+    "without rows": [(table, f"told_of_{what}") for table in FOLLOWED for what in ("new", "changed", "gone")],
+}
+OFF["unchained too"] = [
+    *OFF["without rows"],
+    ("audit_entry", "sealed_at_commit"),
+    ("audit_entry", "mentions"),
+]
+
+
+def switch(triggers, way):
+    with connection.cursor() as cursor:
+        for table, trigger in triggers:
+            cursor.execute(f"ALTER TABLE {table} {way} TRIGGER {trigger}")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_the_history_adds_to_a_decision():
+    """An approval with it, without the database's own account, and without any chain; one after another."""
+    mia = cast.person("Mia")
+    store = cast.store("Store", manager=mia)
+    olivia = cast.grant(cast.person("Olivia"), store, "operator")
+    sam = cast.two_step(cast.grant(cast.person("Sam"), store, "supervisor"))
+    products = [
+        Product(store=store, asin=f"B0BENCH{n:03}", title="Lamp", price=40, floor_price=10)
+        for n in range(ROUNDS * len(OFF))
+    ]
+    Product.objects.bulk_create(products)
+    waiting = [
+        lives.submitted(store, lives.price_discount(product.asin, percent="10.00"), by=olivia)
+        for product in products
+    ]
+    spans = {name: [] for name in OFF}
+    # In blocks, since what a session has planned is thrown away with each switch; the first are not counted.
+    for block, first in enumerate(range(0, len(waiting), BLOCK)):
+        name = [*OFF][block % len(OFF)]
+        switch(OFF[name], "DISABLE")
+        for number, request in enumerate(waiting[first : first + BLOCK]):
+            shown = lives.as_shown(request)
+            started = time.perf_counter()
+            lives.approve_as_shown(request, shown, by=sam)
+            if number >= WARMING:
+                spans[name].append((time.perf_counter() - started) * 1000)
+        switch(OFF[name], "ENABLE ALWAYS")
+    medians = {name: statistics.median(times) for name, times in spans.items()}
+    for name, median in medians.items():
+        print(f"{name:14} {median:6.2f} ms, {median - medians['unchained too']:+.2f}")

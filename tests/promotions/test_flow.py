@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from promoflow.audit.models import Entry
+from promoflow.audit.models import PEOPLES, Entry
 from promoflow.promotions.models import Reservation, State
 from promoflow.promotions.services import review, running
 from tests.promotions import lives
@@ -27,7 +27,7 @@ def test_two_people_take_a_coupon_from_draft_to_its_second_look(aurora, olivia, 
     request = lives.again(request)
     assert request.state == State.LIVE
     assert request.activation.verified_by == sue
-    entries = Entry.objects.filter(subject=request.reference).order_by("id")
+    entries = Entry.objects.filter(PEOPLES, subject=request.reference).order_by("id")
     assert [(entry.event, entry.actor_name) for entry in entries] == [
         ("request.drafted", "Olivia"),
         ("request.submitted", "Olivia"),

@@ -8,7 +8,7 @@ from django.db import connection, transaction
 from django.urls import get_resolver, reverse
 
 from accounts.roles import OPERATOR, SUPERVISOR
-from promoflow.audit.models import Entry
+from promoflow.audit.models import PEOPLES, Entry
 from promoflow.catalog.models import Product, Sku
 from promoflow.outbox.models import Message
 from promoflow.outbox.services import channels
@@ -434,7 +434,8 @@ def arguments(aurora, people, in_state, sam, service):
     single = {
         "absence-end": away.pk,
         **dict.fromkeys(
-            ("history-entry", "history-receipt"), Entry.objects.filter(subject=request.reference)[0].pk
+            ("history-entry", "history-receipt"),
+            Entry.objects.filter(PEOPLES, subject=request.reference)[0].pk,
         ),
         **dict.fromkeys((name for name in OTHERS if name.startswith("channel")), channel.pk),
         "inbox-open": told,

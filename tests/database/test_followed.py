@@ -1,0 +1,195 @@
+"""The database tells of every row of the workflow by itself, whoever changes it and however."""
+
+import json
+from decimal import Decimal
+
+import pytest
+from django.db import DatabaseError, connection, transaction
+
+from promoflow.audit import services as audit
+from promoflow.audit.followed import FOLLOWED, NOT_FOLLOWED
+from promoflow.audit.models import Entry
+from promoflow.catalog.models import Product
+from tests.database.attacks import refused
+from tests.promotions import lives
+
+TABLES = """
+SELECT relname FROM pg_class WHERE relkind IN ('r', 'p') AND relnamespace = 'public'::regnamespace
+"""
+FOLLOWERS = """
+SELECT relname, tgname, tgenabled::text, array_remove(string_to_array(encode(tgargs, 'escape'), '\\000'), NULL)
+FROM pg_trigger JOIN pg_class ON pg_class.oid = tgrelid
+WHERE tgfoid IN ('audit_tell_rows'::regproc, 'audit_never_truncated'::regproc)
+"""
+TELLING = ("told_of_changed", "told_of_gone", "told_of_new")
+
+
+def rows(sql, *params):
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params or None)
+        return cursor.fetchall() if cursor.description else []
+
+
+@pytest.fixture
+def lamp(aurora):
+    return Product.objects.get(store=aurora, asin=lives.LAMP)
+
+
+def told(table=None):
+    """What the database told, oldest first."""
+    entries = Entry.objects.filter(event="rows.changed").order_by("pk")
+    return list(entries.filter(subject_type=table) if table else entries)
+
+
+def test_every_table_is_followed_or_says_why_it_is_not(db):
+    tables = {table for (table,) in rows(TABLES)}
+
+    assert tables == set(FOLLOWED) | set(NOT_FOLLOWED)
+    assert not set(FOLLOWED) & set(NOT_FOLLOWED)
+
+
+def test_every_followed_table_has_its_triggers_and_they_are_always_on(db):
+    found = rows(FOLLOWERS)
+
+    assert {(table, name) for table, name, _, _ in found} == {
+        (table, name) for table in FOLLOWED for name in (*TELLING, "truncated_never")
+    }
+    assert {enabled for _, _, enabled, _ in found} == {"A"}
+
+
+def test_the_triggers_leave_out_what_is_said_to_be_left_out(db):
+    found = {table: arguments for table, name, _, arguments in rows(FOLLOWERS) if name in TELLING}
+
+    assert found == {
+        table: [it.key, it.request, "{" + ",".join(it.left_out) + "}", it.readable, ""]
+        for table, it in FOLLOWED.items()
+    }
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_decision_is_told_by_the_database_beside_the_services_own_account(aurora, olivia, sam):
+    request = lives.approved(aurora, by=olivia, supervisor=sam)
+    entry = Entry.objects.get(event="request.approved")
+
+    of_it = [fact for fact in told() if fact.txid == entry.txid]
+
+    assert {fact.subject_type for fact in of_it} >= {
+        "promotions_promotionrequest",
+        "promotions_decision",
+        "promotions_reservation",
+    }
+    [decided] = [fact for fact in of_it if fact.subject_type == "promotions_decision"]
+    [[key, decision]] = decided.after.items()
+    assert decided.subject == request.reference
+    assert decision["verdict"] == "approve"
+    assert decision["decided_by_id"] == sam.pk
+    assert int(key) == request.decisions.get().pk
+    assert audit.verify().trouble == ""
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_price_changed_behind_the_desks_back_is_told(aurora, lamp):
+    rows("UPDATE catalog_product SET price = 1.50 WHERE id = %s", lamp.pk)
+
+    fact = told("catalog_product")[-1]
+    assert fact.before == {str(lamp.pk): {"price": float(lamp.price)}}
+    assert fact.after == {str(lamp.pk): {"price": 1.5}}
+    assert (fact.actor, fact.actor_name) == (None, connection.settings_dict["USER"])
+    assert audit.verify().trouble == ""
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_bulk_statement_is_one_entry_for_a_thousand_rows(aurora):
+    before = len(told("catalog_product"))
+    Product.objects.bulk_create(
+        Product(store=aurora, asin=f"B0BULK{n:04}", title="Lamp", price=Decimal("9.99")) for n in range(2500)
+    )
+
+    added = told("catalog_product")[before:]
+    assert [len(fact.after) for fact in added] == [1000, 1000, 500]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_statement_that_changes_nothing_is_not_told(aurora, lamp):
+    before = len(told())
+    rows("UPDATE catalog_product SET price = price")
+    rows("UPDATE catalog_product SET price = 1 WHERE false")
+    rows("UPDATE accounts_user SET last_login = now()")
+
+    assert len(told()) == before
+
+
+@pytest.mark.django_db(transaction=True)
+def test_no_name_address_or_password_of_a_person_is_told(sam):
+    rows(
+        "UPDATE accounts_user SET name = 'Mallory', email = 'm@example.com', password = 'x', language = 'fr'"
+        " WHERE id = %s",
+        sam.pk,
+    )
+
+    text = json.dumps([[fact.before, fact.after] for fact in told("accounts_user")])
+    assert "Mallory" not in text
+    assert "example" not in text
+    assert "password" not in text
+    assert '"language": "fr"' in text
+
+
+@pytest.mark.django_db(transaction=True)
+def test_canonical_json_is_told_as_the_text_that_was_approved(aurora, olivia):
+    request = lives.submitted(aurora, by=olivia)
+
+    [fact] = told("promotions_revision")
+    [revision] = fact.after.values()
+    assert revision["body"].encode() == bytes(request.newest.body)
+    assert revision["digest"] == "\\x" + bytes(request.newest.digest).hex()
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("table", FOLLOWED)
+def test_a_followed_table_is_never_truncated(db, table):
+    with pytest.raises(DatabaseError, match=r"refused|never (changes|deleted)"):
+        rows(f"TRUNCATE {table} CASCADE")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_replication_roles_do_not_silence_the_database(aurora, lamp):
+    before = len(told("catalog_product"))
+    rows("SET session_replication_role = replica")
+    rows("UPDATE catalog_product SET floor_price = 1")
+    rows("SET session_replication_role = DEFAULT")
+
+    assert len(told("catalog_product")) > before
+    assert audit.verify().trouble == ""
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_application_cannot_speak_as_the_database(aurora):
+    refused(
+        "only_the_database_tells_of_rows",
+        "SET LOCAL ROLE promoflow_app",
+        "INSERT INTO audit_entry (at, event, outcome, actor_name, store_name, subject_type, subject, asins,"
+        " state_before, state_after, before, after, why, address, user_agent)"
+        " VALUES (now(), 'rows.changed', 'done', 'promoflow_app', '', 'catalog_product', '1', '{}', '', '',"
+        " '{}', '{\"1\": {}}', '', '', '')",
+    )
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(
+    "attack",
+    [
+        "SELECT audit_write_rows('catalog_product', '{}', '')",
+        "SELECT audit_follow('catalog_sku', 'id', '', '{}', '')",
+        "SELECT audit_unfollow('catalog_product')",
+        "CREATE TRIGGER mine AFTER INSERT ON catalog_sku EXECUTE FUNCTION audit_tell_rows()",
+    ],
+)
+def test_the_application_neither_follows_nor_stops_following(aurora, attack):
+    with pytest.raises(DatabaseError, match=r"denied|must be owner"), transaction.atomic():
+        rows("SET LOCAL ROLE promoflow_app")
+        rows(attack)
+
+
+def test_a_service_never_writes_what_the_database_tells(aurora, olivia):
+    with pytest.raises(ValueError, match=r"rows\.changed"):
+        audit.record("rows.changed", by=olivia, at=lives.NOW, on=aurora)
