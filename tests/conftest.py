@@ -6,7 +6,8 @@ test runs in a transaction that is rolled back. A test that commits -
 `@pytest.mark.django_db(transaction=True)`, `live_server` - leaves rows that nothing may delete: the history
 refuses TRUNCATE, also to a superuser. So its worker throws the whole database away and takes a new copy:
 what migrations put there is back, and whatever the test did to tables or triggers is undone. Nothing of
-that needs a back door in a trigger.
+that needs a back door in a trigger. Before it goes, the history is replayed: whatever a test did, the tables
+must be exactly what the history tells.
 
 The tests connect as a superuser, who is the owner too; `SET ROLE promoflow_app` makes one the application.
 `DATABASE_URL` names the worker's own copy, so that processes started by a test find it.
@@ -29,7 +30,9 @@ from django.test import TransactionTestCase, override_settings
 from hypothesis import settings as hypothesis_settings
 from psycopg import sql
 
+from promoflow.audit import replaying
 from promoflow.machine import postgres
+from tests import unguarded
 
 pytest_plugins = ["tests.fixtures", "tests.outbox.webhooks"]
 
@@ -78,7 +81,7 @@ def django_db_setup(
     with django_db_blocker.unblock(), pytest.MonkeyPatch.context() as patch:
         copies.ensure_template(key)
         copies.renew()
-        patch.setattr(TransactionTestCase, "_fixture_teardown", lambda _test: copies.renew())
+        patch.setattr(TransactionTestCase, "_fixture_teardown", lambda _test: _compare_and_renew(copies))
         patch.setenv("DATABASE_URL", copies.url)
         yield
         copies.close()
@@ -186,6 +189,14 @@ class _Copies:
             yield
         finally:
             self.server.execute("SELECT pg_advisory_unlock(hashtext(%s))", [self.template])
+
+
+def _compare_and_renew(copies: _Copies) -> None:
+    """What a test committed is what the history tells, unless the test itself switched the guards off."""
+    tampered = unguarded.forget_tampering() or connections["default"].in_atomic_block
+    found = [] if tampered else [str(mismatch) for mismatch in replaying.mismatches()]
+    copies.renew()
+    assert found == [], "the tables are not what the history tells"
 
 
 def _named(url: str, database: str) -> str:

@@ -1,0 +1,173 @@
+"""What stood in a followed table at any moment, worked out from the history alone; and whether it is so.
+
+The database tells each change of a row (followed.py). Told again in the order of the chain, the changes make
+the rows; and what they make must be what stands there, or somebody changed a table behind the history's back.
+"""
+
+import json
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Final
+
+from django.db import connection, transaction
+from django.utils.translation import gettext as _
+from psycopg import sql
+
+from promoflow.audit.followed import FOLLOWED, Followed
+from promoflow.audit.models import Link
+
+Row = dict[str, Any]
+Rows = dict[str, Row]
+"""By their keys, as texts. Values are as JSON has them, instants in UTC, numbers as Decimal."""
+
+_CHANGES: Final = """
+SELECT l.seq, e.subject_type, e.before::text, e.after::text
+FROM audit_entry e JOIN audit_link l ON l.entry_id = e.id
+WHERE e.event = 'rows.changed' AND e.subject_type = ANY(%s) AND (%s OR e.subject = ANY(%s))
+    AND l.seq <= %s
+ORDER BY l.seq
+"""
+_STANDING: Final = sql.SQL("SELECT audit_plain(to_jsonb(r), %s, %s)::text FROM {} r")
+_LAST: Final = 2**62
+
+
+@dataclass(frozen=True)
+class Mismatch:
+    """A row that is not what the history makes of it."""
+
+    table: str
+    key: str
+    sentence: str
+
+    def __str__(self) -> str:
+        return self.sentence
+
+
+def place_at(instant: datetime) -> int:
+    """The last place of the chain that was sealed by this instant; 0 if there was none yet."""
+    last = Link.objects.order_by("-seq").values_list("seq", flat=True).first() or 0
+    sealed = Link.objects.values_list("sealed", flat=True)
+    return bisect_right(range(1, last + 1), instant, key=lambda seq: sealed.get(pk=seq))
+
+
+def place_after(seq: int) -> int:
+    """The last place of this place's transaction: what is sealed together stands together."""
+    later = Link.objects.filter(seq__gt=seq).order_by("seq")
+    txid = Link.objects.values_list("entry__txid", flat=True).get(pk=seq)
+    following = later.exclude(entry__txid=txid).values_list("seq", flat=True).first()
+    return following - 1 if following else later.values_list("seq", flat=True).last() or seq
+
+
+def table(name: str, *, until: int = _LAST) -> Rows:
+    """The rows of a followed table as they stood when the chain was `until` places long."""
+    rows: Rows = {}
+    for _seq, _table, before, after in _changes([name], until=until):
+        _fold(rows, before, after)
+    return rows
+
+
+def of_request(number: int, *, until: int = _LAST) -> dict[str, Rows]:
+    """What stood in each table of a request, its own row among them."""
+    tables = {name: followed for name, followed in FOLLOWED.items() if followed.request}
+    found: dict[str, Rows] = defaultdict(dict)
+    # What a statement did to rows of several requests names none of them.
+    for _seq, name, before, after in _changes([*tables], until=until, subjects=[f"PR-{number}", ""]):
+        _fold(found[name], before, after)
+    return {name: _belonging(rows, tables[name], number) for name, rows in found.items()}
+
+
+def _belonging(rows: Rows, followed: Followed, number: int) -> Rows:
+    return {key: row for key, row in rows.items() if row.get(followed.request) == number}
+
+
+def _changes(
+    tables: list[str], *, until: int = _LAST, subjects: list[str] | None = None
+) -> Iterator[tuple[int, str, Rows, Rows]]:
+    """The place, the table, and what was and is of each row that changed; by the chain's order."""
+    with transaction.atomic(), connection.connection.cursor("changes") as cursor:
+        cursor.itersize = 500
+        cursor.execute(_CHANGES, [tables, subjects is None, subjects or [], until])
+        for seq, name, before, after in cursor:
+            yield seq, name, _read(before), _read(after)
+
+
+def _read(text: str) -> Rows:
+    rows: Rows = json.loads(text, parse_float=Decimal)
+    return rows
+
+
+def _fold(rows: Rows, before: Rows, after: Rows) -> None:
+    for key in before.keys() - after.keys():
+        rows.pop(key, None)
+    for key, values in after.items():
+        rows[key] = {**rows.get(key, {}), **values} if key in before else values
+
+
+def mismatches() -> Iterator[Mismatch]:
+    """Each row of a followed table that the history does not account for.
+
+    Reads one snapshot where it may open a transaction of its own; a table at a time, in memory.
+    """
+    alone = not connection.in_atomic_block
+    with transaction.atomic(), connection.cursor() as cursor:
+        if alone:
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        for name, followed in FOLLOWED.items():
+            yield from _compared(name, followed)
+
+
+def _compared(name: str, followed: Followed) -> Iterator[Mismatch]:
+    made: Rows = {}
+    for seq, _table, before, after in _changes([name]):
+        yield from _contradicted(name, seq, made, before)
+        _fold(made, before, after)
+    for key, row in _standing(name, followed):
+        told = made.pop(key, None)
+        if told != row:
+            yield Mismatch(name, key, _unlike(name, key, told, row))
+    for key in made:
+        sentence = _(
+            "Row %(key)s of %(table)s is gone, and the history does not say that anybody removed it."
+        )
+        yield Mismatch(name, key, sentence % {"key": key, "table": name})
+
+
+def _contradicted(name: str, seq: int, made: Rows, before: Rows) -> Iterator[Mismatch]:
+    """A change starts from what the changes before it had made; else one of them is not told."""
+    for key, values in before.items():
+        told = made.get(key, {})
+        wrong = sorted(column for column, value in values.items() if told.get(column) != value)
+        if wrong:
+            sentence = _(
+                "At place %(seq)s, %(columns)s of row %(key)s of %(table)s had another value than the "
+                "history had told until then: it was changed behind the history's back."
+            )
+            parts = {"seq": seq, "columns": ", ".join(wrong), "key": key, "table": name}
+            yield Mismatch(name, key, sentence % parts)
+
+
+def _standing(name: str, followed: Followed) -> Iterator[tuple[str, Row]]:
+    with connection.cursor() as setting:
+        setting.execute("SELECT set_config('timezone', 'UTC', true), set_config('datestyle', 'ISO', true)")
+    held = _STANDING.format(sql.Identifier(name))
+    with connection.connection.cursor("standing") as cursor:
+        cursor.itersize = 2000
+        for (text,) in cursor.execute(held, [list(followed.left_out), followed.readable]):
+            row = json.loads(text, parse_float=Decimal)
+            yield str(row[followed.key]), row
+
+
+def _unlike(name: str, key: str, told: Row | None, row: Mapping[str, Any]) -> str:
+    where = {"key": key, "table": name}
+    if told is None:
+        return _("Row %(key)s stands in %(table)s, and the history does not say where it came from.") % where
+    columns = sorted(column for column in told.keys() | row.keys() if told.get(column) != row.get(column))
+    sentence = _(
+        "%(columns)s of row %(key)s of %(table)s is not what the history says: "
+        "it was changed behind its back."
+    )
+    return sentence % {**where, "columns": ", ".join(columns)}
