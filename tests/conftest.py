@@ -194,7 +194,7 @@ class _Copies:
 def _compare_and_renew(copies: _Copies) -> None:
     """What a test committed is what the history tells, unless the test itself switched the guards off."""
     tampered = unguarded.forget_tampering() or connections["default"].in_atomic_block
-    found = [] if tampered else [str(mismatch) for mismatch in replaying.mismatches()]
+    found = [] if tampered else [str(mismatch) for mismatch in replaying.mismatches(at_once=100)]
     copies.renew()
     assert found == [], "the tables are not what the history tells"
 

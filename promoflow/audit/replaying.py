@@ -31,7 +31,7 @@ WHERE e.event = 'rows.changed' AND e.subject_type = ANY(%s) AND (%s OR e.subject
     AND l.seq <= %s
 ORDER BY l.seq
 """
-_STANDING: Final = sql.SQL("SELECT audit_plain(to_jsonb(r), %s, %s)::text FROM {} r")
+_STANDING: Final = sql.SQL("SELECT {}, audit_plain(to_jsonb(r), {}, {})::text FROM {} r")
 _LAST: Final = 2**62
 
 
@@ -107,33 +107,36 @@ def _fold(rows: Rows, before: Rows, after: Rows) -> None:
         rows[key] = {**rows.get(key, {}), **values} if key in before else values
 
 
-def mismatches() -> Iterator[Mismatch]:
+def mismatches(*, at_once: int = 1) -> Iterator[Mismatch]:
     """Each row of a followed table that the history does not account for.
 
-    Reads one snapshot where it may open a transaction of its own; a table at a time, in memory.
+    Reads one snapshot where it may open a transaction of its own; so many tables at once as it says.
     """
     alone = not connection.in_atomic_block
     with transaction.atomic(), connection.cursor() as cursor:
         if alone:
             cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
-        for name, followed in FOLLOWED.items():
-            yield from _compared(name, followed)
+        cursor.execute("SELECT set_config('timezone', 'UTC', true), set_config('datestyle', 'ISO', true)")
+        names = [*FOLLOWED]
+        for first in range(0, len(names), at_once):
+            yield from _compared(names[first : first + at_once])
 
 
-def _compared(name: str, followed: Followed) -> Iterator[Mismatch]:
-    made: Rows = {}
-    for seq, _table, before, after in _changes([name]):
-        yield from _contradicted(name, seq, made, before)
-        _fold(made, before, after)
-    for key, row in _standing(name, followed):
-        told = made.pop(key, None)
+def _compared(names: list[str]) -> Iterator[Mismatch]:
+    made: dict[str, Rows] = {name: {} for name in names}
+    for seq, name, before, after in _changes(names):
+        yield from _contradicted(name, seq, made[name], before)
+        _fold(made[name], before, after)
+    for name, key, row in _standing(names):
+        told = made[name].pop(key, None)
         if told != row:
             yield Mismatch(name, key, _unlike(name, key, told, row))
-    for key in made:
-        sentence = _(
-            "Row %(key)s of %(table)s is gone, and the history does not say that anybody removed it."
-        )
-        yield Mismatch(name, key, sentence % {"key": key, "table": name})
+    for name, left in made.items():
+        for key in left:
+            sentence = _(
+                "Row %(key)s of %(table)s is gone, and the history does not say that anybody removed it."
+            )
+            yield Mismatch(name, key, sentence % {"key": key, "table": name})
 
 
 def _contradicted(name: str, seq: int, made: Rows, before: Rows) -> Iterator[Mismatch]:
@@ -150,15 +153,19 @@ def _contradicted(name: str, seq: int, made: Rows, before: Rows) -> Iterator[Mis
             yield Mismatch(name, key, sentence % parts)
 
 
-def _standing(name: str, followed: Followed) -> Iterator[tuple[str, Row]]:
-    with connection.cursor() as setting:
-        setting.execute("SELECT set_config('timezone', 'UTC', true), set_config('datestyle', 'ISO', true)")
-    held = _STANDING.format(sql.Identifier(name))
+def _standing(names: list[str]) -> Iterator[tuple[str, str, Row]]:
+    held = sql.SQL(" UNION ALL ").join(
+        _STANDING.format(
+            sql.Literal(name), sql.Literal([*it.left_out]), sql.Literal(it.readable), sql.Identifier(name)
+        )
+        for name, it in FOLLOWED.items()
+        if name in names
+    )
     with connection.connection.cursor("standing") as cursor:
         cursor.itersize = 2000
-        for (text,) in cursor.execute(held, [list(followed.left_out), followed.readable]):
+        for name, text in cursor.execute(held):
             row = json.loads(text, parse_float=Decimal)
-            yield str(row[followed.key]), row
+            yield name, str(row[FOLLOWED[name].key]), row
 
 
 def _unlike(name: str, key: str, told: Row | None, row: Mapping[str, Any]) -> str:

@@ -178,7 +178,6 @@ def test_the_application_cannot_speak_as_the_database(aurora):
 @pytest.mark.parametrize(
     "attack",
     [
-        "SELECT audit_write_rows('catalog_product', '{}', '')",
         "SELECT audit_follow('catalog_sku', 'id', '', '{}', '')",
         "SELECT audit_unfollow('catalog_product')",
         "CREATE TRIGGER mine AFTER INSERT ON catalog_sku EXECUTE FUNCTION audit_tell_rows()",

@@ -25,66 +25,59 @@ CREATE FUNCTION audit_without(held jsonb, other jsonb) RETURNS jsonb
     SELECT jsonb_object_agg(name, value) FROM jsonb_each(held) AS parts (name, value)
     WHERE other -> name IS DISTINCT FROM value
 $$;
-CREATE TYPE audit_row AS (key text, request text, was jsonb, is_now jsonb);
-
--- Of a new row all is told, of a removed one what it held, of a changed one what differs.
-CREATE FUNCTION audit_change(key text, request text, was jsonb, is_now jsonb) RETURNS audit_row
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-    SELECT coalesce(is_now, was) ->> key, coalesce(is_now, was) ->> request,
-        CASE WHEN is_now IS NULL THEN was ELSE audit_without(was, is_now) END,
-        CASE WHEN was IS NULL THEN is_now ELSE audit_without(is_now, was) END
-$$;
 """
 PLAIN_REVERSED = """
-DROP FUNCTION audit_change(text, text, jsonb, jsonb);
-DROP TYPE audit_row;
 DROP FUNCTION audit_without(jsonb, jsonb);
 DROP FUNCTION audit_plain(jsonb, text[], text);
 """
 
-# A thousand rows are one entry: one link for each row would make a bulk statement a hundred times slower.
-WRITE = """
-CREATE FUNCTION audit_write_rows(relation text, changed audit_row[], reason text) RETURNS void
-    LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
-BEGIN
-    INSERT INTO audit_entry (at, event, outcome, actor_name, store_name, subject_type, subject,
-                             asins, state_before, state_after, before, after, why, address, user_agent)
-    SELECT clock_timestamp(), 'rows.changed', 'done', session_user, '', relation,
-        CASE WHEN count(DISTINCT request) = 1 AND count(request) = count(*) THEN 'PR-' || min(request)
-             WHEN count(*) = 1 THEN min(key) ELSE '' END,
-        '{}', '', '',
-        coalesce(jsonb_object_agg(key, was) FILTER (WHERE was IS NOT NULL), '{}'),
-        coalesce(jsonb_object_agg(key, is_now) FILTER (WHERE is_now IS NOT NULL), '{}'),
-        reason, coalesce(host(inet_client_addr()), ''), left(current_setting('application_name'), 200)
-    FROM unnest(changed) WITH ORDINALITY AS row (key, request, was, is_now, place)
-    WHERE was IS NOT NULL OR is_now IS NOT NULL
-    GROUP BY (place - 1) / 1000 ORDER BY (place - 1) / 1000;
-END $$;
-REVOKE EXECUTE ON FUNCTION audit_write_rows(text, audit_row[], text) FROM PUBLIC;
-
+# Of a new row all is told, of a removed one what it held, of a changed one what differs. A thousand rows are
+# one entry: a link for each would make a bulk statement a hundred times slower.
+TELL = """
+INSERT INTO audit_entry (at, event, outcome, actor_name, store_name, subject_type, subject,
+                         asins, state_before, state_after, before, after, why, address, user_agent)
+SELECT clock_timestamp(), 'rows.changed', 'done', session_user, '', {relation},
+    CASE WHEN min(request) = max(request) AND count(request) = count(*) THEN 'PR-' || min(request)
+         WHEN count(*) = 1 THEN min(key) ELSE '' END,
+    '{{}}', '', '',
+    coalesce(jsonb_object_agg(key, was) FILTER (WHERE was IS NOT NULL), '{{}}'),
+    coalesce(jsonb_object_agg(key, is_now) FILTER (WHERE is_now IS NOT NULL), '{{}}'),
+    {why}, coalesce(host(inet_client_addr()), ''), left(current_setting('application_name'), 200)
+FROM (
+    SELECT coalesce(n.plain, o.plain) ->> {key}, coalesce(n.plain, o.plain) ->> {request},
+        CASE WHEN n.plain IS NULL THEN o.plain ELSE audit_without(o.plain, n.plain) END,
+        CASE WHEN o.plain IS NULL THEN n.plain ELSE audit_without(n.plain, o.plain) END,
+        row_number() OVER () - 1
+    FROM {rows} WHERE o.plain IS DISTINCT FROM n.plain
+) AS changed (key, request, was, is_now, place)
+GROUP BY place / 1000 ORDER BY place / 1000
+"""
+OF_A_TRIGGER = {
+    "relation": "TG_TABLE_NAME",
+    "why": "''",
+    "key": "TG_ARGV[0]",
+    "request": "TG_ARGV[1]",
+}
+_PLAIN = "(SELECT audit_plain(to_jsonb(r), left_out, TG_ARGV[3]) AS plain FROM {} r OFFSET 0) AS {}"
+_NONE = "(SELECT NULL::jsonb AS plain) AS {}"
+NEW = f"{_PLAIN.format('added', 'n')}, {_NONE.format('o')}"
+GONE = f"{_PLAIN.format('removed', 'o')}, {_NONE.format('n')}"
+CHANGED = (
+    f"{_PLAIN.format('removed', 'o')} FULL JOIN {_PLAIN.format('added', 'n')}"
+    " ON o.plain ->> TG_ARGV[0] = n.plain ->> TG_ARGV[0]"
+)
+WRITE = f"""
 CREATE FUNCTION audit_tell_rows() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
     SET search_path = pg_catalog, public, pg_temp SET timezone = 'UTC' SET datestyle = 'ISO' AS $$
 DECLARE
-    key text := TG_ARGV[0];
-    request text := TG_ARGV[1];
     left_out text[] := TG_ARGV[2];
-    readable text := TG_ARGV[3];
-    changed audit_row[];
 BEGIN
     IF TG_OP = 'INSERT' THEN
-        SELECT array_agg(audit_change(key, request, NULL, audit_plain(to_jsonb(a), left_out, readable)))
-        INTO changed FROM added a;
+        {TELL.format(rows=NEW, **OF_A_TRIGGER)};
     ELSIF TG_OP = 'DELETE' THEN
-        SELECT array_agg(audit_change(key, request, audit_plain(to_jsonb(r), left_out, readable), NULL))
-        INTO changed FROM removed r;
+        {TELL.format(rows=GONE, **OF_A_TRIGGER)};
     ELSE
-        SELECT array_agg(audit_change(key, request, o.plain, n.plain)) INTO changed
-        FROM (SELECT audit_plain(to_jsonb(r), left_out, readable) AS plain FROM removed r) AS o
-        FULL JOIN (SELECT audit_plain(to_jsonb(a), left_out, readable) AS plain FROM added a) AS n
-            ON o.plain ->> key = n.plain ->> key;
-    END IF;
-    IF changed IS NOT NULL THEN
-        PERFORM audit_write_rows(TG_TABLE_NAME, changed, '');
+        {TELL.format(rows=CHANGED, **OF_A_TRIGGER)};
     END IF;
     RETURN NULL;
 END $$;
@@ -99,18 +92,24 @@ END $$;
 WRITE_REVERSED = """
 DROP FUNCTION audit_never_truncated();
 DROP FUNCTION audit_tell_rows();
-DROP FUNCTION audit_write_rows(text, audit_row[], text);
 """
 
 # One line in the migration of a table is all that following it takes. What already stands there is told at
 # once, so that the history alone is enough to say what stood at any instant from then on.
+STANDING = TELL.format(
+    relation="$1",
+    why="'It stood here when the history began to follow this table.'",
+    key="$2",
+    request="$3",
+    rows="(SELECT audit_plain(to_jsonb(r), $4, $5) AS plain FROM %I r OFFSET 0) AS n,"
+    " (SELECT NULL::jsonb AS plain) AS o",
+)
 FOLLOW = """
 CREATE FUNCTION audit_follow(relation text, key text, request text, left_out text[], readable text)
     RETURNS void LANGUAGE plpgsql
     SET search_path = pg_catalog, public, pg_temp SET timezone = 'UTC' SET datestyle = 'ISO' AS $$
 DECLARE
     told text := format('EXECUTE FUNCTION audit_tell_rows(%L, %L, %L, %L)', key, request, left_out, readable);
-    present audit_row[];
 BEGIN
     EXECUTE format('CREATE TRIGGER told_of_new AFTER INSERT ON %I'
                    ' REFERENCING NEW TABLE AS added %s', relation, told);
@@ -122,10 +121,7 @@ BEGIN
                    ' EXECUTE FUNCTION audit_never_truncated()', relation);
     EXECUTE format('ALTER TABLE %I ENABLE ALWAYS TRIGGER told_of_new, ENABLE ALWAYS TRIGGER told_of_changed,'
                    ' ENABLE ALWAYS TRIGGER told_of_gone, ENABLE ALWAYS TRIGGER truncated_never', relation);
-    EXECUTE format('SELECT array_agg(audit_change($1, $2, NULL, audit_plain(to_jsonb(r), $3, $4)))'
-                   ' FROM %I r', relation)
-        INTO present USING key, request, left_out, readable;
-    PERFORM audit_write_rows(relation, present, 'It stood here when the history began to follow this table.');
+    EXECUTE format($tell${STANDING}$tell$, relation) USING relation, key, request, left_out, readable;
 END $$;
 REVOKE EXECUTE ON FUNCTION audit_follow(text, text, text, text[], text) FROM PUBLIC;
 
@@ -140,6 +136,7 @@ BEGIN
 END $$;
 REVOKE EXECUTE ON FUNCTION audit_unfollow(text) FROM PUBLIC;
 """
+FOLLOW = FOLLOW.replace("{STANDING}", STANDING)
 FOLLOW_REVERSED = """
 DROP FUNCTION audit_unfollow(text);
 DROP FUNCTION audit_follow(text, text, text, text[], text);
