@@ -24,10 +24,10 @@ from django.utils.translation import gettext as _
 from promoflow.errors import WrongState
 
 _NAMES: Final = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-_LONGEST: Final = 20.0
+_LONGEST: Final = 15.0
 # One takes a second of a core: a process of the web server makes one at a time, the others wait a little.
 _TURN: Final = BoundedSemaphore(1)
-_WAIT: Final = 10.0
+_WAIT: Final = 5.0
 
 # Before anything of the page: it may load nothing and run nothing, and its style stands in it.
 _SEAL: Final = (

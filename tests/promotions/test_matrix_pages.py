@@ -9,6 +9,7 @@ from django.urls import get_resolver, reverse
 
 from accounts.roles import OPERATOR, SUPERVISOR
 from promoflow.audit.models import Entry
+from promoflow.audit.services import saving as searches
 from promoflow.catalog.models import Product, Sku
 from promoflow.outbox.models import Message
 from promoflow.outbox.services import channels
@@ -344,6 +345,8 @@ OTHERS = {
     "import-apply": (NEVER, _kept(409, IMPORTERS, hidden_from=OUTSIDERS)),
     "import-discard": (NEVER, _kept(303, IMPORTERS, hidden_from=OUTSIDERS)),
     "import-refused": (INSIDE, NEVER),
+    "search-save": (NEVER, WRONG),
+    "search-delete": (NEVER, {303: {"supervisor"}, 404: EVERYBODY - {"supervisor"}}),
     "history": (ANY, NEVER),
     "history-csv": (ANY, NEVER),
     "history-entry": (INSIDE, NEVER),
@@ -450,6 +453,9 @@ def arguments(aurora, people, in_state, sam, service):
         "message-retry": Message.objects.all()[0].pk,
         "mail": "nothing",
         "policy": 1,
+        "search-delete": searches.save(
+            name="Hers", query="event=store.changed", by=people["supervisor"], at=lives.NOW
+        ).pk,
         "filter-delete": saving.save(
             name="Coupons", query="kind=coupon", by=people["supervisor"], at=lives.NOW
         ).pk,
