@@ -80,7 +80,7 @@ def among(entries: QuerySet[Entry], text: str) -> QuerySet[Entry]:
     return entries.filter(_like(unindexed, text)).exclude(event=ROWS)
 
 
-def _like(searched: Func, text: str) -> Q:
+def _like(searched: Any, text: str) -> Q:
     pattern = re.sub(r"([\\%_])", r"\\\1", text)
     return Q(_Infix(searched, Value(f"%{pattern}%"), arg_joiner=" ILIKE "))
 
