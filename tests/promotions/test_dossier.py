@@ -93,8 +93,10 @@ def test_it_says_all_that_an_auditor_asks(client, rich, signing, ada):
     assert "State Live" in said
     assert "revision 1 by Olivia" in said
     assert f"{SET} – $120.00" in said
-    assert "What the rules found, as the approver saw it" in said
+    assert "What the rules found, as Sam saw it By policy 1, Sun 22 Nov 2026, 02:00 PST" in said
+    assert "What the rules found, as Sue saw it By policy 1, Sun 22 Nov 2026, 02:02 PST" in said
     assert "The operator's reason: The stock is meant for this." in said
+    assert "Acknowledged by Sam." in said
     assert "Acknowledged by Sue." in said
     assert f"The worst price {SET} The sum Price $120.00" in said
     assert "Shoppers would pay $60.00 Floor price $60.00" in said
