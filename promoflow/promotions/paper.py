@@ -29,6 +29,9 @@ from promoflow.templatetags.desk import exactly
 LETTER: Final = ("US", "CA", "MX")
 """Where paper is Letter; elsewhere it is A4."""
 
+SPELLED_OUT: Final = 300
+"""So many products have a line of their own; a table of thousands takes a browser too long to break."""
+
 
 @dataclass(frozen=True)
 class Priced:
@@ -90,12 +93,18 @@ class Paper:
 
     @cached_property
     def products(self) -> list[Priced]:
+        """The ones nearest to their floors; of the others only the prices are printed."""
         skus = defaultdict(list)
-        asins = [row.product.asin for row in self.shown.rows]
+        nearest = self.shown.rows[:SPELLED_OUT]
+        asins = [row.product.asin for row in nearest]
         known = Sku.objects.filter(product__store=self.request.store, product__asin__in=asins).order_by("sku")
         for asin, sku in known.values_list("product__asin", "sku"):
             skus[asin].append(sku)
-        return [Priced(row, tuple(skus[row.product.asin])) for row in self.shown.rows]
+        return [Priced(row, tuple(skus[row.product.asin])) for row in nearest]
+
+    @property
+    def further(self) -> "list[seen.Row] | list[dossier.Row]":
+        return self.shown.rows[SPELLED_OUT:]
 
     @property
     def sum(self) -> list[Line]:

@@ -4,7 +4,7 @@ import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from django.db import connection
+from django.db import IntegrityError, ProgrammingError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
@@ -192,6 +192,19 @@ def test_saved_filters_are_their_persons_alone(client, aurora, mia, olivia):
     assert "Mine" not in page_of(client).content.decode()
     assert client.post(reverse("search-delete", args=[kept.pk])).status_code == 404
     assert SavedSearch.objects.exists()
+
+
+def test_the_application_changes_none_and_nobody_saves_one_without_a_name(mia):
+    saving.save(name="Mine", query="event=store.changed", by=mia, at=NOW)
+    columns = "query, saved_at, saved_by_id"
+    copy = f"INSERT INTO audit_savedsearch (name, {columns}) SELECT '  ', {columns} FROM audit_savedsearch"
+
+    with connection.cursor() as cursor, pytest.raises(IntegrityError), transaction.atomic():
+        cursor.execute(copy)
+    with connection.cursor() as cursor, pytest.raises(ProgrammingError), transaction.atomic():
+        cursor.execute("SET LOCAL ROLE promoflow_app; UPDATE audit_savedsearch SET query = ''")
+
+    assert SavedSearch.objects.get().query == "event=store.changed"
 
 
 def test_the_same_name_gives_way_and_there_is_an_end(client, mia):

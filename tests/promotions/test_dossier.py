@@ -21,12 +21,13 @@ from promoflow.audit.models import Entry
 from promoflow.audit.places import Folder
 from promoflow.catalog.models import Product
 from promoflow.errors import WrongState
+from promoflow.promotions import paper
 from promoflow.promotions.models import State
 from promoflow.promotions.services import discussing, drafting, running
 from tests import cast
 from tests.audit import logs
 from tests.promotions import lives, papers
-from tests.promotions.lives import SET
+from tests.promotions.lives import FLOOR_LAMP, LAMP, SET
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -211,6 +212,21 @@ def test_what_the_first_person_saw_stays_hidden_from_the_second(client, rich, su
     after = text(dossier_of(client, rich).content.decode())
     assert "What the first person saw is printed once a second one has looked" in before
     assert "First look, Olivia Second look, Sue" in after
+
+
+def test_of_thousands_of_products_the_far_ones_are_printed_close_together(
+    client, aurora, olivia, ada, monkeypatch
+):
+    monkeypatch.setattr(paper, "SPELLED_OUT", 1)
+    request = lives.drafted(aurora, lives.coupon(LAMP, FLOOR_LAMP, SET), by=olivia)
+    client.force_login(ada)
+
+    said = text(dossier_of(client, request).content.decode())
+
+    assert "3 products" in said
+    assert f"Aurora desk lamp, warm white {LAMP}" in said
+    assert "2 more products, further from their floors" in said
+    assert f"{FLOOR_LAMP} $49.00 $39.20 $25.00; {SET} $120.00 $96.00 $60.00" in said
 
 
 def test_paper_is_letter_where_people_use_letter(client, aurora, olivia, ada):

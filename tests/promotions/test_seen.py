@@ -210,6 +210,19 @@ def test_what_was_altered_in_the_database_is_told(client, told, ada, table, colu
     assert "match the digests that the decision names: it was altered" in page
 
 
+def test_of_many_products_the_nearest_to_their_floors_are_shown_first(client, told, ada, monkeypatch):
+    monkeypatch.setattr("promoflow.promotions.views.dossier.PER_PAGE", 1)
+    request, page, decision = told
+    client.force_login(ada)
+    address = reverse("request-decision", args=[request.reference, decision.pk])
+
+    few = client.get(address).content.decode()
+
+    assert prices(few) == [found for found in prices(page) if "$11.99" in found]
+    assert "Show one more product, further from its floor" in few
+    assert sorted(prices(client.get(f"{address}?products=all").content.decode())) == sorted(prices(page))
+
+
 def test_who_may_not_read_the_request_sees_nothing_of_it(client, told, stranger):
     _request, _page, decision = told
     client.force_login(stranger)

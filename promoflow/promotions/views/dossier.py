@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET
 from promoflow import printing, web
 from promoflow.promotions import seen
 from promoflow.promotions.paper import Paper
-from promoflow.promotions.views.requests import find
+from promoflow.promotions.views.requests import PER_PAGE, find
 
 
 @require_GET
@@ -52,6 +52,7 @@ def decision(request: web.SignedInRequest, reference: str, pk: int) -> HttpRespo
     if found is None:
         raise Http404
     address = reverse("request-decision", args=[promotion.reference, pk])
+    few = None if request.GET.get("products") == "all" else PER_PAGE
     return web.respond(
         request,
         page="promotions/decision.html",
@@ -59,6 +60,8 @@ def decision(request: web.SignedInRequest, reference: str, pk: int) -> HttpRespo
         context={
             "promotion": promotion,
             "seen": found,
+            "shown_rows": found.rows[:few],
+            "hidden_rows": len(found.rows[few:]) if few else 0,
             "pictured": found.pictured(request.GET, address),
         },
     )
