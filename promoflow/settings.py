@@ -252,6 +252,11 @@ CHECKPOINT_KEY = Path(os.environ.get("PROMOFLOW_CHECKPOINT_KEY", DATA_DIR / "che
 CHECKPOINT_FOLDER = Path(os.environ.get("PROMOFLOW_CHECKPOINT_FOLDER", DATA_DIR / "checkpoints"))
 CHECKPOINT_MAIL = _words("PROMOFLOW_CHECKPOINT_MAIL")
 
+# --- Paper ----------------------------------------------------------------------------------------------
+
+# The browser that makes PDFs; else the one on the path, and where there is none, pages are only printed.
+CHROMIUM = os.environ.get("PROMOFLOW_CHROMIUM", "")
+
 # --- Security -------------------------------------------------------------------------------------------
 
 SECURE_CONTENT_TYPE_NOSNIFF = True

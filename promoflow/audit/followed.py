@@ -61,6 +61,7 @@ NOT_FOLLOWED: Final = {
     "audit_entry": "the history itself, chained",
     "audit_link": "the chain itself",
     "audit_mention": "an index of the history, made from it",
+    "audit_savedsearch": "a bookmark",
     "auth_permission": "names in code, written by migrations",
     "catalog_import": "a file's way through the desk; what it changes are products, and import.* tells of it",
     "catalog_importchange": "a proposal until it is applied to products",

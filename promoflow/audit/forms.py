@@ -3,6 +3,7 @@
 import re
 from datetime import date, datetime, time, timedelta
 from typing import Any, Final
+from urllib.parse import urlencode
 
 from django import forms
 from django.contrib.auth import get_user_model
@@ -10,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
+from promoflow.audit import searching
 from promoflow.audit.events import EVENTS, PARTS
 from promoflow.audit.models import Entry
 from promoflow.audit.selectors import Sight, Wanted, stores_in
@@ -25,6 +27,12 @@ def _events() -> list[tuple[object, object]]:
 
 
 class HistoryForm(forms.Form):
+    words = forms.CharField(
+        label=_("Words"),
+        required=False,
+        max_length=200,
+        widget=forms.TextInput(attrs={"type": "search", "autocomplete": "off"}),
+    )
     person = forms.ModelChoiceField(
         get_user_model().objects.order_by("name", "pk"),
         label=_("Who"),
@@ -66,6 +74,14 @@ class HistoryForm(forms.Form):
         match = _REFERENCE.fullmatch(text)
         return f"PR-{match[1]}" if match else text
 
+    def clean_words(self) -> str:
+        words = " ".join(self.cleaned_data["words"].split())
+        if words and not searching.can_be_found(words):
+            raise forms.ValidationError(
+                gettext("Type at least three letters or digits in a row, or one Chinese character.")
+            )
+        return words
+
     def clean_asin(self) -> str:
         asin: str = self.cleaned_data["asin"].strip().upper()
         return asin
@@ -78,6 +94,12 @@ class HistoryForm(forms.Form):
                 "until", gettext("This day is before the first one; choose the same day or a later one.")
             )
         return cleaned
+
+    @property
+    def kept(self) -> str:
+        """The filter as it stands in an address: what could be read of it, and nothing else."""
+        asked = {name: value for name, value in self.cleaned_data.items() if value}
+        return urlencode({name: getattr(value, "pk", value) for name, value in asked.items()})
 
     @property
     def wanted(self) -> Wanted:
@@ -93,7 +115,16 @@ class HistoryForm(forms.Form):
             outcome=data["outcome"],
             since=_midnight(since) if since else None,
             until=_midnight(until + timedelta(days=1)) if until else None,
+            words=data["words"],
         )
+
+
+class SaveSearchForm(forms.Form):
+    name = forms.CharField(
+        label=_("Name of this filter"),
+        max_length=60,
+        error_messages={"required": _("Name the filter, so that you find it again.")},
+    )
 
 
 def _midnight(day: date) -> datetime:

@@ -201,3 +201,28 @@ class Mention(models.Model):
 
     def __str__(self) -> str:
         return f"{self.asin} {self.entry_id}"
+
+
+class SavedSearch(models.Model):
+    """A filter of the history that a person gave a name; it is theirs alone."""
+
+    saved_at = models.DateTimeField(editable=False)
+    saved_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, editable=False, related_name="saved_searches"
+    )
+    name = models.CharField(_("name"), max_length=60)
+    query = models.CharField(max_length=1000)
+    """The filter as it stands in the address of the history."""
+
+    class Meta:
+        verbose_name = _("saved search")
+        verbose_name_plural = _("saved searches")
+        default_permissions = ()
+        ordering = ["name"]
+        constraints = [
+            models.UniqueConstraint(fields=["saved_by", "name"], name="searches_of_a_person_have_names"),
+            models.CheckConstraint(condition=models.Q(name__regex=r"\S"), name="a_saved_search_is_named"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name

@@ -6,7 +6,7 @@ A page costs the same wherever it lies and however long the history is: it begin
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, Protocol
 
@@ -16,7 +16,7 @@ from django.db.models import F, Model, Q, QuerySet, TextField
 from django.db.models.functions import Cast
 from guardian.shortcuts import get_objects_for_user
 
-from promoflow.audit import chain
+from promoflow.audit import chain, searching
 from promoflow.audit.events import ROWS
 from promoflow.audit.models import PEOPLES, Entry, Link, Mention
 
@@ -96,6 +96,7 @@ class Wanted:
     since: datetime | None = None
     until: datetime | None = None
     """The first instant that is not wanted any more."""
+    words: str = ""
 
 
 @dataclass(frozen=True)
@@ -128,7 +129,8 @@ def page(
 ) -> Page:
     """The newest entries older than `before`, or the oldest newer than `after`; newest first, always."""
     up = after is not None
-    found = _keys(sight, wanted, after or before, up=up, count=size + 1)
+    look = _found if wanted.words else _keys
+    found = look(sight, wanted, after or before, up=up, count=size + 1)
     more, keys = len(found) > size, found[:size]
     if up:
         keys.reverse()
@@ -165,6 +167,28 @@ def _keys(sight: Sight, wanted: Wanted, start: Mark | None, *, up: bool, count: 
     first, *others = lanes
     rows = first.union(*others, all=True).order_by(*order)[:count] if others else first
     return [Mark(at, key) for at, key in rows]
+
+
+def _found(sight: Sight, wanted: Wanted, start: Mark | None, *, up: bool, count: int) -> list[Mark]:
+    """The marks of entries that hold the words: out of the nearest ones, else by index."""
+    near = _keys(sight, wanted, start, up=up, count=searching.LOOKED_AT)
+    entries = Entry.objects.filter(pk__in=[mark.pk for mark in near])
+    hits = set(searching.among(entries, wanted.words).values_list("pk", flat=True))
+    if len(hits) >= count or len(near) < searching.LOOKED_AT:
+        return [mark for mark in near if mark.pk in hits][:count]
+    rest = _lane(_scope(sight, wanted), replace(wanted, asin=""), start, up=up)
+    if wanted.asin:
+        rest = rest.filter(asins__contains=[wanted.asin])
+    return [Mark(at, key) for at, key in searching.by_index(rest, wanted.words, up=up)[:count]]
+
+
+def _scope(sight: Sight, wanted: Wanted) -> Q:
+    """All lanes as one condition."""
+    stores = [store_id for store_id in sight.stores if wanted.store in {None, store_id}]
+    scope = Q(store_id__in=stores)
+    if wanted.store is None and not wanted.asin:
+        scope |= Q(store_id=None) if sight.oversees else Q(store_id=None, actor=sight.person)
+    return scope
 
 
 def _lanes(sight: Sight, wanted: Wanted, start: Mark | None, *, up: bool) -> Iterator[QuerySet[Any, Any]]:

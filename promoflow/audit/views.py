@@ -5,17 +5,20 @@ from collections.abc import Iterator
 from typing import cast
 
 from django.conf import settings
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from promoflow import web
-from promoflow.audit import selectors, signed
-from promoflow.audit.forms import HistoryForm
-from promoflow.audit.models import Entry
-from promoflow.audit.services import exporting
-from promoflow.errors import WrongState
+from promoflow.audit import searching, selectors, signed
+from promoflow.audit.forms import HistoryForm, SaveSearchForm
+from promoflow.audit.models import Entry, SavedSearch
+from promoflow.audit.services import exporting, saving
+from promoflow.errors import Blocked, WrongState
 from promoflow.sheets import csv_response
 
 
@@ -25,16 +28,27 @@ def _sight(request: HttpRequest) -> selectors.Sight:
 
 @require_safe
 def index(request: HttpRequest) -> HttpResponse:
+    return _show(request, request.GET)
+
+
+def _show(
+    request: HttpRequest, asked: QueryDict, *, naming: SaveSearchForm | None = None, status: int = 200
+) -> HttpResponse:
+    """A page of what is asked for; with `naming` the name that could not be kept, and why."""
     sight = _sight(request)
-    form = HistoryForm(request.GET, sight=sight)
+    form = HistoryForm(asked, sight=sight)
     page = selectors.Page()
     if form.is_valid():
-        page = selectors.page(
-            sight=sight,
-            wanted=form.wanted,
-            before=selectors.Mark.read(request.GET.get("before", "")),
-            after=selectors.Mark.read(request.GET.get("after", "")),
-        )
+        try:
+            with searching.patience():
+                page = selectors.page(
+                    sight=sight,
+                    wanted=form.wanted,
+                    before=selectors.Mark.read(asked.get("before", "")),
+                    after=selectors.Mark.read(asked.get("after", "")),
+                )
+        except Blocked as refused:
+            form.add_error("words", str(refused))
     return web.respond(
         request,
         page="audit/history.html",
@@ -42,12 +56,47 @@ def index(request: HttpRequest) -> HttpResponse:
         context={
             "form": form,
             "page": page,
+            "words": form.cleaned_data.get("words", ""),
+            "kept": form.kept,
+            "saved": SavedSearch.objects.filter(saved_by=sight.person),
+            "naming": naming or SaveSearchForm(),
             "several_stores": len(sight.stores) > 1,
-            "narrowed": any(request.GET.get(name) for name in form.fields),
+            "narrowed": any(asked.get(name) for name in form.fields),
             "signed": signed.newest(settings.CHECKPOINT_FOLDER),
         },
-        status=200 if form.is_valid() else 422,
+        status=status if form.is_valid() else 422,
     )
+
+
+@require_POST
+def save_search(request: HttpRequest) -> HttpResponse:
+    """Give the filter of the history a name."""
+    asked, form = QueryDict(request.POST.get("query", "")), SaveSearchForm(request.POST)
+    kept = HistoryForm(asked, sight=_sight(request))
+    query = kept.kept if kept.is_valid() else ""
+    if form.is_valid() and not query:
+        form.add_error(None, _("Nothing narrows the history: choose what to look for first."))
+    if form.is_valid():
+        by = cast(web.SignedInRequest, request).user
+        try:
+            saving.save(name=form.cleaned_data["name"], query=query, by=by, at=timezone.now())
+        except Blocked as refused:
+            form.add_error(None, str(refused))
+    if form.errors:
+        return _show(request, asked, naming=form, status=422)
+    messages.success(request, _("“%(name)s” is saved.") % form.cleaned_data)
+    return web.redirect(request, reverse("history") + f"?{query}")
+
+
+@require_POST
+def delete_search(request: HttpRequest, pk: int) -> HttpResponse:
+    """Forget one's own filter."""
+    try:
+        saving.delete(pk=pk, by=cast(web.SignedInRequest, request).user)
+    except SavedSearch.DoesNotExist as unknown:
+        raise Http404 from unknown
+    messages.success(request, _("The filter is deleted."))
+    return web.redirect(request, reverse("history"))
 
 
 @require_safe

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import psycopg
 
+from promoflow.machine import browser
 from promoflow.machine.environment import ROOT
 from promoflow.machine.folder import DEFAULT, DataFolder
 from promoflow.machine.postgres import (
@@ -83,6 +84,8 @@ def _start(folder: DataFolder, processes: Processes, listener: socket.socket) ->
         "PROMOFLOW_DATA_DIR": str(folder.path),
         # The port may be another one next time; the log stays the same.
         "PROMOFLOW_HISTORY_NAME": "promoflow.demo/history/1",
+        # It makes the PDFs; without one the desk says so.
+        "PROMOFLOW_CHROMIUM": str(browser.find() or ""),
     }
     sign_ins = _fill(folder, environment)
     with step("Starting the web server, the Celery worker, Celery beat and the checkpointer"):

@@ -1,7 +1,7 @@
 """Everything that the page of a request shows, in as many queries for one product as for thousands."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -25,7 +25,7 @@ from promoflow.promotions import (
     quorum,
     selectors,
     sentences,
-    words,
+    terms,
 )
 from promoflow.promotions.checker import Report, Sum
 from promoflow.promotions.content import decode
@@ -39,7 +39,7 @@ from promoflow.promotions.models import (
     State,
 )
 from promoflow.promotions.presenting import Shown
-from promoflow.rulebook import kinds, stacking
+from promoflow.promotions.terms import Off
 from promoflow.rulebook.findings import Finding
 from promoflow.rulebook.offers import Offer, Window
 from promoflow.rulebook.policy import Policy
@@ -55,15 +55,6 @@ class Remark:
     shown: Shown
     reason: str = ""
     acknowledged: bool = False
-
-
-@dataclass(frozen=True)
-class Off:
-    """What one promotion takes off a product's price; `reference` is empty for this request itself."""
-
-    amount: Decimal
-    reference: str
-    text: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,10 +80,7 @@ class Row:
     @property
     def off(self) -> Decimal | None:
         """How much of the price is gone, in percent."""
-        if self.total is None:
-            return None
-        standard = self.total.steps[0].amount
-        return ((standard - self.total.price) / standard * 100).quantize(Decimal("0.1"))
+        return terms.percent_off(self.total)
 
 
 @dataclass(frozen=True)
@@ -193,7 +181,9 @@ class Dossier:
                 chosen=product.asin in chosen,
                 skus=tuple(skus[product.pk]),
                 total=sums.get(product.asin),
-                offs=self._offs(sums.get(product.asin)),
+                offs=terms.offs(
+                    sums.get(product.asin), reference=self.request.reference, currency=self.currency
+                ),
                 is_never_sold=product.price is None and product.pk in parents,
             )
             for product in self.products
@@ -233,18 +223,6 @@ class Dossier:
             found[product].append(sku)
         return found
 
-    def _offs(self, total: Sum | None) -> tuple[Off, ...]:
-        if total is None:
-            return ()
-        return tuple(
-            Off(
-                step.amount,
-                "" if step.reference == self.request.reference else step.reference,
-                f"{words.kind(step.kind)}, {words.discount_of_label(step.label, self.currency)}",
-            )
-            for step in total.steps[1:]
-        )
-
     # --- Who wrote, who decided -----------------------------------------------------------------------
 
     @cached_property
@@ -281,29 +259,17 @@ class Dossier:
 
     @property
     def discount(self) -> str:
-        return words.discount(self.offer.discount.type, stacking.label(self.offer), self.currency)
+        return terms.discount(self.offer, self.currency)
 
     @property
     def days(self) -> str:
         """The window in the marketplace's days or hours."""
-        starts, ends = words.span(self.offer.window.starts_at, self.offer.window.ends_at, self.zone)
-        return starts if starts == ends else f"{starts} – {ends}"
+        return terms.days(self.offer, self.zone)
 
     @property
     def terms(self) -> list[tuple[str, str]]:
         """The fields that only some kinds have, by name, with their values in words."""
-        return self._named(field for field in kinds.FIELDS if field in self.content)
-
-    def _named(self, fields: Iterable[str]) -> list[tuple[str, str]]:
-        return [
-            (
-                presenting.field_name(field),
-                presenting.field_value(
-                    field, self.content[field], zone=self.zone, currency=self.currency, content=self.content
-                ),
-            )
-            for field in fields
-        ]
+        return terms.named(self.content, zone=self.zone, currency=self.currency)
 
     @property
     def next_step(self) -> str:

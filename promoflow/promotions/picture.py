@@ -1,7 +1,7 @@
 """The picture of a product on a page: which product, over which days, and the ways to others."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
@@ -9,10 +9,11 @@ from decimal import Decimal
 from django.http import QueryDict
 
 from promoflow.promotions import span, timeline
-from promoflow.promotions.checker import Report
+from promoflow.promotions.checker import Report, Sum
 from promoflow.promotions.scale import WIDE, Frame
 from promoflow.promotions.span import Move
 from promoflow.promotions.timeline import Timeline
+from promoflow.rulebook.findings import Finding
 from promoflow.rulebook.offers import ListedProduct, Offer
 from promoflow.rulebook.policy import Policy
 
@@ -106,13 +107,24 @@ def of_product(
 
 def by_trouble(report: Report) -> list[ListedProduct]:
     """What it would be sold on: first where most stands against it, then what comes nearest to its floor."""
-    blocks = Counter(finding.asin for finding in report.blocks)
+    return by_trouble_of(report.products, report.candidate, findings=report.findings, sums=report.sums)
+
+
+def by_trouble_of(
+    products: Iterable[ListedProduct],
+    candidate: Offer,
+    *,
+    findings: Iterable[Finding],
+    sums: Mapping[str, Sum],
+) -> list[ListedProduct]:
+    """The same of a report that is stored."""
+    blocks = Counter(finding.asin for finding in findings if finding.severity == "block")
 
     def trouble(product: ListedProduct) -> tuple[int, bool, Decimal, str]:
-        total = report.sums.get(product.asin)
+        total = sums.get(product.asin)
         return (-blocks[product.asin], total is None, total.room if total else Decimal(0), product.asin)
 
-    return sorted((one for one in report.products if one.asin in report.candidate.asins), key=trouble)
+    return sorted((one for one in products if one.asin in candidate.asins), key=trouble)
 
 
 def _choosing(query: QueryDict, address: str, asin: str) -> str:

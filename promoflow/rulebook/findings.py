@@ -9,7 +9,7 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal
 
-from promoflow.rulebook.offers import ListedProduct, Offer, Window
+from promoflow.rulebook.offers import Discount, ListedProduct, Offer, Window
 
 if TYPE_CHECKING:
     from promoflow.rulebook.case import Case
@@ -115,6 +115,21 @@ def report(case: "Case", findings: Sequence[Finding]) -> dict[str, Any]:
     }
 
 
+def candidate_of(report: Mapping[str, Any]) -> Offer:
+    """The candidate that a report looked at."""
+    return _offer_from_data(report["candidate"])
+
+
+def others_of(report: Mapping[str, Any]) -> tuple[Offer, ...]:
+    """What a report looked at beside its candidate, as that was then."""
+    return tuple(_offer_from_data(row) for row in report["others"])
+
+
+def products_of(report: Mapping[str, Any]) -> tuple[ListedProduct, ...]:
+    """The products that a report looked at, with their prices and floors of then."""
+    return tuple(_product_from_data(row) for row in report["products"])
+
+
 def canonical(report: Mapping[str, Any]) -> bytes:
     """The report as the one JSON text that says it."""
     text = json.dumps(report, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
@@ -186,6 +201,38 @@ def _offer_to_data(offer: Offer) -> dict[str, Any]:
         "currency": offer.currency,
         "terms": {name: value for name, value in terms.items() if value is not None},
     }
+
+
+# The terms that are more than a number or a word.
+_TERMS_READ: Mapping[str, Any] = {"budget": Decimal, "stopped_at": datetime.fromisoformat}
+
+
+def _offer_from_data(row: Mapping[str, Any]) -> Offer:
+    discount_type, value = row["discount"]
+    starts_at, ends_at = row["window"]
+    terms = {
+        name: _TERMS_READ[name](term) if name in _TERMS_READ else term for name, term in row["terms"].items()
+    }
+    return Offer(
+        reference=row["reference"],
+        state=row["state"],
+        kind=row["kind"],
+        discount=Discount(discount_type, _amount_or_none(value)),
+        asins=frozenset(row["asins"]),
+        window=Window(datetime.fromisoformat(starts_at), datetime.fromisoformat(ends_at)),
+        currency=row["currency"],
+        **terms,
+    )
+
+
+def _product_from_data(row: Mapping[str, Any]) -> ListedProduct:
+    return ListedProduct(
+        asin=row["asin"],
+        title=row["title"],
+        price=_amount_or_none(row["price"]),
+        floor=_amount_or_none(row["floor"]),
+        currency=row["currency"],
+    )
 
 
 def _product_to_data(product: ListedProduct) -> dict[str, Any]:

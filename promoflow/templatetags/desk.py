@@ -115,6 +115,11 @@ def state_word(state: str) -> str:
 
 
 @register.filter
+def severity_word(severity: str) -> str:
+    return str(SEVERITIES[str(severity)][0])
+
+
+@register.filter
 def kind_icon(kind: str) -> str:
     """The name of a kind's icon, where a picture draws it itself."""
     return KINDS[str(kind)][1]

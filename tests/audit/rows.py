@@ -5,7 +5,8 @@ from django.db import connection, transaction
 from tests.unguarded import unguarded
 
 # Four stores, eight people, forty products, the events in turn; one in fifty was refused, one in forty has no
-# store. Triggers are off: the chain is left out, because pages do not read it.
+# store. Every reason names its case, one in a hundred the same lot, one in a thousand a Chinese word.
+# Triggers are off: the chain is left out, because pages do not read it.
 FILL = """
 INSERT INTO audit_entry
     (at, txid, event, outcome, actor_id, actor_name, actor_person, store_id, store_name, subject_type,
@@ -18,7 +19,8 @@ SELECT timestamptz '2020-01-01' + n * interval '1 minute', 0,
        'Store', 'promotions.promotionrequest',
        1000 + n / 12, 'PR-' || (1000 + n / 12), ARRAY['B0' || lpad((n / 12 %% 40)::text, 8, '0')],
        NULL, 'draft', 'in_review', '{}', '{"title": "Autumn"}',
-       'A reason of ordinary length, as people write it.', '10.0.0.1', 'Mozilla/5.0'
+       'A reason of ordinary length, as people write it. Case ' || lpad(n::text, 7, '0') || ', lot '
+       || n %% 100 || CASE WHEN n %% 1000 = 0 THEN ', 促销' ELSE '' END || '.', '10.0.0.1', 'Mozilla/5.0'
 FROM generate_series(%(first)s, %(last)s) AS n
 JOIN accounts_user u ON u.id = (%(people)s::bigint[])[1 + n / 3 %% cardinality(%(people)s::bigint[])];
 INSERT INTO audit_mention (store_id, asin, at, entry_id)

@@ -61,6 +61,49 @@ def test_a_page_neither_scans_nor_sorts_the_history(reader, subtests):
                 look_at(explained(sight, wanted, before))
 
 
+@pytest.fixture
+def searcher(db):
+    """Somebody who sees a store with 20,000 entries."""
+    mia = cast.person("Mia")
+    fill(20_000, stores=[cast.store(manager=mia).pk], people=[mia.pk], events=list(EVENTS))
+    return mia
+
+
+def test_words_that_every_entry_holds_are_found_without_asking_the_indexes(searcher):
+    page, asked = searched(searcher, "ordinary length")
+
+    near, among, _rows = asked
+    assert len(page.entries) == SIZE
+    assert "audit_searched" not in near
+    assert not indexes(among) & {"entry_by_threes", "entry_by_pairs"}
+
+
+@pytest.mark.parametrize(
+    ("words", "index", "found"),
+    [("case 0007777", "entry_by_threes", 1), ("促销", "entry_by_pairs", 20), ("便宜", "entry_by_pairs", 0)],
+)
+def test_words_that_few_entries_hold_are_asked_of_an_index(searcher, words, index, found):
+    page, asked = searched(searcher, words)
+
+    assert len(page.entries) == found
+    assert index in indexes(asked[2])
+
+
+def searched(reader, words):
+    """The page of what holds the words, and what it took."""
+    sight = selectors.sight_of(reader)
+    with CaptureQueriesContext(connection) as queries:
+        page = selectors.page(sight=sight, wanted=selectors.Wanted(words=words), size=SIZE)
+    return page, [query["sql"] for query in queries]
+
+
+def indexes(sql):
+    with connection.cursor() as cursor:
+        cursor.execute("EXPLAIN (FORMAT JSON) " + sql)
+        [(plans,)] = cursor.fetchall()
+    return {node.get("Index Name") for node in nodes(plans[0]["Plan"])}
+
+
 def explained(sight, wanted, before):
     with CaptureQueriesContext(connection) as queries:
         selectors.page(sight=sight, wanted=wanted, before=before, size=SIZE)

@@ -36,6 +36,16 @@ FILTERS = {
     "refused": {"outcome": "refused"},
     "days": {"since": datetime(2020, 1, 3, tzinfo=UTC), "until": datetime(2020, 1, 5, tzinfo=UTC)},
 }
+# Words that one entry holds, that none does, that each does, that some do; and words that each holds, but
+# never in this order.
+WORDS = {
+    "one": "case 0007777",
+    "none": "nobody wrote this",
+    "every": "ordinary length",
+    "1 in 100": "lot 77",
+    "1 in 1000": "促销",
+    "disordered": "length of people",
+}
 
 
 def median_of(deed, times=41):
@@ -79,6 +89,35 @@ def test_a_page_at_a_million_entries_costs_what_it_costs_at_ten_thousand(db):
     ratio = statistics.median(large[key] / small[key] for key in small)
     print(f"median ratio {ratio:.2f}")
     assert ratio < 1.3
+
+
+def searches(reader):
+    """Milliseconds of a page of what holds the words, from the newest on."""
+    sight = selectors.sight_of(reader)
+    return {
+        name: median_of(
+            lambda words=words: selectors.page(sight=sight, wanted=selectors.Wanted(words=words)), 11
+        )
+        for name, words in WORDS.items()
+    }
+
+
+def test_a_search_of_a_million_entries_beside_one_of_ten_thousand(db):
+    mia = cast.person("Mia")
+    stores = [cast.store(f"Store {n}", manager=mia, merchant_id=f"A2AURORA123456{n}").pk for n in range(4)]
+    people = [mia.pk, *(cast.person(f"P{n}").pk for n in range(7))]
+    names = {"stores": stores, "people": people, "events": list(EVENTS)}
+
+    fill(SMALL, **names)
+    small = searches(mia)
+    fill(LARGE, first=SMALL + 1, **names)
+    large = searches(mia)
+
+    for name in small:
+        print(f"{name:10} {small[name]:7.2f} ms {large[name]:7.2f} ms {large[name] / small[name]:6.2f}x")
+    ratio = statistics.median(large[name] / small[name] for name in small)
+    print(f"median ratio {ratio:.2f}")
+    assert ratio < 3
 
 
 @pytest.mark.django_db(transaction=True)

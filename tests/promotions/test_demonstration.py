@@ -19,11 +19,12 @@ from promoflow.audit.models import PEOPLES, Entry
 from promoflow.catalog.models import Import, Product, Store
 from promoflow.outbox.models import Message
 from promoflow.policies import selectors as policies
-from promoflow.promotions import checker, selectors, waiting
+from promoflow.promotions import checker, quorum, selectors, waiting
 from promoflow.promotions.management.demonstration import (
     incidents,
     loading,
     people,
+    present,
     products,
 )
 from promoflow.promotions.management.demonstration.clock import Clock
@@ -179,6 +180,19 @@ def test_the_other_drafts_and_those_in_review_meet_no_block(shown):
             assert checker.report_of(request, at=timezone.now()).blocks == (), what
 
 
+def test_some_things_are_settled_by_several_people(shown):
+    half = shown["in review, one of two approvals given"]
+    whole = shown["live, verified, approved by two with warnings"]
+    amendment = shown["in review, an amendment of what runs"]
+
+    assert (quorum.needed(half), len(quorum.approvals(half))) == (2, 1)
+    assert {approval.decided_by.name.split()[0] for approval in quorum.approvals(whole)} == {"Sam", "Wei"}
+    assert all(approval.acknowledged for approval in quorum.approvals(whole))
+    assert [comment.said_by.name.split()[0] for comment in whole.comments.order_by("pk")] == ["Sam", "Hao"]
+    assert amendment.amends == shown[present.SHEETS_COUPON]
+    assert amendment.newest.ends_at > amendment.amends.newest.ends_at
+
+
 def test_one_look_is_overdue_and_one_is_not(shown):
     policy = policies.current()
 
@@ -213,5 +227,5 @@ def test_the_history_is_told_in_order_and_holds(store):
 
 
 def test_the_mailbox_is_not_flooded(store):
-    assert 20 < Message.objects.count() < 120
+    assert 20 < Message.objects.count() < 140
     assert not Message.objects.filter(due__gt=timezone.now()).exists()

@@ -37,9 +37,11 @@ def test_the_story_can_be_told_at_any_moment(now):
 
     for life in loading.lives(clock):
         told = [life.at, *(deed.at for deed in life.deeds), now]
-        content = {**life.typed, "currency": "USD", "covered": life.typed["asins"]}
-
         assert told == sorted(told), life.what
+        if life.amends:
+            # It begins with the content of what it amends, which was in time.
+            continue
+        content = {**life.typed, "currency": "USD", "covered": life.typed["asins"]}
         assert limits.problems(content, policy=policy, zone=ZONE, now=life.at) == (), life.what
     assert max(clock.day(part.joined) for part in people.CAST) < now
 

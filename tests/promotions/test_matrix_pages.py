@@ -9,6 +9,7 @@ from django.urls import get_resolver, reverse
 
 from accounts.roles import OPERATOR, SUPERVISOR
 from promoflow.audit.models import PEOPLES, Entry
+from promoflow.audit.services import saving as searches
 from promoflow.catalog.models import Product, Sku
 from promoflow.outbox.models import Message
 from promoflow.outbox.services import channels
@@ -35,9 +36,10 @@ EVERYBODY = INSIDERS | OUTSIDERS
 
 
 @pytest.fixture(autouse=True)
-def _now(monkeypatch):
-    """The clock stands where the requests of these tests are."""
+def _now(monkeypatch, settings):
+    """The clock stands where the requests of these tests are, and nothing makes a PDF."""
     monkeypatch.setattr("django.utils.timezone.now", lambda: lives.NOW)
+    settings.CHROMIUM = "/nowhere"
 
 
 @pytest.fixture
@@ -211,6 +213,9 @@ DEEDS = {
     ("GET", "request-shorten"): Deed(OPERATORS | SUPERVISORS, {State.LIVE}, 200),
     ("POST", "request-shorten"): Deed(OPERATORS | SUPERVISORS, {State.LIVE}, 303),
     ("GET", "request-asins"): Deed(INSIDERS, ALWAYS, 200),
+    ("GET", "request-dossier"): Deed(INSIDERS, ALWAYS, 200),
+    # No browser is here for it; test_dossier.py makes them.
+    ("GET", "request-dossier-pdf"): Deed(INSIDERS, set(), 200),
     ("GET", "request-coupon-sheet"): Deed(INSIDERS, {State.APPROVED, State.LIVE}, 200),
     ("GET", "request-stop"): Deed(OPERATORS | SUPERVISORS, {State.LIVE}, 200),
     ("POST", "request-stop"): Deed(OPERATORS | SUPERVISORS, {State.LIVE}, 303, State.ENDED),
@@ -219,7 +224,7 @@ ONLY_POSTED = {
     *("request-copy", "request-approve", "request-return", "request-reject", "request-settle"),
     *("request-claim", "request-release", "request-comment", "request-amend"),
 }
-ONLY_READ = {"request", "request-asins", "request-coupon-sheet"}
+ONLY_READ = {"request", "request-asins", "request-coupon-sheet", "request-dossier", "request-dossier-pdf"}
 
 
 def typed_for(name, request, people):
@@ -318,6 +323,7 @@ OTHERS = {
     ),
     "calendar": ({303: INSIDERS, 200: OUTSIDERS}, NEVER),
     "request-screenshot": (INSIDE, NEVER),
+    "request-decision": (INSIDE, NEVER),
     "store-calendar": (INSIDE, NEVER),
     "product": (INSIDE, NEVER),
     "product-what-if": (INSIDE, NEVER),
@@ -339,6 +345,8 @@ OTHERS = {
     "import-apply": (NEVER, _kept(409, IMPORTERS, hidden_from=OUTSIDERS)),
     "import-discard": (NEVER, _kept(303, IMPORTERS, hidden_from=OUTSIDERS)),
     "import-refused": (INSIDE, NEVER),
+    "search-save": (NEVER, WRONG),
+    "search-delete": (NEVER, {303: {"supervisor"}, 404: EVERYBODY - {"supervisor"}}),
     "history": (ANY, NEVER),
     "history-csv": (ANY, NEVER),
     "history-entry": (INSIDE, NEVER),
@@ -412,7 +420,10 @@ def arguments(aurora, people, in_state, sam, service):
     lives.go_live(shown, by=people["author"], screenshot=Screenshot(pictures.picture(), "image/png"))
     source = sending.read(aurora, sending.report(sending.line("AU-1", LAMP)), by=people["operator"])
     screenshot = [shown.reference, shown.attachments.get().pk]
-    in_a_store = {name: [request.reference] for _method, name in DEEDS} | {"request-screenshot": screenshot}
+    in_a_store = {name: [request.reference] for _method, name in DEEDS} | {
+        "request-screenshot": screenshot,
+        "request-decision": [shown.reference, shown.decisions.get().pk],
+    }
     channel = channels.add(
         store=aurora,
         kind="webhook",
@@ -443,6 +454,9 @@ def arguments(aurora, people, in_state, sam, service):
         "message-retry": Message.objects.all()[0].pk,
         "mail": "nothing",
         "policy": 1,
+        "search-delete": searches.save(
+            name="Hers", query="event=store.changed", by=people["supervisor"], at=lives.NOW
+        ).pk,
         "filter-delete": saving.save(
             name="Coupons", query="kind=coupon", by=people["supervisor"], at=lives.NOW
         ).pk,

@@ -9,7 +9,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from promoflow.audit import selectors
+from promoflow.audit import searching, selectors
 from promoflow.audit.models import Change, Entry
 from promoflow.templatetags.desk import STATES, icon, state_badge
 
@@ -57,6 +57,22 @@ def _is_brief(value: object) -> bool:
 def _in_brief(change: Change) -> str:
     values = [plainly(value) for value in (change.before, change.after) if value is not None]
     return f"{change.label}: {' → '.join(values)}"
+
+
+@register.filter
+def marking(text: object, words: str) -> SafeString:
+    """The text with the words that somebody looked for marked."""
+    return searching.marked(str(text), words)
+
+
+@register.simple_tag
+def found_in(entry: Entry, words: str) -> SafeString | str:
+    """The value in which the words stand, where the list shows it nowhere else."""
+    shown = f"{entry.why[:200]} {entry.subject[:60]} {entry.who}".casefold()
+    if not words or words.casefold() in shown:
+        return ""
+    found = searching.elsewhere(entry, words)
+    return format_html("{}: {}", found[0].label, found[1]) if found else ""
 
 
 @register.simple_tag

@@ -1,7 +1,7 @@
 """What people and the clock do to a request: each a deed at an instant, done by the desk's own services."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -11,7 +11,7 @@ from promoflow.promotions import checker
 from promoflow.promotions.content import decode, only
 from promoflow.promotions.evidence import expected
 from promoflow.promotions.models import PromotionRequest
-from promoflow.promotions.services import drafting, review, running
+from promoflow.promotions.services import discussing, drafting, review, running
 
 Cast = Mapping[str, User]
 
@@ -26,12 +26,16 @@ class Deed:
 
 @dataclass(frozen=True, kw_only=True)
 class Life:
-    """A request from its draft on. `what` says in a word what it is there to show."""
+    """A request from its draft on. `what` says in a word what it is there to show.
+
+    An amendment begins with the content of the live one that it amends; `amends` says what that shows.
+    """
 
     what: str
     by: str
     at: datetime
-    typed: Mapping[str, Any]
+    typed: Mapping[str, Any] = field(default_factory=dict)
+    amends: str = ""
     deeds: tuple[Deed, ...] = ()
 
 
@@ -78,9 +82,27 @@ def approved(at: datetime, *, by: str, note: str = "") -> Deed:
             report=found.digest.hex(),
             acknowledged=[finding.key for finding in found.warnings],
             note=note,
+            retyped=found.case.asins[0] if request.route.get("retype_asin") else "",
         )
 
     return Deed(at, do)
+
+
+def saying(deed: Deed, *said: tuple[str, str]) -> Deed:
+    """The deed, and what people said of it at once: who, and which words."""
+
+    def do(cast: Cast, request: PromotionRequest) -> None:
+        deed.do(cast, request)
+        for who, words in said:
+            discussing.say(
+                reference=request.reference,
+                by=cast[who],
+                at=deed.at,
+                revision=bytes(request.newest.digest).hex(),
+                body=words,
+            )
+
+    return Deed(deed.at, do)
 
 
 def returned(at: datetime, *, by: str, note: str) -> Deed:

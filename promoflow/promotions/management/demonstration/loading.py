@@ -10,11 +10,19 @@ from accounts.models import User
 from promoflow.audit.models import Entry
 from promoflow.catalog.models import Import, Store
 from promoflow.catalog.services import imports, stores
-from promoflow.promotions.management.demonstration import incidents, past, people, present, products, telling
+from promoflow.promotions.management.demonstration import (
+    incidents,
+    joint,
+    past,
+    people,
+    present,
+    products,
+    telling,
+)
 from promoflow.promotions.management.demonstration.clock import Clock
 from promoflow.promotions.management.demonstration.deeds import Deed, Life
 from promoflow.promotions.models import PromotionRequest
-from promoflow.promotions.services import drafting, running
+from promoflow.promotions.services import amending, drafting, running
 
 NAME: Final = "Aurora Home US"
 _MERCHANT: Final = "A2AURORAHOME01"
@@ -47,7 +55,8 @@ def load(*, at: datetime) -> bool:
 
 def lives(clock: Clock) -> list[Life]:
     """Every request of the demonstration, in the order in which they are drafted."""
-    return sorted([*past.lives(clock), *present.lives(clock), *incidents.lives(clock)], key=_when)
+    parts = (past, present, joint, incidents)
+    return sorted((life for part in parts for life in part.lives(clock)), key=_when)
 
 
 def _when(what: Moment | Life) -> datetime:
@@ -153,17 +162,24 @@ def _have_it_done(source: Import, at: datetime) -> None:
 
 
 def _requests(store: Store, clock: Clock) -> Iterator[Moment]:
-    for number, life in enumerate(lives(clock)):
-        yield Moment(life.at, _drafting(store, life, number))
+    told = lives(clock)
+    for number, life in enumerate(told):
+        amends = next((place for place, other in enumerate(told) if other.what == life.amends), None)
+        yield Moment(life.at, _drafting(store, life, number, amends))
         for step, deed in enumerate(life.deeds, start=2):
             yield Moment(deed.at, _doing(store, deed, number, step))
 
 
-def _drafting(store: Store, life: Life, number: int) -> Callable[[], bool]:
+def _drafting(store: Store, life: Life, number: int, amends: int | None) -> Callable[[], bool]:
     def draft() -> bool:
         if store.requests.count() > number:
             return False
-        drafting.create(store=store, typed=life.typed, by=_person(life.by), at=life.at)
+        by = _person(life.by)
+        if amends is None:
+            drafting.create(store=store, typed=life.typed, by=by, at=life.at)
+        else:
+            amended = store.requests.order_by("pk")[amends]
+            amending.amend(reference=amended.reference, by=by, at=life.at)
         return True
 
     return draft

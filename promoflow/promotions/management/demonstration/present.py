@@ -20,6 +20,7 @@ from promoflow.promotions.management.demonstration.offers import (
 from promoflow.promotions.management.demonstration.products import SHEETS
 
 ARC_BLACK, CANDLES = "B0DAUFL01B", "B0DAUCS004"
+SHEETS_COUPON = "live, verified, a parent with its children"
 
 
 def lives(clock: Clock) -> tuple[Life, ...]:
@@ -29,7 +30,7 @@ def lives(clock: Clock) -> tuple[Life, ...]:
 def _live(clock: Clock) -> tuple[Life, ...]:
     return (
         Life(
-            what="live, verified, a parent with its children",
+            what=SHEETS_COUPON,
             by="mei",
             at=clock.day(-4, 18, 50),
             typed=coupon(
