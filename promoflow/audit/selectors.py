@@ -203,6 +203,11 @@ def timeline(subject: Model) -> QuerySet[Entry]:
     return Entry.objects.filter(subject_type=subject._meta.label_lower, subject_id=subject.pk).order_by("pk")
 
 
+def newest_of(event: str) -> Entry | None:
+    """The newest entry of an event that belongs to no store."""
+    return Entry.objects.filter(store_id=None, event=event).order_by("-at", "-pk").first()
+
+
 # What a link and its entry hold, JSON as PostgreSQL prints it: the same text that was hashed.
 _COLUMNS: Final = ("seq", "sealed", "prev_hash", "row_hash")
 _PRINTED: Final = {"before": "before_printed", "after": "after_printed"}

@@ -342,6 +342,7 @@ OTHERS = {
     "history": (ANY, NEVER),
     "history-csv": (ANY, NEVER),
     "history-entry": (INSIDE, NEVER),
+    "kept": (ANY, NEVER),
     # Nothing is signed here.
     "history-checkpoint": ({404: EVERYBODY}, NEVER),
     "history-receipt": ({409: INSIDERS, 404: OUTSIDERS}, NEVER),

@@ -26,6 +26,7 @@ GUARDS: Final[dict[str, tuple[str, ...]]] = {
         "no_change_of_channel_without_its_entry",
         "no_channel_without_its_entry",
     ),
+    "outbox_message": ("only_old_messages_go",),
     "policies_policydraft": ("is_true", "kept", "rules"),
     "policies_policyrevision": ("is_true", "kept", "rules"),
     "policies_policyversion": ("is_true", "kept", "rules"),

@@ -44,7 +44,7 @@ ALLOWED: Final[dict[str, tuple[str, ...]]] = {
     "guardian_userobjectpermission": (),
     "mfa_authenticator": _REMOVES,
     "outbox_channel": _CHANGES,
-    "outbox_message": _CHANGES,
+    "outbox_message": _REMOVES,
     "outbox_preference": _CHANGES,
     "policies_policydraft": ("INSERT", *_columns("status", "closed_at", "closed_by_id")),
     "policies_policyrevision": _ADDS,
