@@ -16,7 +16,7 @@ from django.db.models import F, Model, Q, QuerySet, TextField
 from django.db.models.functions import Cast
 from guardian.shortcuts import get_objects_for_user
 
-from promoflow.audit import chain
+from promoflow.audit import chain, naming
 from promoflow.audit.models import Entry, Link, Mention
 
 _ANY_ROLE: Final = ("operate_store", "supervise_store", "audit_store", "manage_store")
@@ -73,6 +73,11 @@ def stores_in(sight: Sight) -> list[tuple[int, str]]:
     """The stores that a person sees, as choices."""
     stores = apps.get_model("catalog", "Store").objects.filter(pk__in=sight.stores).order_by("name")
     return list(stores.values_list("pk", "name"))
+
+
+def audits(user: Reader) -> bool:
+    """Whether the person is an auditor of any store."""
+    return bool(_stores(user, ("audit_store",)))
 
 
 def oversees_store(user: Reader, store_id: int) -> bool:
@@ -133,7 +138,7 @@ def page(
         return Page()
     rows = Entry.objects.select_related("link").in_bulk([mark.pk for mark in keys])
     return Page(
-        entries=[rows[mark.pk] for mark in keys],
+        entries=naming.shown(rows[mark.pk] for mark in keys),
         newer=keys[0] if (more if up else before is not None) else None,
         older=keys[-1] if (up or more) else None,
     )

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from copy import copy
 from typing import cast
 
 from django.conf import settings
@@ -11,11 +12,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from promoflow import web
-from promoflow.audit import selectors, signed
+from promoflow.audit import naming, selectors, signed
 from promoflow.audit.forms import HistoryForm
 from promoflow.audit.models import Entry
 from promoflow.audit.services import exporting
-from promoflow.errors import WrongState
+from promoflow.errors import NotAllowed, WrongState
 from promoflow.sheets import csv_response
 
 
@@ -56,10 +57,13 @@ def entry(request: HttpRequest, pk: int) -> HttpResponse:
     found = Entry.objects.filter(pk=pk).first()
     if found is None or not _sight(request).covers(found):
         raise Http404
+    place = selectors.place_of(found)
+    [found] = naming.shown([found])
     context = {
         "entry": found,
-        "place": selectors.place_of(found),
+        "place": place,
         "changes": found.changes,
+        "why_no_receipt": _why_no_receipt(request, found),
         "signed": signed.newest(settings.CHECKPOINT_FOLDER),
     }
     return render(request, "audit/entry.html", context)
@@ -84,6 +88,8 @@ def receipt(request: HttpRequest, pk: int) -> HttpResponse:
     found = Entry.objects.filter(pk=pk).select_related("link").first()
     if found is None or not _sight(request).covers(found):
         raise Http404
+    if why := _why_no_receipt(request, naming.names().shown(copy(found))):
+        raise NotAllowed(why)
     newest, link = signed.newest(settings.CHECKPOINT_FOLDER), getattr(found, "link", None)
     if newest is None or link is None or link.pk > newest.size:
         raise WrongState(
@@ -94,6 +100,15 @@ def receipt(request: HttpRequest, pk: int) -> HttpResponse:
         json.dumps(made, ensure_ascii=False, indent=1),
         content_type="application/json",
         headers={"Content-Disposition": f'attachment; filename="receipt-{found.pk}.json"'},
+    )
+
+
+def _why_no_receipt(request: HttpRequest, shown: Entry) -> str:
+    """A receipt proves the entry as it was written, with the name that pages no longer show."""
+    if not shown.stands_in or selectors.audits(cast(web.SignedInRequest, request).user):
+        return ""
+    return _(
+        "The receipt would carry a name that was removed from all pages. Ask an auditor: only they get it."
     )
 
 

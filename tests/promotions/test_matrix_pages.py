@@ -356,6 +356,7 @@ OTHERS = {
     "person-deactivate": (NEVER, _kept(303, KEEPERS)),
     "person-reactivate": (NEVER, _kept(409, KEEPERS)),
     "person-two-step-off": (NEVER, _kept(409, KEEPERS)),
+    "person-remove-name": (_kept(200, EVERYBODY - {"stranger"}), _kept(409, KEEPERS)),
     "person-join": (_kept(200, EVERYBODY - {"stranger"}), _kept(422, EVERYBODY - {"stranger"})),
     "inbox": (ANY, NEVER),
     "inbox-read-all": (NEVER, {303: EVERYBODY}),

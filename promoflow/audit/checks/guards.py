@@ -8,7 +8,10 @@ from django.core.checks import CheckMessage, Error
 GUARDS: Final[dict[str, tuple[str, ...]]] = {
     "accounts_user": (
         "a_human_is_joined_never_split",
+        "a_removed_name_stays_removed",
         "an_account_keeps_its_key",
+        "no_name_is_added_removed",
+        "no_name_is_removed_without_its_entry",
         "no_way_back_without_its_entry",
         "nobody_is_deleted",
     ),
@@ -50,7 +53,12 @@ ALWAYS: Final[frozenset[tuple[str, str]]] = frozenset()
 
 # The constraints that hold the two people and the bad pair; the rest of them is about the shape of rows.
 CONSTRAINTS: Final[dict[str, tuple[str, ...]]] = {
-    "accounts_user": ("deactivation_has_its_person", "everybody_has_a_name"),
+    "accounts_user": (
+        "a_removed_name_is_a_stand_in",
+        "a_removed_name_is_of_nobody_active",
+        "deactivation_has_its_person",
+        "everybody_has_a_name",
+    ),
     "audit_entry": ("an_actor_is_a_human", "each_step_is_recorded_once"),
     "audit_link": ("audit_link_pkey",),
     "catalog_storeuserpermission": ("roles_are_held_through_groups",),
