@@ -43,6 +43,11 @@ class User(AbstractBaseUser, PermissionsMixin):
     deactivated_by = models.ForeignKey(
         "self", on_delete=models.PROTECT, null=True, blank=True, editable=False, related_name="+"
     )
+    name_removed_at = models.DateTimeField(null=True, blank=True, editable=False)
+    """Since then name and e-mail address are stand-ins; the history keeps what it was called."""
+    name_removed_by = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, blank=True, editable=False, related_name="+"
+    )
 
     USERNAME_FIELD = "email"
     EMAIL_FIELD = "email"
@@ -63,6 +68,11 @@ class User(AbstractBaseUser, PermissionsMixin):
                 condition=models.Q(deactivated_at__isnull=True, deactivated_by__isnull=True)
                 | models.Q(deactivated_at__isnull=False, deactivated_by__isnull=False),
                 name="deactivation_has_its_person",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(name_removed_at__isnull=True, name_removed_by__isnull=True)
+                | models.Q(name_removed_at__isnull=False, name_removed_by__isnull=False, is_active=False),
+                name="a_removed_name_is_of_nobody_active",
             ),
             models.CheckConstraint(
                 condition=~models.Q(name=""),

@@ -103,6 +103,22 @@ def check_can_reactivate(by: User, user: User) -> None:
     _check_manages_all(by, user)
     if user.is_active:
         raise WrongState(_("%(name)s is active already.") % {"name": user.name})
+    _check_named(user)
+
+
+def check_can_remove_name(by: User, user: User) -> None:
+    """For good, so it takes a manager of each of their stores, and a human who is no longer here at all."""
+    if same_person(by, user):
+        raise NotAllowed(_("Nobody removes their own name: ask another manager."))
+    _check_manages_all(by, user)
+    if user.name_removed_at:
+        raise WrongState(_("%(name)s: the name is removed already.") % {"name": user.name})
+    here = User.objects.filter(person_id=user.person_id, is_active=True).order_by("pk").first()
+    if here is not None:
+        raise WrongState(
+            _("%(name)s is active: a name is removed only of somebody who has left. Deactivate the account.")
+            % {"name": f"{here.name} ({here.email})"}
+        )
 
 
 def check_can_join_somebody(by: User, user: User) -> None:
@@ -124,6 +140,7 @@ def check_can_rename(by: User, user: User) -> None:
     if same_person(by, user):
         raise NotAllowed(_("Nobody renames themselves: ask another manager."))
     _check_manages_all(by, user)
+    _check_named(user)
 
 
 def check_confirmed(by: User, confirmed_at: datetime | None, *, at: datetime) -> None:
@@ -148,6 +165,14 @@ def check_can_take_off_two_step(by: User, user: User) -> None:
     _check_manages_all(by, user)
     if not is_mfa_enabled(user):
         raise WrongState(_("%(name)s has no two-step verification.") % {"name": user.name})
+
+
+def _check_named(user: User) -> None:
+    if user.name_removed_at:
+        raise WrongState(
+            _("The name of %(name)s was removed for good. Who comes back gets another account: add one.")
+            % {"name": user.name}
+        )
 
 
 def _check_manages_all(by: User, *users: User) -> None:

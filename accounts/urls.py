@@ -32,4 +32,5 @@ urlpatterns = [
     path("people/<int:pk>/reactivate/", views.reactivate, name="person-reactivate"),
     path("people/<int:pk>/two-step/off/", views.take_off_two_step, name="person-two-step-off"),
     path("people/<int:pk>/join/", views.join, name="person-join"),
+    path("people/<int:pk>/name/remove/", views.remove_name, name="person-remove-name"),
 ]

@@ -9,13 +9,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from accounts import permissions
+from accounts import confirming, permissions
 from accounts.forms import JoinForm, NameForm, PersonForm, PreferencesForm
 from accounts.models import User
 from accounts.permissions import why_not
 from accounts.roles import ROLES, SUPERVISOR
 from accounts.selectors import accounts_of_same_person, grants_of, store_names, stores_of
-from accounts.services import people
+from accounts.services import people, removing
 from promoflow import web
 
 
@@ -107,6 +107,22 @@ def join(request: web.SignedInRequest, pk: int) -> HttpResponse:
     return render(request, "accounts/person_join.html", context, status=_status(form.is_bound))
 
 
+@require_http_methods(["GET", "POST"])
+def remove_name(request: web.SignedInRequest, pk: int) -> HttpResponse:
+    """Asks on a page of its own, with a code: it cannot be undone."""
+    user = _visible(request.user, pk)
+    confirmation = confirming.given(request) if request.method == "POST" else confirming.asked(request)
+    why_not_remove = why_not(permissions.check_can_remove_name, request.user, user)
+    if request.method == "POST" and (why_not_remove or not confirmation.is_wanted):
+        user = removing.remove_name(
+            user=user, by=request.user, at=timezone.now(), confirmed_at=confirmation.at
+        )
+        return _done(request, user, _("The name is removed from all pages: %(name)s stands in for it."))
+    context = {"person": user, "confirmation": confirmation, "why_not": why_not_remove}
+    status = _status(request.method == "POST")
+    return render(request, "accounts/person_remove_name.html", context, status=status)
+
+
 def _visible(viewer: User, pk: int) -> User:
     """Oneself, the people of one's stores, and for a manager everybody: accounts belong to no store."""
     user = get_object_or_404(User, pk=pk)
@@ -133,6 +149,7 @@ def _refusals(by: User, user: User) -> dict[str, str]:
         "why_not_reactivate": why_not(permissions.check_can_reactivate, by, user),
         "why_not_take_off_two_step": why_not(permissions.check_can_take_off_two_step, by, user),
         "why_not_join": why_not(permissions.check_can_join_somebody, by, user),
+        "why_not_remove_name": why_not(permissions.check_can_remove_name, by, user),
     }
 
 

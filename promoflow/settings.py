@@ -1,6 +1,7 @@
 """Settings of every deployment, and the only reader of environment variables."""
 
 import os
+from datetime import timedelta
 from pathlib import Path
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -96,6 +97,7 @@ INSTALLED_APPS = [
     "promoflow.catalog",
     "promoflow.policies",
     "promoflow.promotions",
+    "promoflow.retention",
 ]
 
 MIDDLEWARE = [
@@ -135,6 +137,8 @@ TEMPLATES = [
         },
     }
 ]
+
+SESSION_COOKIE_AGE = 12 * 3600
 
 # --- People ---------------------------------------------------------------------------------------------
 
@@ -240,7 +244,10 @@ CELERY_BEAT_SCHEDULE = {
     "deliver messages": {"task": "promoflow.outbox.tasks.deliver_due", "schedule": 10.0},
     "read imports": {"task": "promoflow.catalog.tasks.work_on_imports", "schedule": 10.0},
     "move what is due": {"task": "promoflow.promotions.tasks.move_due", "schedule": 30.0},
-    "forget old sessions": {"task": "accounts.tasks.clear_sessions", "schedule": crontab(hour=3, minute=20)},
+    "delete what has passed its span": {
+        "task": "promoflow.retention.tasks.forget_what_has_passed",
+        "schedule": crontab(hour=3, minute=20),
+    },
 }
 
 # --- The history's proof --------------------------------------------------------------------------------
@@ -257,6 +264,18 @@ CHECKPOINT_MAIL = _words("PROMOFLOW_CHECKPOINT_MAIL")
 # The browser that makes PDFs; else the one on the path, and where there is none, pages are only printed.
 CHROMIUM = os.environ.get("PROMOFLOW_CHROMIUM", "")
 
+# --- What is kept ---------------------------------------------------------------------------------------
+
+# How long, by what it is; promoflow/retention/kept.py says from when and what happens then. What is not here
+# is kept for good. PostgreSQL lets no message go that was closed less than 30 days ago.
+KEPT_FOR = {
+    "messages": timedelta(days=400),
+    "imports": timedelta(days=90),
+    "screenshots": timedelta(days=730),
+    "sessions": timedelta(seconds=SESSION_COOKIE_AGE),
+    "counters": timedelta(hours=1),
+}
+
 # --- Security -------------------------------------------------------------------------------------------
 
 SECURE_CONTENT_TYPE_NOSNIFF = True
@@ -272,7 +291,6 @@ SESSION_COOKIE_NAME = "__Host-session" if HTTPS else "promoflow_session"
 CSRF_COOKIE_NAME = "__Host-csrf" if HTTPS else "promoflow_csrf"
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
-SESSION_COOKIE_AGE = 12 * 3600
 if _flag("PROMOFLOW_BEHIND_PROXY", False):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     ALLAUTH_TRUSTED_PROXY_COUNT = 1

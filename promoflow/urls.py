@@ -9,6 +9,7 @@ urlpatterns = [
     path("policies/", include("promoflow.policies.urls")),
     path("", include("promoflow.catalog.urls")),
     path("", include("accounts.urls")),
+    path("history/kept/", include("promoflow.retention.urls")),
     path("history/", include("promoflow.audit.urls")),
     path("", include("promoflow.outbox.urls")),
     path("admin/", admin.urls),

@@ -122,6 +122,14 @@ EVENTS: Final = {
         Event("policy.edit_refused", _("Tried to edit the rules; the desk refused"), "ban", "red"),
         Event("policy.discard_refused", _("Tried to discard a draft; the desk refused"), "ban", "red"),
         Event("policy.publish_refused", _("Tried to publish a policy; the desk refused"), "ban", "red"),
+        Event("person.name_removed", _("Removed the person's name from all pages"), "ban", "yellow"),
+        Event(
+            "person.remove_name_refused",
+            _("Tried to remove a person's name from all pages; the desk refused"),
+            "ban",
+            "red",
+        ),
+        Event("retention.cleared", _("Deleted what had passed its span"), "trash"),
     )
 }
 
@@ -141,5 +149,6 @@ PARTS: Final = {
     "import": _("Imports"),
     "product": _("Products"),
     "policy": _("Policies"),
+    "retention": _("What is kept"),
 }
 """The first word of an event's code, as people call it."""

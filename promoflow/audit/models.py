@@ -80,6 +80,9 @@ class Entry(models.Model):
     address = models.TextField(_("address"), default="")
     user_agent = models.TextField(_("browser"), default="")
 
+    stands_in = False
+    """Whether something in it was replaced for being shown (promoflow/audit/naming.py)."""
+
     class Meta:
         verbose_name = _("entry")
         verbose_name_plural = _("history")

@@ -30,7 +30,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from psycopg.errors import QueryCanceled
 
-from promoflow.audit.models import Change, Entry
+from promoflow.audit.models import PEOPLES, Change, Entry
 from promoflow.errors import Blocked
 
 LOOKED_AT: Final = 2000
@@ -38,9 +38,6 @@ LOOKED_AT: Final = 2000
 
 PATIENCE: Final = timedelta(seconds=3)
 """So long the indexes may take: words that all entries hold, but never in this order, name them all."""
-
-ROWS: Final = "rows.changed"
-"""What the database writes of its own accord; it is not searched."""
 
 _THREE: Final = re.compile(r"[A-Za-z0-9]{3}")
 _WIDE: Final = re.compile(r"[^\x00-\x7f]+")
@@ -77,7 +74,7 @@ def among(entries: QuerySet[Entry], text: str) -> QuerySet[Entry]:
     No index has the text with nothing behind it, so no index is asked: it would name all of a long history.
     """
     unindexed = Func(_Searched(), Value(""), function="concat", output_field=TextField())
-    return entries.filter(_like(unindexed, text)).exclude(event=ROWS)
+    return entries.filter(_like(unindexed, text)).filter(PEOPLES)
 
 
 def _like(searched: Any, text: str) -> Q:
@@ -87,7 +84,7 @@ def _like(searched: Any, text: str) -> Q:
 
 def _indexed(text: str) -> Q:
     """The same condition as the two indexes have it."""
-    held, pairs = _like(_Searched(), text) & ~Q(event=ROWS), _pairs_of(text)
+    held, pairs = _like(_Searched(), text) & PEOPLES, _pairs_of(text)
     if not pairs:
         return held
     wanted = Value(pairs, output_field=ArrayField(TextField()))

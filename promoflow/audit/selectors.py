@@ -16,7 +16,7 @@ from django.db.models import F, Model, Q, QuerySet, TextField
 from django.db.models.functions import Cast
 from guardian.shortcuts import get_objects_for_user
 
-from promoflow.audit import chain, searching
+from promoflow.audit import chain, naming, searching
 from promoflow.audit.events import ROWS
 from promoflow.audit.models import PEOPLES, Entry, Link, Mention
 
@@ -76,6 +76,11 @@ def stores_in(sight: Sight) -> list[tuple[int, str]]:
     """The stores that a person sees, as choices."""
     stores = apps.get_model("catalog", "Store").objects.filter(pk__in=sight.stores).order_by("name")
     return list(stores.values_list("pk", "name"))
+
+
+def audits(user: Reader) -> bool:
+    """Whether the person is an auditor of any store."""
+    return bool(_stores(user, ("audit_store",)))
 
 
 def oversees_store(user: Reader, store_id: int) -> bool:
@@ -138,7 +143,7 @@ def page(
         return Page()
     rows = Entry.objects.select_related("link").in_bulk([mark.pk for mark in keys])
     return Page(
-        entries=[rows[mark.pk] for mark in keys],
+        entries=naming.shown(rows[mark.pk] for mark in keys),
         newer=keys[0] if (more if up else before is not None) else None,
         older=keys[-1] if (up or more) else None,
     )
@@ -228,6 +233,11 @@ def _lane(scope: Q, wanted: Wanted, start: Mark | None, *, up: bool) -> QuerySet
 def timeline(subject: Model) -> QuerySet[Entry]:
     """All that happened to a record, oldest first. Whoever may see the record may see this."""
     return Entry.objects.filter(subject_type=subject._meta.label_lower, subject_id=subject.pk).order_by("pk")
+
+
+def newest_of(event: str) -> Entry | None:
+    """The newest entry of an event that belongs to no store."""
+    return Entry.objects.filter(store_id=None, event=event).order_by("-at", "-pk").first()
 
 
 # What a link and its entry hold, JSON as PostgreSQL prints it: the same text that was hashed.

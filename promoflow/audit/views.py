@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from copy import copy
 from typing import cast
 
 from django.conf import settings
@@ -14,11 +15,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from promoflow import web
-from promoflow.audit import searching, selectors, signed
+from promoflow.audit import naming, searching, selectors, signed
 from promoflow.audit.forms import HistoryForm, SaveSearchForm
 from promoflow.audit.models import Entry, SavedSearch
 from promoflow.audit.services import exporting, saving
-from promoflow.errors import Blocked, WrongState
+from promoflow.errors import Blocked, NotAllowed, WrongState
 from promoflow.sheets import csv_response
 
 
@@ -105,10 +106,13 @@ def entry(request: HttpRequest, pk: int) -> HttpResponse:
     found = Entry.objects.filter(pk=pk).first()
     if found is None or not _sight(request).covers(found):
         raise Http404
+    place = selectors.place_of(found)
+    [found] = naming.shown([found])
     context = {
         "entry": found,
-        "place": selectors.place_of(found),
+        "place": place,
         "changes": found.changes,
+        "why_no_receipt": _why_no_receipt(request, found),
         "signed": signed.newest(settings.CHECKPOINT_FOLDER),
     }
     return render(request, "audit/entry.html", context)
@@ -133,6 +137,8 @@ def receipt(request: HttpRequest, pk: int) -> HttpResponse:
     found = Entry.objects.filter(pk=pk).select_related("link").first()
     if found is None or not _sight(request).covers(found):
         raise Http404
+    if why := _why_no_receipt(request, naming.names().shown(copy(found))):
+        raise NotAllowed(why)
     newest, link = signed.newest(settings.CHECKPOINT_FOLDER), getattr(found, "link", None)
     if newest is None or link is None or link.pk > newest.size:
         raise WrongState(
@@ -143,6 +149,15 @@ def receipt(request: HttpRequest, pk: int) -> HttpResponse:
         json.dumps(made, ensure_ascii=False, indent=1),
         content_type="application/json",
         headers={"Content-Disposition": f'attachment; filename="receipt-{found.pk}.json"'},
+    )
+
+
+def _why_no_receipt(request: HttpRequest, shown: Entry) -> str:
+    """A receipt proves the entry as it was written, with the name that pages no longer show."""
+    if not shown.stands_in or selectors.audits(cast(web.SignedInRequest, request).user):
+        return ""
+    return _(
+        "The receipt would carry a name that was removed from all pages. Ask an auditor: only they get it."
     )
 
 

@@ -79,6 +79,8 @@ TOLD: Final[dict[str, str | Silent]] = {
     "person.recovery_codes_made": "person_secured",
     "person.preferences_changed": _ITS_DOER,
     "person.telling_changed": _ITS_DOER,
+    "person.name_removed": Silent("Nothing is written to an account that is shut."),
+    "person.remove_name_refused": _REFUSED,
     "role.granted": Silent("Whoever grants it tells them why; their desk shows the store at once."),
     "role.revoked": Silent("Whoever takes it tells them why."),
     "role.grant_refused": _REFUSED,
@@ -107,6 +109,7 @@ TOLD: Final[dict[str, str | Silent]] = {
     "policy.edit_refused": _REFUSED,
     "policy.discard_refused": _REFUSED,
     "policy.publish_refused": _REFUSED,
+    "retention.cleared": Silent("It goes when the page of what is kept says it would."),
 }
 
 # Owed without an event: nothing has happened, and that is what is told.

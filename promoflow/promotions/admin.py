@@ -135,7 +135,7 @@ class People(ReadOnly):
 
 
 class Entries(ReadOnly):
-    list_display = ("at", "event", "outcome", "actor_name", "subject", "store_name")
+    list_display = ("at", "event", "outcome", "actor", "store_name")
     list_filter = ("outcome",)
 
 

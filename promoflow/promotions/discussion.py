@@ -7,6 +7,7 @@ from datetime import datetime
 from django.utils.safestring import SafeString
 
 from accounts.models import User
+from promoflow.audit.naming import Names, names
 from promoflow.promotions import mentions
 from promoflow.promotions.dossier import Dossier
 from promoflow.promotions.models import Comment, Decision
@@ -26,18 +27,19 @@ class Said:
 def discussion(dossier: Dossier, people: Iterable[User]) -> list[Said]:
     """The oldest first; `people` are those of the store, whose names are at hand."""
     comments = list(dossier.request.comments.select_related("said_by", "revision").order_by("pk"))
-    names = _names(comments, people)
+    called, stand_ins = _called(comments, people), names() if comments else Names({}, {})
     said = [Said(at=decision.decided_at, decision=decision) for decision in reversed(dossier.decisions)]
-    said += [_comment(comment, names) for comment in comments]
+    said += [_comment(comment, called, stand_ins) for comment in comments]
     return sorted(said, key=lambda one: one.at)
 
 
-def _comment(comment: Comment, names: dict[int, str]) -> Said:
-    to = tuple(names[key] for key in comment.mentions)
-    return Said(at=comment.said_at, comment=comment, text=mentions.shown(comment.body, to), to=to)
+def _comment(comment: Comment, called: dict[int, str], stand_ins: Names) -> Said:
+    to = tuple(called[key] for key in comment.mentions)
+    text = mentions.shown(stand_ins.text(comment.body), to)
+    return Said(at=comment.said_at, comment=comment, text=text, to=to)
 
 
-def _names(comments: Iterable[Comment], people: Iterable[User]) -> dict[int, str]:
+def _called(comments: Iterable[Comment], people: Iterable[User]) -> dict[int, str]:
     """What everybody who is mentioned is called, also those who have left the store."""
     names = {person.pk: person.name for person in people}
     gone = {key for comment in comments for key in comment.mentions} - set(names)

@@ -2,13 +2,11 @@
 
 import re
 import time
-from datetime import timedelta
 
 import pytest
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
-from django.contrib.sessions.models import Session
 from django.core import mail
 from django.core.cache import cache
 from django.test import Client
@@ -17,7 +15,6 @@ from django.utils import timezone
 
 from accounts.models import User
 from accounts.services import people
-from accounts.tasks import clear_sessions
 from promoflow.audit.models import PEOPLES, Entry
 from promoflow.outbox import services as outbox
 from tests import cast
@@ -427,12 +424,3 @@ def open_the_second_step(client, password=cast.PASSWORD):
 def _with_two_steps(user):
     cast.two_step(user)
     return cast.SECRET
-
-
-def test_old_sessions_are_forgotten_and_others_kept(client, stranger):
-    client.force_login(stranger)
-    Session.objects.create(session_key="old", session_data="", expire_date=timezone.now() - timedelta(days=1))
-
-    clear_sessions()
-
-    assert list(Session.objects.values_list("session_key", flat=True)) == [client.session.session_key]

@@ -3,12 +3,18 @@
 from datetime import timedelta
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
+from django.db.utils import ProgrammingError
 
+from accounts.roles import OPERATOR
+from accounts.selectors import holds_role
+from accounts.services import grants, people
+from promoflow.catalog.services import stores
 from promoflow.policies.models import PolicyVersion
 from promoflow.policies.services import drafting as policies
 from promoflow.promotions.models import Alarm
 from promoflow.promotions.services import alarms, drafting, running
+from tests import cast
 from tests.policies import drafts
 from tests.promotions import lives
 
@@ -40,14 +46,65 @@ pytestmark = pytest.mark.django_db(transaction=True)
     ]
     + [
         (table, privilege)
-        for table in ("outbox_message", "outbox_channel", "outbox_preference")
+        for table in ("outbox_channel", "outbox_preference")
         for privilege in ("DELETE", "TRUNCATE")
-    ],
+    ]
+    + [("outbox_message", "TRUNCATE")],
 )
 def test_the_application_cannot_rewrite_what_is_kept(db, table, privilege):
     with connection.cursor() as cursor:
         cursor.execute("SELECT has_table_privilege('promoflow_app', %s, %s)", [table, privilege])
         assert cursor.fetchone() == (False,)
+
+
+@pytest.mark.parametrize(
+    "attack",
+    [
+        "UPDATE auth_group SET name = 'store:1:supervisor' WHERE name = 'store:1:operator'",
+        "UPDATE auth_permission SET codename = 'supervise_store' WHERE codename = 'operate_store'",
+        "UPDATE catalog_storegrouppermission SET group_id = group_id + 1",
+        "UPDATE accounts_user_groups SET group_id = group_id + 1",
+        "INSERT INTO auth_group_permissions (group_id, permission_id) SELECT g.id, p.id FROM auth_group g, auth_permission p",
+        "DELETE FROM catalog_storegrouppermission",
+        "DELETE FROM auth_group",
+        "DELETE FROM django_migrations",
+        "UPDATE django_content_type SET model = 'product' WHERE model = 'store'",
+        "DELETE FROM django_admin_log",
+    ],
+)
+def test_the_application_turns_no_role_into_another(aurora, olivia, attack):
+    with connection.cursor() as cursor:
+        cursor.execute("SET ROLE promoflow_app")
+        try:
+            with pytest.raises(ProgrammingError, match="permission denied"), transaction.atomic():
+                cursor.execute(attack)
+        finally:
+            cursor.execute("RESET ROLE")
+
+
+def test_the_application_opens_a_store_and_hands_out_its_roles(mia, olivia):
+    """Its few privileges are enough for that too."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET ROLE promoflow_app")
+    try:
+        store = stores.add(
+            name="Aurora Canada",
+            merchant_id="A2CANADA000",
+            marketplace_id="A2EUQ1WTGCTBG2",
+            manager=mia,
+            by=cast.root(),
+            at=lives.NOW,
+        )
+        grants.grant(to=olivia, store=store, role=OPERATOR, by=mia, at=lives.NOW)
+        held = holds_role(olivia, store.pk, OPERATOR)
+        grants.revoke(from_=olivia, store=store, role=OPERATOR, by=mia, at=lives.NOW)
+        people.deactivate(user=olivia, by=mia, at=lives.NOW)
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("RESET ROLE")
+
+    assert held
+    assert not holds_role(olivia, store.pk, OPERATOR)
 
 
 def test_the_application_owns_nothing(db):

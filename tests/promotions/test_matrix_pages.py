@@ -350,6 +350,7 @@ OTHERS = {
     "history": (ANY, NEVER),
     "history-csv": (ANY, NEVER),
     "history-entry": (INSIDE, NEVER),
+    "kept": (ANY, NEVER),
     # Nothing is signed here.
     "history-checkpoint": ({404: EVERYBODY}, NEVER),
     "history-receipt": ({409: INSIDERS, 404: OUTSIDERS}, NEVER),
@@ -363,6 +364,7 @@ OTHERS = {
     "person-deactivate": (NEVER, _kept(303, KEEPERS)),
     "person-reactivate": (NEVER, _kept(409, KEEPERS)),
     "person-two-step-off": (NEVER, _kept(409, KEEPERS)),
+    "person-remove-name": (_kept(200, EVERYBODY - {"stranger"}), _kept(409, KEEPERS)),
     "person-join": (_kept(200, EVERYBODY - {"stranger"}), _kept(422, EVERYBODY - {"stranger"})),
     "inbox": (ANY, NEVER),
     "inbox-read-all": (NEVER, {303: EVERYBODY}),

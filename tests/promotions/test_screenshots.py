@@ -238,4 +238,4 @@ def test_a_file_that_was_exchanged_or_lost_is_not_shown(client, approved, olivia
 
     assert (exchanged.status_code, lost.status_code) == (409, 409)
     assert "no longer the one that was attached" in exchanged.content.decode()
-    assert "is missing" in lost.content.decode()
+    assert "is no longer there" in lost.content.decode()

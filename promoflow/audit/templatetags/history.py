@@ -9,7 +9,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from promoflow.audit import searching, selectors
+from promoflow.audit import naming, searching, selectors
 from promoflow.audit.models import Change, Entry
 from promoflow.templatetags.desk import STATES, icon, state_badge
 
@@ -22,7 +22,7 @@ _BRIEF: Final = 32
 @register.inclusion_tag("audit/_timeline.html")
 def timeline(subject: Model) -> dict[str, object]:
     """All that happened to a record, oldest first."""
-    return {"entries": selectors.timeline(subject)}
+    return {"entries": naming.shown(selectors.timeline(subject))}
 
 
 @register.simple_tag

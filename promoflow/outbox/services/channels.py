@@ -148,6 +148,15 @@ def remove(*, channel: Channel, by: Keeper, at: datetime) -> None:
     audit.record("channel.removed", by=by, at=at, on=channel, store=channel.store, before=before)
 
 
+def remove_all_of(*, person: Any, by: Keeper, at: datetime) -> None:
+    """A person's own channels, when their name goes: part of that transaction, and not theirs to refuse."""
+    for channel in Channel.objects.select_for_update(of=("self",)).filter(person=person.pk, removed=None):
+        failing.skip_owed(channel, at)
+        channel.removed, channel.sealed, channel.masked = at, "", ""
+        channel.save(update_fields=["removed", "sealed", "masked"])
+        audit.record("channel.removed", by=by, at=at, on=channel)
+
+
 def hold_anew(messages: Any, at: datetime) -> None:
     """What is held back until some hour is asked again when that hour changes."""
     messages.filter(outcome="", attempts=0).update(due=at)

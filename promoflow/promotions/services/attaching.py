@@ -49,7 +49,10 @@ def read(attachment: Attachment) -> bytes:
             body: bytes = file.read()
     except OSError as error:
         raise WrongState(
-            _("The file of this screenshot is missing. The history keeps its digest.")
+            _(
+                "The file of this screenshot is no longer there: it passed its span and was deleted, "
+                "or it was lost. The history keeps its digest."
+            )
         ) from error
     if hashlib.sha256(body).digest() != bytes(attachment.digest):
         raise WrongState(

@@ -13,7 +13,7 @@ FOLLOWED = (
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("catalog", "0003_what_products_promise"),
+        ("catalog", "0004_the_application_keeps_roles_as_they_are"),
         ("audit", "0003_the_database_tells_what_changed"),
     ]
 

@@ -18,7 +18,7 @@ FOLLOWED = (
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0005_no_power_without_its_entry"),
+        ("accounts", "0007_a_name_is_removed_for_good"),
         ("auth", "0012_alter_user_first_name_max_length"),
         ("guardian", "0002_generic_permissions_index"),
         ("mfa", "0003_authenticator_type_uniq"),

@@ -1,0 +1,25 @@
+"""Forgetting the files of old screenshots; the row with the digest stays, as the history names it."""
+
+from datetime import datetime
+from functools import partial
+
+from django.core.files.storage import default_storage
+from django.db import transaction
+
+from promoflow.promotions.models import Attachment, State
+
+OVER = (State.ENDED, State.REJECTED, State.CANCELLED)
+
+
+def forget(*, before: datetime) -> int:
+    """Delete the files after this transaction; says how many.
+
+    Files are named by what they hold, so one that a later request attached as well stays.
+    """
+    passed = Attachment.objects.filter(added_at__lt=before, request__state__in=OVER)
+    wanted = Attachment.objects.exclude(pk__in=passed.values("pk"))
+    names = passed.exclude(file__in=wanted.values("file")).values_list("file", flat=True).distinct()
+    there = [name for name in sorted(names) if default_storage.exists(name)]
+    for name in there:
+        transaction.on_commit(partial(default_storage.delete, name), robust=True)
+    return len(there)
