@@ -55,6 +55,9 @@ FOLLOWED: Final = {
     "promotions_succession": Followed(),
 }
 
+FOLLOWERS: Final = ("told_of_changed", "told_of_gone", "told_of_new", "truncated_never")
+"""The triggers of a followed table; they also fire where a session calls itself a replica."""
+
 NOT_FOLLOWED: Final = {
     "account_emailaddress": "which addresses were confirmed: names nobody's power",
     "account_emailconfirmation": "keys of links that expire",

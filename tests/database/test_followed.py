@@ -7,7 +7,7 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 
 from promoflow.audit import services as audit
-from promoflow.audit.followed import FOLLOWED, NOT_FOLLOWED
+from promoflow.audit.followed import FOLLOWED, FOLLOWERS, NOT_FOLLOWED
 from promoflow.audit.models import Entry
 from promoflow.catalog.models import Product
 from tests.database.attacks import refused
@@ -16,7 +16,7 @@ from tests.promotions import lives
 TABLES = """
 SELECT relname FROM pg_class WHERE relkind IN ('r', 'p') AND relnamespace = 'public'::regnamespace
 """
-FOLLOWERS = """
+FOUND = """
 SELECT relname, tgname, tgenabled::text, array_remove(string_to_array(encode(tgargs, 'escape'), '\\000'), NULL)
 FROM pg_trigger JOIN pg_class ON pg_class.oid = tgrelid
 WHERE tgfoid IN ('audit_tell_rows'::regproc, 'audit_never_truncated'::regproc)
@@ -49,16 +49,16 @@ def test_every_table_is_followed_or_says_why_it_is_not(db):
 
 
 def test_every_followed_table_has_its_triggers_and_they_are_always_on(db):
-    found = rows(FOLLOWERS)
+    found = rows(FOUND)
 
     assert {(table, name) for table, name, _, _ in found} == {
-        (table, name) for table in FOLLOWED for name in (*TELLING, "truncated_never")
+        (table, name) for table in FOLLOWED for name in FOLLOWERS
     }
     assert {enabled for _, _, enabled, _ in found} == {"A"}
 
 
 def test_the_triggers_leave_out_what_is_said_to_be_left_out(db):
-    found = {table: arguments for table, name, _, arguments in rows(FOLLOWERS) if name in TELLING}
+    found = {table: arguments for table, name, _, arguments in rows(FOUND) if name in TELLING}
 
     assert found == {
         table: [it.key, it.request, "{" + ",".join(it.left_out) + "}", it.readable, ""]

@@ -4,8 +4,15 @@ from typing import Any, Final
 
 from django.core.checks import CheckMessage, Error
 
-# Every trigger of the desk by its table; a test holds the list to a freshly migrated database.
-GUARDS: Final[dict[str, tuple[str, ...]]] = {
+from promoflow.audit.followed import FOLLOWED, FOLLOWERS
+
+_OF_THE_HISTORY: Final = {
+    "audit_entry": ("kept", "mentions", "of_its_transaction", "sealed_at_commit"),
+    "audit_link": ("by_the_commit", "kept"),
+    "audit_mention": ("by_the_entry", "kept"),
+    **dict.fromkeys(FOLLOWED, FOLLOWERS),
+}
+_OF_THE_WORKFLOW: Final = {
     "accounts_user": (
         "a_human_is_joined_never_split",
         "a_removed_name_stays_removed",
@@ -16,9 +23,6 @@ GUARDS: Final[dict[str, tuple[str, ...]]] = {
         "nobody_is_deleted",
     ),
     "accounts_user_groups": ("no_role_without_its_entry",),
-    "audit_entry": ("kept", "mentions", "of_its_transaction", "sealed_at_commit"),
-    "audit_link": ("by_the_commit", "kept"),
-    "audit_mention": ("by_the_entry", "kept"),
     "catalog_product": (
         "families_have_one_level",
         "products_are_never_deleted",
@@ -48,8 +52,13 @@ GUARDS: Final[dict[str, tuple[str, ...]]] = {
     "promotions_revisionproduct": ("kept", "of_the_content"),
     "promotions_succession": ("kept", "passes", "rules"),
 }
+# Every trigger of the desk by its table; a test holds the list to a freshly migrated database.
+GUARDS: Final = {
+    table: (*_OF_THE_WORKFLOW.get(table, ()), *_OF_THE_HISTORY.get(table, ()))
+    for table in sorted(_OF_THE_WORKFLOW | _OF_THE_HISTORY)
+}
 # Those that also fire where a session calls itself a replica (ENABLE ALWAYS), as (table, trigger).
-ALWAYS: Final[frozenset[tuple[str, str]]] = frozenset()
+ALWAYS: Final = frozenset((table, name) for table, names in _OF_THE_HISTORY.items() for name in names)
 
 # The constraints that hold the two people and the bad pair; the rest of them is about the shape of rows.
 CONSTRAINTS: Final[dict[str, tuple[str, ...]]] = {

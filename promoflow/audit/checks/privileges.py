@@ -24,6 +24,7 @@ ALLOWED: Final[dict[str, tuple[str, ...]]] = {
     "audit_entry": _ADDS,
     "audit_link": (),
     "audit_mention": (),
+    "audit_savedsearch": ("INSERT", "DELETE"),
     "auth_group": ("INSERT", *_columns("id")),
     "auth_group_permissions": (),
     "auth_permission": (),
