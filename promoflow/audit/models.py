@@ -150,6 +150,11 @@ class Entry(models.Model):
         return [Change(name, self.before.get(name), self.after.get(name)) for name in names]
 
     @property
+    def rows(self) -> int:
+        """Of how many rows the database tells here."""
+        return len(self.before.keys() | self.after.keys())
+
+    @property
     def revision_hex(self) -> str:
         return bytes(self.revision_digest or b"").hex()
 

@@ -282,3 +282,10 @@ def place_of(entry: Entry) -> Place | None:
     beside = dict(Link.objects.filter(seq__in=[link.seq - 1, link.seq + 1]).values_list("seq", "entry_id"))
     expected = chain.row_hash(row["prev_hash"], row["seq"], row["sealed"], row)
     return Place(link, expected == row["row_hash"], beside.get(link.seq - 1), beside.get(link.seq + 1))
+
+
+def rows_of(entry: Entry, link: Link) -> list[Entry]:
+    """What the database itself told in the entry's transaction, in order; a hundred at most."""
+    # What is sealed together stands together; nothing that one deed does is told in more places than these.
+    near = Entry.objects.filter(link__seq__range=(link.seq - 1000, link.seq + 1000), txid=entry.txid)
+    return list(near.filter(event=ROWS.code).select_related("link").order_by("link__seq")[:100])

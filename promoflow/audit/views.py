@@ -107,15 +107,24 @@ def entry(request: HttpRequest, pk: int) -> HttpResponse:
     if found is None or not _sight(request).covers(found):
         raise Http404
     place = selectors.place_of(found)
+    rows = selectors.rows_of(found, place.link) if place and _may_see_rows(request, found) else []
     [found] = naming.shown([found])
     context = {
         "entry": found,
         "place": place,
+        "rows": naming.shown(rows),
         "changes": found.changes,
         "why_no_receipt": _why_no_receipt(request, found),
         "signed": signed.newest(settings.CHECKPOINT_FOLDER),
     }
     return render(request, "audit/entry.html", context)
+
+
+def _may_see_rows(request: HttpRequest, found: Entry) -> bool:
+    """Whoever oversees the store; where there is none, whoever oversees any."""
+    if found.store_id is None:
+        return _sight(request).oversees
+    return selectors.oversees_store(cast(web.SignedInRequest, request).user, found.store_id)
 
 
 @require_safe

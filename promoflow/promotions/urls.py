@@ -43,6 +43,7 @@ urlpatterns = [
     path("requests/<str:reference>/dossier/", dossier.page, name="request-dossier"),
     path("requests/<str:reference>/dossier.pdf", dossier.pdf, name="request-dossier-pdf"),
     path("requests/<str:reference>/decisions/<int:pk>/", dossier.decision, name="request-decision"),
+    path("requests/<str:reference>/at/<int:seq>/", dossier.stood, name="request-stood"),
     path("requests/<str:reference>/approve/", review.approve, name="request-approve"),
     path("requests/<str:reference>/return/", review.send_back, name="request-return"),
     path("requests/<str:reference>/reject/", review.reject, name="request-reject"),

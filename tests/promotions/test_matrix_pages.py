@@ -324,6 +324,7 @@ OTHERS = {
     "calendar": ({303: INSIDERS, 200: OUTSIDERS}, NEVER),
     "request-screenshot": (INSIDE, NEVER),
     "request-decision": (INSIDE, NEVER),
+    "request-stood": (INSIDE, NEVER),
     "store-calendar": (INSIDE, NEVER),
     "product": (INSIDE, NEVER),
     "product-what-if": (INSIDE, NEVER),
@@ -426,6 +427,11 @@ def arguments(aurora, people, in_state, sam, service):
         "request-screenshot": screenshot,
         "request-decision": [shown.reference, shown.decisions.get().pk],
     }
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute("SET CONSTRAINTS ALL DEFERRED")
+    approved = Entry.objects.get(event="request.approved", subject=shown.reference)
+    in_a_store["request-stood"] = [shown.reference, approved.link.seq]
     channel = channels.add(
         store=aurora,
         kind="webhook",

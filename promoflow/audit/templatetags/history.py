@@ -76,6 +76,14 @@ def found_in(entry: Entry, words: str) -> SafeString | str:
 
 
 @register.simple_tag
+def stood_address(entry: Entry, place: selectors.Place) -> str:
+    """The page of the request as it stood after this entry; nothing where it is about something else."""
+    if entry.subject_type != "promotions.promotionrequest" or entry.outcome == Entry.Outcome.REFUSED:
+        return ""
+    return reverse("request-stood", args=[entry.subject, place.link.seq])
+
+
+@register.simple_tag
 def subject_url(entry: Entry) -> str:
     """The page of what an entry is about; nothing where there is none."""
     arguments: list[object]

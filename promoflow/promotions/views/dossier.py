@@ -10,8 +10,10 @@ from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_GET
 
 from promoflow import printing, web
+from promoflow.audit.models import Link
 from promoflow.promotions import seen
 from promoflow.promotions.paper import Paper
+from promoflow.promotions.stood import Stood
 from promoflow.promotions.views.requests import PER_PAGE, find
 
 
@@ -65,6 +67,18 @@ def decision(request: web.SignedInRequest, reference: str, pk: int) -> HttpRespo
             "pictured": found.pictured(request.GET, address),
         },
     )
+
+
+@require_GET
+def stood(request: web.SignedInRequest, reference: str, seq: int) -> HttpResponse:
+    """The request as the history tells that it stood after a place of the chain."""
+    promotion = find(request, reference)
+    if not Link.objects.filter(pk=seq).exists():
+        raise Http404
+    found = Stood(promotion, seq)
+    if not found.exists:
+        raise Http404
+    return render(request, "promotions/stood.html", {"promotion": promotion, "stood": found})
 
 
 def _paper(request: web.SignedInRequest, reference: str) -> Paper:
