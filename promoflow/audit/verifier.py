@@ -120,6 +120,33 @@ def root_of_proof(index: int, size: int, data: bytes, proof: Sequence[bytes]) ->
     return found
 
 
+def roots_of_consistency(old: int, size: int, old_root: bytes, proof: Sequence[bytes]) -> tuple[bytes, bytes]:
+    """The roots of the first `old` leaves and of all `size`, to which the proof leads."""
+    if not 0 < old <= size:
+        raise Wrong(f"A history of {size} entries does not go on from one of {old}.")
+    rest = list(proof)
+
+    def climb(old: int, size: int, whole: bool) -> tuple[bytes, bytes]:
+        if old == size and whole:
+            return old_root, old_root
+        if not rest:
+            raise Wrong("The proof is too short.")
+        sibling = rest.pop()
+        if old == size:
+            return sibling, sibling
+        half = 1 << (size - 1).bit_length() - 1
+        if old <= half:
+            older, newer = climb(old, half, whole)
+            return older, node(newer, sibling)
+        older, newer = climb(old - half, size - half, False)
+        return node(sibling, older), node(sibling, newer)
+
+    found = climb(old, size, True)
+    if rest:
+        raise Wrong("The proof is too long.")
+    return found
+
+
 # --- The signature (Ed25519, RFC 8032, section 5.1.7 and its Python of section 6) -----------------------
 
 P = 2**255 - 19
