@@ -1,6 +1,6 @@
 """Our tree against pymerkle's, for sizes 1 to 300: equal roots, and each accepts the other's proofs.
 
-Every place of the small trees and a sample of the large ones; PROMOFLOW_BENCHMARKS=1 takes every place of all.
+Every place of the small trees and a sample of the large ones; PROMOFLOW_BENCHMARKS=1 takes every place.
 """
 
 import hashlib
