@@ -122,6 +122,7 @@ EVENTS: Final = {
         Event("policy.edit_refused", _("Tried to edit the rules; the desk refused"), "ban", "red"),
         Event("policy.discard_refused", _("Tried to discard a draft; the desk refused"), "ban", "red"),
         Event("policy.publish_refused", _("Tried to publish a policy; the desk refused"), "ban", "red"),
+        Event("history.reopened", _("Closed the history's log and opened the next"), "shield-check", "red"),
     )
 }
 
@@ -138,5 +139,6 @@ PARTS: Final = {
     "import": _("Imports"),
     "product": _("Products"),
     "policy": _("Policies"),
+    "history": _("History"),
 }
 """The first word of an event's code, as people call it."""
