@@ -7,6 +7,8 @@ from promoflow.audit import views
 urlpatterns = [
     path("", views.index, name="history"),
     path("history.csv", views.download, name="history-csv"),
+    path("checkpoint/", views.proof, name="history-proof"),
+    path("checkpoint/consistency.json", views.consistency, name="history-consistency"),
     path("checkpoint.note", views.checkpoint, name="history-checkpoint"),
     path("<int:pk>/", views.entry, name="history-entry"),
     path("<int:pk>/receipt.json", views.receipt, name="history-receipt"),

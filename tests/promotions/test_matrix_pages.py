@@ -343,7 +343,9 @@ OTHERS = {
     "history-csv": (ANY, NEVER),
     "history-entry": (INSIDE, NEVER),
     # Nothing is signed here.
+    "history-proof": (ANY, NEVER),
     "history-checkpoint": ({404: EVERYBODY}, NEVER),
+    "history-consistency": ({404: EVERYBODY}, NEVER),
     "history-receipt": ({409: INSIDERS, 404: OUTSIDERS}, NEVER),
     "preferences": (ANY, WRONG),
     "person-new": (
