@@ -49,6 +49,21 @@ def newest(folder: Path) -> Signed | None:
     return Signed(checkpoint, note, _instant(checkpoint), str(verifier), Tiles(folder))
 
 
+def everything(folder: Path) -> list[Checkpoint]:
+    """All checkpoints in the folder; OSError where there is none, ValueError where one is not signed."""
+    verifier = notes.verifier_of((folder / "key.pub").read_text("utf-8"))
+    found = []
+    for size, note in Folder(folder).after(0):
+        try:
+            checkpoint = notes.read(note, verifier)
+        except notes.Unsigned as error:
+            raise notes.Unsigned(f"{size:015}.note: {error}") from error
+        if (checkpoint.origin, checkpoint.size) != (verifier.name, size):
+            raise notes.Unsigned(f"{size:015}.note: it is the note of another log, or of another size")
+        found.append(checkpoint)
+    return found
+
+
 @dataclass(frozen=True)
 class Standing:
     """How the history stands to its newest checkpoint, looked up just now."""
