@@ -190,12 +190,13 @@ def refusal_after(folder, *statements):
 
 
 def test_the_checkpointer_refuses_after_a_hundred_corrupted_rows(signed_for):
-    columns = [
+    changes = (
         "why = why || ' '",
         "actor_name = 'Nobody'",
         "at = at + interval '1 microsecond'",
         "txid = txid + 1",
-    ]
+    )
+    victim = "id = (SELECT entry_id FROM audit_link WHERE seq = {})"
     last = Link.objects.count()
     refused = 0
     for n in range(100):
