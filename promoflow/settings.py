@@ -258,6 +258,13 @@ HISTORY_NAME = os.environ.get("PROMOFLOW_HISTORY_NAME", f"{urlsplit(SITE_URL).ne
 CHECKPOINT_KEY = Path(os.environ.get("PROMOFLOW_CHECKPOINT_KEY", DATA_DIR / "checkpointer" / "key.pem"))
 CHECKPOINT_FOLDER = Path(os.environ.get("PROMOFLOW_CHECKPOINT_FOLDER", DATA_DIR / "checkpoints"))
 CHECKPOINT_MAIL = _words("PROMOFLOW_CHECKPOINT_MAIL")
+# s3://bucket/prefix of S3-compatible storage, its endpoint where it is not Amazon's, and for how many days
+# each note is locked there against everybody. Credentials are found as boto3 finds them.
+CHECKPOINT_S3 = os.environ.get("PROMOFLOW_CHECKPOINT_S3", "")
+if CHECKPOINT_S3 and (urlsplit(CHECKPOINT_S3).scheme != "s3" or not urlsplit(CHECKPOINT_S3).netloc):
+    raise ImproperlyConfigured(f"PROMOFLOW_CHECKPOINT_S3 is {CHECKPOINT_S3!r}; write it s3://bucket/prefix.")
+CHECKPOINT_S3_ENDPOINT = os.environ.get("PROMOFLOW_CHECKPOINT_S3_ENDPOINT") or None
+CHECKPOINT_S3_LOCK_DAYS = int(os.environ.get("PROMOFLOW_CHECKPOINT_S3_LOCK_DAYS", "0"))
 
 # --- Paper ----------------------------------------------------------------------------------------------
 

@@ -130,6 +130,7 @@ EVENTS: Final = {
             "red",
         ),
         Event("retention.cleared", _("Deleted what had passed its span"), "trash"),
+        Event("history.reopened", _("Closed the history's log and opened the next"), "shield-check", "red"),
     )
 }
 
@@ -150,5 +151,6 @@ PARTS: Final = {
     "product": _("Products"),
     "policy": _("Policies"),
     "retention": _("What is kept"),
+    "history": _("History"),
 }
 """The first word of an event's code, as people call it."""

@@ -129,3 +129,34 @@ class SaveSearchForm(forms.Form):
 
 def _midnight(day: date) -> datetime:
     return timezone.make_aware(datetime.combine(day, time()))
+
+
+class KeptForm(forms.Form):
+    """An older checkpoint that somebody kept, by its size."""
+
+    size = forms.IntegerField(
+        label=_("Entries of the checkpoint that you kept"),
+        help_text=_("The second line of its note."),
+        min_value=1,
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
+        error_messages={
+            "required": _("Type how many entries your checkpoint has: the second line of its note."),
+            "invalid": _("This is no number of entries. Copy the second line of your note."),
+        },
+    )
+
+    def __init__(self, *args: Any, newest: int, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.newest = newest
+
+    def clean_size(self) -> int:
+        size: int = self.cleaned_data["size"]
+        if size > self.newest:
+            raise forms.ValidationError(
+                gettext(
+                    "The newest checkpoint here has %(newest)s entries. If yours was signed for more, the "
+                    "history was cut: show your note to an auditor."
+                )
+                % {"newest": self.newest}
+            )
+        return size

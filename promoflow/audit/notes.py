@@ -7,6 +7,7 @@ world can read, compare and witness them without us.
 import base64
 import hashlib
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -79,11 +80,23 @@ def verifier_for(name: str, key: Ed25519PrivateKey) -> Verifier:
     return Verifier(name, key.public_key().public_bytes_raw())
 
 
-def sign(checkpoint: Checkpoint, key: Ed25519PrivateKey) -> str:
-    """The note: the checkpoint, an empty line, and the signature under the origin's name."""
-    verifier = verifier_for(checkpoint.origin, key)
-    signature = base64.b64encode(verifier.key_hash + key.sign(checkpoint.text.encode())).decode()
-    return f"{checkpoint.text}\n{_DASH} {verifier.name} {signature}\n"
+@dataclass(frozen=True)
+class Signer:
+    """A private key with the name that it signs under."""
+
+    name: str
+    key: Ed25519PrivateKey
+
+    def line(self, text: str) -> str:
+        verifier = verifier_for(self.name, self.key)
+        signature = base64.b64encode(verifier.key_hash + self.key.sign(text.encode())).decode()
+        return f"{_DASH} {self.name} {signature}\n"
+
+
+def sign(checkpoint: Checkpoint, key: Ed25519PrivateKey, *, beside: Sequence[Signer] = ()) -> str:
+    """The note: the checkpoint, an empty line, the signature under the origin's name, then the others'."""
+    signers = (Signer(checkpoint.origin, key), *beside)
+    return f"{checkpoint.text}\n" + "".join(signer.line(checkpoint.text) for signer in signers)
 
 
 def read(note: str, verifier: Verifier) -> Checkpoint:
@@ -95,6 +108,11 @@ def read(note: str, verifier: Verifier) -> Checkpoint:
     if not any(verifier.has_signed(text, signature) for signature in _by(verifier, signatures)):
         raise Unsigned(f"{verifier.name} has not signed it")
     return _checkpoint(text)
+
+
+def claimed(note: str) -> Checkpoint:
+    """What the note says, whoever wrote it; Unsigned where it is no checkpoint at all."""
+    return _checkpoint(note.rpartition("\n\n")[0] + "\n")
 
 
 def _by(verifier: Verifier, signatures: str) -> list[bytes]:

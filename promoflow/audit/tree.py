@@ -54,7 +54,7 @@ def subtree_of(leaves: Sequence[bytes]) -> Subtree:
     def subtree(start: int, end: int) -> bytes:
         if end - start == 1:
             return leaves[start]
-        middle = start + _split(end - start)
+        middle = start + split(end - start)
         return node(subtree(start, middle), subtree(middle, end))
 
     return subtree
@@ -66,7 +66,7 @@ def inclusion(index: int, size: int, subtree: Subtree) -> list[bytes]:
         raise ValueError(f"there is no leaf {index} in a tree of {size}")
     proof, start, end = [], 0, size
     while end - start > 1:
-        middle = start + _split(end - start)
+        middle = start + split(end - start)
         if index < middle:
             proof.append(subtree(middle, end))
             end = middle
@@ -82,7 +82,7 @@ def consistency(old: int, size: int, subtree: Subtree) -> list[bytes]:
         raise ValueError(f"a tree of {old} is not where one of {size} began")
     proof, start, end, whole = [], 0, size, True
     while old != end:
-        middle = start + _split(end - start)
+        middle = start + split(end - start)
         if old <= middle:
             proof.append(subtree(middle, end))
             end = middle
@@ -140,6 +140,6 @@ def _climbs(first: bytes, old_root: bytes, root: bytes, at: tuple[int, int], has
     return last == 0 and older == old_root and newer == root
 
 
-def _split(size: int) -> int:
+def split(size: int) -> int:
     """The largest power of two below the size."""
     return 1 << (size - 1).bit_length() - 1

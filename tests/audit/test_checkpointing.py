@@ -152,7 +152,19 @@ def test_a_note_is_never_written_over_another(tmp_path):
     with pytest.raises(Differs):
         folder.put(other, notes.sign(other, logs.KEY))
     assert notes.read(folder.newest(), VERIFIER) == one
-    assert [file.name for file in tmp_path.iterdir()] == ["000000000000007.note"]
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["000000000000007.note", "checkpoint"]
+
+
+def test_the_newest_note_is_found_without_looking_through_all(tmp_path):
+    folder = Folder(tmp_path)
+    for size in (7, 900, 30):
+        checkpoint = notes.Checkpoint(logs.NAME, size, bytes([size % 256]) * 32)
+        folder.put(checkpoint, notes.sign(checkpoint, logs.KEY))
+
+    assert folder.current() == (tmp_path / "checkpoint").read_text() == folder.newest()
+    assert notes.read(folder.current(), VERIFIER).size == 900
+    (tmp_path / "checkpoint").unlink()
+    assert folder.current() == folder.newest()
 
 
 def test_the_mailbox_gets_the_note_to_read(history, mailoutbox):
@@ -169,6 +181,7 @@ def configured(settings, tmp_path):
     settings.CHECKPOINT_KEY = tmp_path / "mine" / "key.pem"
     settings.CHECKPOINT_FOLDER = tmp_path / "checkpoints"
     settings.CHECKPOINT_MAIL = []
+    settings.CHECKPOINT_S3 = ""
     return tmp_path
 
 
@@ -198,3 +211,37 @@ def test_the_command_stops_where_the_history_is_another_one(history, configured)
 def test_without_a_key_the_command_says_how_to_make_one(configured):
     with pytest.raises(CommandError, match="--new-key"):
         call_command("checkpoint", "--once")
+
+
+def test_one_place_is_said_to_be_too_few(history, configured, settings, capsys):
+    call_command("checkpoint", "--new-key")
+    call_command("checkpoint", "--once")
+    assert "Checkpoints go to one place only" in capsys.readouterr().err
+
+    settings.CHECKPOINT_MAIL = ["auditor@example.com"]
+    call_command("checkpoint", "--once")
+    assert capsys.readouterr().err == ""
+
+
+def test_a_mailbox_that_was_away_gets_what_it_missed_from_the_next_process(
+    history, configured, settings, mailoutbox
+):
+    call_command("checkpoint", "--new-key")
+    settings.CHECKPOINT_MAIL = ["auditor@example.com"]
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 1
+    for n in range(2):
+        logs.write(*history, 1, first=30 + n)
+        call_command("checkpoint", "--once")
+    settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+
+    # Nothing is new, and it catches up all the same.
+    call_command("checkpoint", "--once")
+    call_command("checkpoint", "--once")
+
+    sizes = [notes.read(mail.body, _published(configured)).size for mail in mailoutbox]
+    assert sizes == [Link.objects.count() - 1, Link.objects.count()]
+
+
+def _published(configured):
+    return notes.verifier_of((configured / "checkpoints" / "key.pub").read_text())

@@ -28,7 +28,7 @@ def test_the_history_says_how_many_entries_are_signed_for(client, folder, ada):
 
     size = notes.read(Folder(folder).newest(), notes.verifier_of(logs.PUBLIC)).size
     assert f"{size} entries are signed for" in page
-    assert reverse("history-checkpoint") in page
+    assert reverse("history-proof") in page
 
 
 def test_without_a_checkpoint_the_history_claims_nothing(client, settings, tmp_path, ada):
@@ -40,8 +40,7 @@ def test_without_a_checkpoint_the_history_claims_nothing(client, settings, tmp_p
 
 
 def test_what_the_published_key_has_not_signed_counts_for_nothing(client, folder, ada):
-    note = Folder(folder).newest()
-    (folder / "000000000009999.note").write_text(note.replace("\n", "\n9", 1))
+    (folder / "checkpoint").write_text(Folder(folder).newest().replace("\n", "\n9", 1))
     client.force_login(ada)
 
     assert "signed for" not in client.get(reverse("history")).content.decode()

@@ -127,6 +127,7 @@ NO_PAGES = {
     *(
         "history-checkpoint",
         "history-receipt",
+        "history-consistency",
         "channel-test",
         "channel-pause",
         "channel-resume",

@@ -353,7 +353,9 @@ OTHERS = {
     "history-entry": (INSIDE, NEVER),
     "kept": (ANY, NEVER),
     # Nothing is signed here.
+    "history-proof": (ANY, NEVER),
     "history-checkpoint": ({404: EVERYBODY}, NEVER),
+    "history-consistency": ({404: EVERYBODY}, NEVER),
     "history-receipt": ({409: INSIDERS, 404: OUTSIDERS}, NEVER),
     "preferences": (ANY, WRONG),
     "person-new": (

@@ -25,7 +25,9 @@ from promoflow.audit import chain
 from promoflow.audit.events import EVENTS
 from promoflow.audit.middleware import origin
 from promoflow.audit.models import Entry, Link
+from promoflow.audit.notes import Checkpoint
 from promoflow.audit.selectors import plain_rows
+from promoflow.audit.tree import Range
 from promoflow.errors import Refused
 
 
@@ -159,34 +161,68 @@ class Verdict:
     trouble: str = ""
 
 
-def verify(*, known: Head | None = None) -> Verdict:
+def verify(*, known: Head | None = None, checkpoints: Sequence[Checkpoint] = ()) -> Verdict:
     """Read the whole chain and recompute it, in constant memory.
 
-    `known` is a head that somebody noted earlier: only with it a cut-off end, or a chain rewritten from some
-    place on, can be seen.
+    `known` is a head that somebody noted earlier, and `checkpoints` are what was signed for: only with these
+    a cut-off end, or a chain rewritten from some place on, can be seen.
     """
-    head = Head(0, chain.ORIGIN)
+    reading = _Reading(known, checkpoints)
     with transaction.atomic():
         for row in plain_rows(Link.objects.all()):
-            if trouble := trouble_at(row, head):
-                return Verdict(head, trouble)
-            head = Head(row["seq"], row["row_hash"])
-            if known and known.seq == head.seq and known.row_hash != head.row_hash:
-                return Verdict(
-                    head,
-                    _(
-                        "Place %(seq)s has another hash than the one that was noted: "
-                        "the history was rewritten."
-                    )
-                    % {"seq": head.seq},
-                )
-    if known and known.seq > head.seq:
-        return Verdict(
-            head,
-            _("The history ends at place %(end)s, but place %(seq)s was noted: its end was cut off.")
-            % {"end": head.seq, "seq": known.seq},
-        )
-    return Verdict(head, _loose_entry())
+            if trouble := trouble_at(row, reading.head) or reading.add(Head(row["seq"], row["row_hash"])):
+                return Verdict(reading.whole, trouble)
+    return Verdict(reading.head, reading.cut_off() or _loose_entry())
+
+
+class _Reading:
+    """What was read of the chain, held against what was noted and signed for."""
+
+    def __init__(self, known: Head | None, checkpoints: Sequence[Checkpoint]) -> None:
+        self.head = self.whole = Head(0, chain.ORIGIN)
+        self.known = known
+        self.roots = {checkpoint.size: checkpoint.root for checkpoint in checkpoints}
+        self._signed, self._grown = self.head, Range()
+
+    def add(self, head: Head) -> str:
+        """What is wrong with the place that was read; `whole` is how far nothing is."""
+        if self.known and self.known.seq == head.seq and self.known.row_hash != head.row_hash:
+            return _(
+                "Place %(seq)s has another hash than the one that was noted: the history was rewritten."
+            ) % {"seq": head.seq}
+        self.head = head
+        if self.roots:
+            self._grown.add(head.row_hash)
+        if head.seq in self.roots:
+            if self.roots[head.seq] != self._grown.root:
+                self.whole = self._signed
+                return self._rewritten()
+            self._signed = head
+        self.whole = head
+        return ""
+
+    def _rewritten(self) -> str:
+        """Between two checkpoints nothing says which entry it was: each has its hash, made right again."""
+        return _(
+            "The first %(size)s entries are not those that were signed for: one of places %(first)s to "
+            "%(size)s was rewritten, and every hash made right again."
+        ) % {"size": self.head.seq, "first": self._signed.seq + 1}
+
+    def cut_off(self) -> str:
+        signed = max(self.roots, default=0)
+        if signed > self.head.seq:
+            return _(
+                "The history is truncated: it ends at place %(end)s, and %(signed)s entries were signed for, "
+                "so %(missing)s are missing."
+            ) % {"end": self.head.seq, "signed": signed, "missing": signed - self.head.seq}
+        if self.known and self.known.seq > self.head.seq:
+            return _(
+                "The history ends at place %(end)s, but place %(seq)s was noted: its end was cut off."
+            ) % {
+                "end": self.head.seq,
+                "seq": self.known.seq,
+            }
+        return ""
 
 
 def trouble_at(row: Mapping[str, Any], head: Head) -> str:

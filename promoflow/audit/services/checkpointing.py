@@ -19,6 +19,7 @@ from promoflow.audit.notes import Checkpoint
 from promoflow.audit.places import Place
 from promoflow.audit.selectors import plain_rows
 from promoflow.audit.services import Head, trouble_at
+from promoflow.audit.tiles import Growing
 from promoflow.audit.tree import Range
 
 log = logging.getLogger(__name__)
@@ -33,10 +34,15 @@ class Inconsistent(Exception):
 
 
 class Checkpointer:
-    """One log's signer: what it has read so far, and what it signed last."""
+    """One log's signer: what it has read so far, and what it signed last.
 
-    def __init__(self, key: Ed25519PrivateKey, name: str, places: Sequence[Place]) -> None:
-        self.key, self.name, self.places = key, name, places
+    Its places are handed each note in their order; `tiles` are what proofs will be made of.
+    """
+
+    def __init__(
+        self, key: Ed25519PrivateKey, name: str, places: Sequence[Place], tiles: Growing | None = None
+    ) -> None:
+        self.key, self.name, self.places, self.tiles = key, name, places, tiles
         self.signed: Checkpoint | None = None
         self.signed_at: datetime | None = None
         self._owed: list[tuple[Place, Checkpoint, str]] = []
@@ -59,6 +65,10 @@ class Checkpointer:
                     "missing": self.signed.size - self._head.seq,
                 }
             )
+        if self.signed and note:
+            self._write_tiles()
+            # Whoever went before us may have been stopped before every place had it.
+            self._hand_over(self.signed, note)
 
     def read(self) -> int:
         """Read what was added, and check that it follows; how many entries are not signed for yet."""
@@ -72,6 +82,8 @@ class Checkpointer:
             raise Inconsistent(trouble)
         self._head = Head(row["seq"], row["row_hash"])
         self._range.add(row["row_hash"])
+        if self.tiles:
+            self.tiles.add(row["row_hash"])
         if self.signed and self.signed.size == self._range.size and self.signed.root != self._range.root:
             raise Inconsistent(
                 _("The first %(size)s entries are not those that were signed for: the history was rewritten.")
@@ -84,15 +96,22 @@ class Checkpointer:
         waited = self.signed_at is None or at - self.signed_at >= EVERY
         return unsigned >= MOST_UNSIGNED or (unsigned > 0 and waited)
 
-    def sign(self, at: datetime) -> Checkpoint:
-        """Sign all that was read, and put it wherever checkpoints are kept."""
+    def sign(self, at: datetime, *more: str, beside: Sequence[notes.Signer] = ()) -> Checkpoint:
+        """Sign all that was read, and put it wherever checkpoints are kept.
+
+        `more` are further lines of the note; others may sign `beside` this log's own key.
+        """
         self._check_end()
-        checkpoint = Checkpoint(self.name, self._range.size, self._range.root, (at.isoformat(),))
-        note = notes.sign(checkpoint, self.key)
+        self._write_tiles()
+        checkpoint = Checkpoint(self.name, self._range.size, self._range.root, (at.isoformat(), *more))
+        note = notes.sign(checkpoint, self.key, beside=beside)
         self.signed, self.signed_at = checkpoint, at
+        self._hand_over(checkpoint, note)
+        return checkpoint
+
+    def _hand_over(self, checkpoint: Checkpoint, note: str) -> None:
         self._owed += [(place, checkpoint, note) for place in self.places]
         self.put()
-        return checkpoint
 
     def _check_end(self) -> None:
         """What was read last is still there: between two signatures somebody may have cut the end off."""
@@ -104,6 +123,14 @@ class Checkpointer:
                 _("Place %(seq)s was read, and is gone or another one now: the history was rewritten.")
                 % {"seq": self._head.seq}
             )
+
+    def _write_tiles(self) -> None:
+        """Before the note, so that whoever reads the note finds them; without them a proof takes longer."""
+        try:
+            if self.tiles:
+                self.tiles.write()
+        except OSError as trouble:
+            log.warning("Tiles could not be written to %s: %s", self.tiles, trouble)
 
     def put(self) -> None:
         """Hand over what is owed; a place that fails is tried again with the next, and loses nothing."""

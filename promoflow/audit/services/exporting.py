@@ -1,7 +1,9 @@
 """Handing the history over: the whole of it, and receipts for single entries, to be checked without us."""
 
+import base64
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
@@ -12,6 +14,7 @@ from promoflow.audit import chain, tree
 from promoflow.audit.models import Link
 from promoflow.audit.notes import Checkpoint
 from promoflow.audit.selectors import plain_rows
+from promoflow.audit.tiles import Missing, Tiles
 
 
 def lines(*, name: str) -> Iterator[str]:
@@ -39,24 +42,73 @@ def _plain(value: Any) -> Any:
             return value
 
 
-def receipt(link: Link, *, checkpoint: Checkpoint, note: str) -> dict[str, Any]:
+def receipt(link: Link, *, checkpoint: Checkpoint, note: str, tiles: Tiles | None = None) -> dict[str, Any]:
     """An entry with its place, the proof that leads from it to the checkpoint's root, and the checkpoint.
 
     ValueError where the checkpoint is older than the entry, or was signed for another history than this.
     """
     with transaction.atomic():
         [row] = plain_rows(Link.objects.filter(pk=link.pk))
-    hashes = Link.objects.filter(pk__lte=checkpoint.size).order_by("pk").values_list("row_hash", flat=True)
-    leaves = [tree.leaf(bytes(row_hash)) for row_hash in hashes.iterator(chunk_size=50_000)]
-    proof = tree.inclusion(link.pk - 1, checkpoint.size, tree.subtree_of(leaves))
-    if not tree.includes(checkpoint.root, checkpoint.size, link.pk - 1, row["row_hash"], proof):
-        raise ValueError("the history is not the one that the checkpoint was signed for")
+    index, size = link.pk - 1, checkpoint.size
+
+    def proof_of(subtree: tree.Subtree) -> list[bytes] | None:
+        proof = tree.inclusion(index, size, subtree)
+        return proof if tree.includes(checkpoint.root, size, index, row["row_hash"], proof) else None
+
     return {
         "promoflow": "history receipt 1",
         "entry": plain({name: row[name] for name in (*_PLACE, *chain.FIELDS)}),
-        "proof": [part.hex() for part in proof],
+        "proof": [part.hex() for part in _proved(proof_of, size, tiles)],
         "checkpoint": note,
     }
 
 
 _PLACE: Final = ("seq", "sealed", "prev_hash", "row_hash")
+
+
+def consistency(
+    older: int, *, checkpoint: Checkpoint, note: str, tiles: Tiles | None = None
+) -> dict[str, Any]:
+    """That the history of so many entries is where the checkpoint's began: for whoever kept an older one.
+
+    ValueError where the checkpoint is older than that, or was signed for another history than this.
+    """
+    size = checkpoint.size
+    roots: list[bytes] = []
+
+    def proof_of(subtree: tree.Subtree) -> list[bytes] | None:
+        proof = tree.consistency(older, size, subtree)
+        roots[:] = [subtree(0, older)]
+        return proof if tree.continues(roots[0], older, checkpoint.root, size, proof) else None
+
+    proof = _proved(proof_of, size, tiles)
+    return {
+        "promoflow": "history consistency 1",
+        "size": older,
+        "root": base64.b64encode(roots[0]).decode(),
+        "proof": [part.hex() for part in proof],
+        "checkpoint": note,
+    }
+
+
+def _proved(
+    proof_of: Callable[[tree.Subtree], list[bytes] | None], size: int, tiles: Tiles | None
+) -> list[bytes]:
+    """A proof that holds: out of a few tiles; where they are missing or wrong, out of all row hashes."""
+    proof = None
+    if tiles:
+        with suppress(Missing):
+            proof = proof_of(tiles.subtree(size))
+    if proof is None:
+        proof = proof_of(tree.subtree_of(_leaves(size)))
+    if proof is None:
+        raise ValueError("the history is not the one that the checkpoint was signed for")
+    return proof
+
+
+def _leaves(size: int) -> list[bytes]:
+    hashes = Link.objects.filter(pk__lte=size).order_by("pk").values_list("row_hash", flat=True)
+    leaves = [tree.leaf(bytes(row_hash)) for row_hash in hashes.iterator(chunk_size=50_000)]
+    if len(leaves) < size:
+        raise ValueError("the history is shorter than when the checkpoint was signed")
+    return leaves

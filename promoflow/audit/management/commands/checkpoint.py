@@ -1,27 +1,22 @@
 """Signs checkpoints of the history for as long as it runs: a process of its own, with a key of its own."""
 
-import os
 import time
 from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any, Final
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.serialization import (
-    Encoding,
-    NoEncryption,
-    PrivateFormat,
-    load_pem_private_key,
-)
 from django.conf import settings
+from django.contrib.auth import get_user_model
 from django.core.management.base import BaseCommand, CommandError
 from django.db import OperationalError, close_old_connections
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from promoflow.audit import notes
-from promoflow.audit.places import Folder, Mailbox, Place
+from promoflow.audit import keys, notes
+from promoflow.audit.places import Bucket, Differs, Folder, Following, Mailbox, Place
+from promoflow.audit.services import reopening
 from promoflow.audit.services.checkpointing import Checkpointer, Inconsistent
+from promoflow.audit.tiles import Growing
 
 _LOOKS_EVERY: Final = 5.0
 
@@ -29,81 +24,129 @@ _LOOKS_EVERY: Final = 5.0
 class Command(BaseCommand):
     help = (
         "Signs, every minute or 500 entries, how long the history is and the root of its tree, and puts the "
-        "checkpoints where PROMOFLOW_CHECKPOINT_FOLDER and PROMOFLOW_CHECKPOINT_MAIL say. Run it as an "
-        "account that the web cannot become. It stops, and says why, where the history is not what it signed."
+        "checkpoints where PROMOFLOW_CHECKPOINT_FOLDER, _MAIL and _S3 say. Run it as an account that the web "
+        "cannot become. It stops, and says why, where the history is not what it signed. With "
+        "--continue-from it closes a log and opens the next (docs/history.md)."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--once", action="store_true", help="sign what is there, and end")
         parser.add_argument("--new-key", action="store_true", help="make a key where there is none, and end")
+        reopen = parser.add_argument_group("after a restored backup, or for another key")
+        reopen.add_argument("--continue-from", type=Path, metavar="FOLDER", help="the log to close, and end")
+        reopen.add_argument("--signed-by", metavar="EMAIL", help="the person who answers for it")
+        reopen.add_argument("--because", default="", metavar="TEXT", help="why; it stays in the history")
+        reopen.add_argument(
+            "--old-key", type=Path, metavar="FILE", help="vouches for the new key, if at hand"
+        )
 
-    def handle(self, *args: Any, once: bool, new_key: bool, **options: Any) -> None:
-        if new_key:
-            key = make_key(settings.CHECKPOINT_KEY)
-            self.stdout.write(str(publish_key(key, settings.HISTORY_NAME, settings.CHECKPOINT_FOLDER)))
-            return
-        key = read_key(settings.CHECKPOINT_KEY)
-        publish_key(key, settings.HISTORY_NAME, settings.CHECKPOINT_FOLDER)
-        folder = Folder(settings.CHECKPOINT_FOLDER)
-        places: list[Place] = [folder]
-        if settings.CHECKPOINT_MAIL:
-            places.append(Mailbox(settings.CHECKPOINT_MAIL))
-        checkpointer = Checkpointer(key, settings.HISTORY_NAME, places)
+    def handle(self, *args: Any, **options: Any) -> None:
         try:
-            checkpointer.resume(folder.newest())
-            self._sign(checkpointer, once=once)
-        except (Inconsistent, notes.Unsigned) as refusal:
+            if options["new_key"]:
+                keys.make(settings.CHECKPOINT_KEY)
+                self.stdout.write(str(self._publish()))
+            elif options["continue_from"]:
+                self._continue(**options)
+            else:
+                self._run(once=options["once"])
+        except (keys.NoKey, reopening.Cannot) as trouble:
+            raise CommandError(str(trouble)) from trouble
+        except (Inconsistent, notes.Unsigned, Differs) as refusal:
             raise CommandError(_("No checkpoint is signed any more. %(why)s") % {"why": refusal}) from refusal
 
-    def _sign(self, checkpointer: Checkpointer, *, once: bool) -> None:
+    def _publish(self) -> notes.Verifier:
+        """The public half lies beside the checkpoints, for whoever checks them."""
+        return keys.publish(
+            keys.read(settings.CHECKPOINT_KEY), settings.HISTORY_NAME, settings.CHECKPOINT_FOLDER
+        )
+
+    def _run(self, *, once: bool) -> None:
+        self._publish()
+        folder, places = configured_places()
+        _check_is_open(folder)
+        if len(places) < 2:
+            self.stderr.write(
+                _(
+                    "Checkpoints go to one place only, %(place)s. Whoever can write there and owns the "
+                    "database can rewrite the history: name a second place, PROMOFLOW_CHECKPOINT_MAIL or "
+                    "PROMOFLOW_CHECKPOINT_S3 (docs/history.md)."
+                )
+                % {"place": folder}
+            )
+        key = keys.read(settings.CHECKPOINT_KEY)
+        checkpointer = Checkpointer(key, settings.HISTORY_NAME, places, Growing(folder.path))
+        checkpointer.resume(folder.newest())
         while True:
-            try:
-                if checkpointer.is_due(timezone.now()):
-                    signed = checkpointer.sign(timezone.now())
-                    self.stdout.write(f"Signed {signed.size} entries.")
-                elif not once:
-                    checkpointer.put()
-            except OperationalError as trouble:
-                # The database is away; nothing can be added meanwhile either.
-                self.stderr.write(str(trouble))
-                close_old_connections()
+            self._sign(checkpointer)
             if once:
                 return
             time.sleep(_LOOKS_EVERY)
+            _check_is_open(folder)
+
+    def _sign(self, checkpointer: Checkpointer) -> None:
+        try:
+            if checkpointer.is_due(timezone.now()):
+                signed = checkpointer.sign(timezone.now())
+                self.stdout.write(f"Signed {signed.size} entries.")
+            else:
+                checkpointer.put()
+        except OperationalError as trouble:
+            # The database is away; nothing can be added meanwhile either.
+            self.stderr.write(str(trouble))
+            close_old_connections()
+
+    def _continue(
+        self, *, continue_from: Path, signed_by: str, because: str, old_key: Path, **_options: Any
+    ) -> None:
+        log = reopening.Log(continue_from)
+        person = get_user_model().objects.filter(email__iexact=signed_by or "", is_active=True).first()
+        if person is None:
+            raise CommandError(
+                _("Name with --signed-by the e-mail address of the person of this desk who answers for it.")
+            )
+        if not settings.CHECKPOINT_KEY.exists():
+            keys.make(settings.CHECKPOINT_KEY)
+        signer = notes.Signer(settings.HISTORY_NAME, keys.read(settings.CHECKPOINT_KEY))
+        folder, places = configured_places()
+        first = reopening.reopen(
+            log,
+            signer=signer,
+            folder=folder,
+            places=places,
+            by=person,
+            at=timezone.now(),
+            why=because,
+            old_key=keys.read(old_key) if old_key else None,
+        )
+        self._publish()
+        self.stdout.write(
+            _("%(old)s is closed. %(new)s goes on from it, with a first checkpoint of %(size)s entries:")
+            % {"old": log.last.origin, "new": first.origin, "size": first.size}
+        )
+        self.stdout.write("\n".join(first.more[1:]))
 
 
-def make_key(path: Path) -> Ed25519PrivateKey:
-    """A new key in a file that only this account can read; never over an old one."""
-    key = Ed25519PrivateKey.generate()
-    pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    try:
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-            file.write(pem)
-    except FileExistsError as error:
-        raise CommandError(
-            _("%(path)s is there already. Who replaces a key begins a new log: docs/history.md says how.")
-            % {"path": path}
-        ) from error
-    return key
+def configured_places() -> tuple[Folder, list[Place]]:
+    """The folder, and every place that follows it."""
+    folder = Folder(settings.CHECKPOINT_FOLDER)
+    others: list[Place] = []
+    if settings.CHECKPOINT_MAIL:
+        others.append(Mailbox(settings.CHECKPOINT_MAIL))
+    if settings.CHECKPOINT_S3:
+        others.append(
+            Bucket(
+                settings.CHECKPOINT_S3,
+                endpoint=settings.CHECKPOINT_S3_ENDPOINT,
+                lock_days=settings.CHECKPOINT_S3_LOCK_DAYS,
+            )
+        )
+    return folder, [folder, *(Following(folder, place) for place in others)]
 
 
-def read_key(path: Path) -> Ed25519PrivateKey:
-    try:
-        key = load_pem_private_key(path.read_bytes(), password=None)
-    except (OSError, ValueError) as error:
-        raise CommandError(
-            _("No key can be read at %(path)s. Make one with: manage.py checkpoint --new-key")
-            % {"path": path}
-        ) from error
-    if not isinstance(key, Ed25519PrivateKey):
-        raise CommandError(_("The key at %(path)s is not of Ed25519.") % {"path": path})
-    return key
-
-
-def publish_key(key: Ed25519PrivateKey, name: str, folder: Path) -> notes.Verifier:
-    """The public half lies beside the checkpoints, for whoever checks them."""
-    verifier = notes.verifier_for(name, key)
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / "key.pub").write_text(f"{verifier}\n", "utf-8")
-    return verifier
+def _check_is_open(folder: Folder) -> None:
+    closed = folder.path / "closed"
+    if closed.exists():
+        raise Inconsistent(
+            _("This log was closed, and %(next)s goes on from it: it is never grown again.")
+            % {"next": notes.claimed(closed.read_text("utf-8")).origin}
+        )

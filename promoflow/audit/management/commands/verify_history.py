@@ -4,9 +4,11 @@ import re
 from argparse import ArgumentParser, ArgumentTypeError
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from promoflow.audit import services
+from promoflow.audit import services, signed
+from promoflow.audit.notes import Checkpoint
 
 
 def _head(text: str) -> services.Head:
@@ -18,17 +20,40 @@ def _head(text: str) -> services.Head:
 
 class Command(BaseCommand):
     help = (
-        "Recomputes the chain of the history and names the first entry that was altered, removed, reordered "
-        "or put in from outside. Note the head that it prints, somewhere that the database's administrator "
-        "cannot write, and give it to the next run: only so can a cut-off end be seen."
+        "Recomputes the chain of the history, compares it with every checkpoint in the folder "
+        "PROMOFLOW_CHECKPOINT_FOLDER, and names the first entry that was altered, removed, reordered or put "
+        "in from outside. Who does not trust that folder either notes the head that it prints, where the "
+        "database's administrator cannot write, and gives it to the next run; or checks an export, with "
+        "checkpoints of their own."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--known", type=_head, metavar="PLACE:HASH", help="a head noted earlier")
 
     def handle(self, *args: Any, known: services.Head | None, **options: Any) -> None:
-        verdict = services.verify(known=known)
+        checkpoints = self._checkpoints()
+        verdict = services.verify(known=known, checkpoints=checkpoints)
         if verdict.trouble:
             raise CommandError(f"{verdict.trouble}\nUp to place {verdict.head.seq} the history is whole.")
         self.stdout.write(f"The history is whole: {verdict.head.seq} entries, each in its place.")
+        if checkpoints:
+            self.stdout.write(
+                f"It agrees with all {len(checkpoints)} checkpoints of {settings.CHECKPOINT_FOLDER}, the "
+                f"newest of {checkpoints[-1].size} entries."
+            )
         self.stdout.write(f"Head: {verdict.head}")
+
+    def _checkpoints(self) -> list[Checkpoint]:
+        folder = settings.CHECKPOINT_FOLDER
+        try:
+            return signed.everything(folder)
+        except OSError:
+            self.stderr.write(
+                f"No checkpoints can be read in {folder}: the chain alone is checked, and a history that was "
+                "rewritten with all its hashes cannot be seen."
+            )
+            return []
+        except ValueError as error:
+            raise CommandError(
+                f"What lies in {folder} is not signed by the key beside it. {error}"
+            ) from error
