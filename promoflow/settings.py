@@ -220,6 +220,7 @@ BROKER_FOLDER = DATA_DIR / "broker"
 CELERY_BROKER_URL = os.environ.get("CELERY_BROKER_URL", "filesystem://localhost/")
 CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, str | bool] = {}
 if CELERY_BROKER_URL.startswith("filesystem:"):
+    CELERY_BROKER_TRANSPORT = "promoflow.broker.Transport"
     CELERY_BROKER_TRANSPORT_OPTIONS = {
         "data_folder_in": str(BROKER_FOLDER),
         "data_folder_out": str(BROKER_FOLDER),
@@ -235,6 +236,8 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TIMEZONE = "UTC"
+# Beat keeps when it rang last each time it rings: one that is killed often would else begin each wait anew.
+CELERY_BEAT_SYNC_EVERY = 1
 # Every task looks for owed work in the database, so a lost or doubled tick costs time, never work.
 CELERY_BEAT_SCHEDULE = {
     "deliver messages": {"task": "promoflow.outbox.tasks.deliver_due", "schedule": 10.0},
