@@ -1,4 +1,4 @@
-"""What a form makes it makes once: who gets no answer and sends it again finds what the first sending made."""
+"""What a form makes it makes once: sent again, it finds what the first sending made."""
 
 from django.conf import settings
 from django.db import migrations, models

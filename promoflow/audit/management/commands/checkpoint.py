@@ -50,10 +50,25 @@ class Command(BaseCommand):
             places.append(Mailbox(settings.CHECKPOINT_MAIL))
         checkpointer = Checkpointer(key, settings.HISTORY_NAME, places)
         try:
-            checkpointer.resume(folder.newest())
+            self._resume(checkpointer, folder.newest(), once=once)
             self._sign(checkpointer, once=once)
         except (Inconsistent, notes.Unsigned) as refusal:
             raise CommandError(_("No checkpoint is signed any more. %(why)s") % {"why": refusal}) from refusal
+
+    def _resume(self, checkpointer: Checkpointer, note: str | None, *, once: bool) -> None:
+        while True:
+            try:
+                return checkpointer.resume(note)
+            except OperationalError as trouble:
+                if once:
+                    raise
+                self._note(trouble)
+                time.sleep(_LOOKS_EVERY)
+
+    def _note(self, trouble: OperationalError) -> None:
+        """The database is away; nothing can be added meanwhile either."""
+        self.stderr.write(str(trouble))
+        close_old_connections()
 
     def _sign(self, checkpointer: Checkpointer, *, once: bool) -> None:
         while True:
@@ -61,12 +76,10 @@ class Command(BaseCommand):
                 if checkpointer.is_due(timezone.now()):
                     signed = checkpointer.sign(timezone.now())
                     self.stdout.write(f"Signed {signed.size} entries.")
-                elif not once:
+                else:
                     checkpointer.put()
             except OperationalError as trouble:
-                # The database is away; nothing can be added meanwhile either.
-                self.stderr.write(str(trouble))
-                close_old_connections()
+                self._note(trouble)
             if once:
                 return
             time.sleep(_LOOKS_EVERY)
