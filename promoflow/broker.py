@@ -42,7 +42,7 @@ class Channel(filesystem.Channel):
         except ValueError:
             return []
 
-    def _queue_bind(self, exchange: str, routing_key: str | None, pattern: str | None, queue: str) -> None:
+    def _queue_bind(self, exchange: str, routing_key: Any, pattern: Any, queue: str) -> None:
         if not self.get_table(exchange):
             (self.control_folder / f"{exchange}.exchange").unlink(missing_ok=True)
         super()._queue_bind(exchange, routing_key, pattern, queue)
