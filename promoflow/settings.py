@@ -238,13 +238,18 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TIMEZONE = "UTC"
 # Beat keeps when it rang last each time it rings: one that is killed often would else begin each wait anew.
 CELERY_BEAT_SYNC_EVERY = 1
+# After so many seconds a call that nobody heard is forgotten: newer ones say the same, and a worker that was
+# away for hours must not answer thousands of old ones first. Longer than the clocks of two servers differ.
+CALL_EXPIRES = 60
 # Every task looks for owed work in the database, so a lost or doubled tick costs time, never work.
 CELERY_BEAT_SCHEDULE = {
-    "deliver messages": {"task": "promoflow.outbox.tasks.deliver_due", "schedule": 10.0},
-    "read imports": {"task": "promoflow.catalog.tasks.work_on_imports", "schedule": 10.0},
-    "move what is due": {"task": "promoflow.promotions.tasks.move_due", "schedule": 30.0},
-    "forget old sessions": {"task": "accounts.tasks.clear_sessions", "schedule": crontab(hour=3, minute=20)},
-}
+    name: {"task": task, "schedule": schedule, "options": {"expires": CALL_EXPIRES}}
+    for name, task, schedule in (
+        ("deliver messages", "promoflow.outbox.tasks.deliver_due", 10.0),
+        ("read imports", "promoflow.catalog.tasks.work_on_imports", 10.0),
+        ("move what is due", "promoflow.promotions.tasks.move_due", 30.0),
+    )
+} | {"forget old sessions": {"task": "accounts.tasks.clear_sessions", "schedule": crontab(hour=3, minute=20)}}
 
 # --- The history's proof --------------------------------------------------------------------------------
 

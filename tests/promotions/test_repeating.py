@@ -4,11 +4,14 @@ import threading
 from uuid import UUID, uuid4
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import IntegrityError, connections, transaction
 from django.urls import reverse
 from django.utils import timezone
 
 from promoflow.audit.models import Entry
+from promoflow.catalog.models import Import
+from promoflow.catalog.services import imports
 from promoflow.outbox.models import Message
 from promoflow.promotions.models import Comment, PromotionRequest
 from promoflow.promotions.services import discussing, drafting
@@ -136,6 +139,33 @@ def test_a_comment_sent_twice_is_said_once_and_told_once(client, aurora, olivia,
     assert Comment.objects.count() == 1
     assert Entry.objects.filter(event="request.commented").count() == 1
     assert Message.objects.filter(notice="request_mentioned").count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_file_sent_twice_is_one_import_also_where_it_could_not_be_read(client, aurora, olivia):
+    client.force_login(olivia)
+    page = Page(client.get(reverse("import-new")).content.decode(), reverse("import-new"))
+    [form] = [form for form in page.posts if "once" in form.fields]
+    fields = {name: values[0] for name, values in form.fields.items()}
+
+    def send():
+        return client.post(
+            reverse("import-new"),
+            fields
+            | {
+                "kind": "listings",
+                "store": aurora.pk,
+                "file": SimpleUploadedFile("report.txt", b"no listing report"),
+            },
+        )
+
+    first = send()
+    imports.work(at=timezone.now())
+    second = send()
+
+    assert Import.objects.get().status == Import.Status.FAILED
+    assert first["Location"] == second["Location"]
+    assert Entry.objects.filter(event="import.uploaded").count() == 1
 
 
 @pytest.mark.race

@@ -13,8 +13,8 @@ from promoflow.errors import Blocked
 from promoflow.promotions import permissions, selectors
 from promoflow.promotions.mentions import mentioned
 from promoflow.promotions.models import Comment, PromotionRequest, Revision
-from promoflow.promotions.services import repeating
 from promoflow.promotions.services.steps import tell
+from promoflow.repeating import make_once, mark_of
 
 LONGEST = 2000
 
@@ -35,7 +35,7 @@ def say(
     `once` is the key of the form, which makes one comment.
     """
     seen = selectors.get(reference)
-    mark = repeating.mark_of(once, seen.reference.encode(), revision.encode(), body.encode())
+    mark = mark_of(once, seen.reference.encode(), revision.encode(), body.encode())
 
     def make() -> Comment:
         request = selectors.get(reference)
@@ -56,7 +56,7 @@ def say(
         return comment
 
     with audit.refusals("request.comment_refused", by=by, at=at, on=seen):
-        return repeating.make_once(Comment.objects.filter(said_by=by), mark, make)
+        return make_once(Comment.objects.filter(said_by=by), mark, make)
 
 
 def _record(comment: Comment, told: Sequence[User]) -> None:

@@ -19,8 +19,9 @@ from promoflow.promotions import amendments, checker, permissions, selectors
 from promoflow.promotions.content import complete, decode, differences, encode
 from promoflow.promotions.models import PromotionRequest, Revision, RevisionProduct, State
 from promoflow.promotions.problem_sentences import problem_sentence
-from promoflow.promotions.services import reminding, repeating, reserving
+from promoflow.promotions.services import reminding, reserving
 from promoflow.promotions.services.steps import record, store_report, tell, void_approvals
+from promoflow.repeating import make_once, mark_of
 from promoflow.rulebook import limits, offers
 from promoflow.rulebook.risk import risk_of
 from promoflow.rulebook.routing import route_of
@@ -34,26 +35,26 @@ def create(
 ) -> PromotionRequest:
     """Begin a draft with its first revision; `once` is the key of the form, which makes one draft."""
     content = complete(store, typed)
-    mark = repeating.mark_of(once, encode(content))
+    mark = mark_of(once, encode(content))
 
     def make() -> PromotionRequest:
         permissions.check_can_draft(by, store)
         return begin("request.drafted", store, content, by=by, at=at, mark=mark)
 
-    return repeating.make_once(PromotionRequest.objects.filter(created_by=by), mark, make)
+    return make_once(PromotionRequest.objects.filter(created_by=by), mark, make)
 
 
 def copy(*, reference: str, by: User, at: datetime, once: UUID | None = None) -> PromotionRequest:
     """Make a fresh draft of the newest content: no decision, no reservation and no reason comes along."""
     source = selectors.get(reference)
     content = complete(source.store, typed_of(source))
-    mark = repeating.mark_of(once, source.reference.encode(), encode(content))
+    mark = mark_of(once, source.reference.encode(), encode(content))
 
     def make() -> PromotionRequest:
         permissions.check_can_copy(by, source)
         return begin("request.copied", source.store, content, by=by, at=at, source=source, mark=mark)
 
-    return repeating.make_once(PromotionRequest.objects.filter(created_by=by), mark, make)
+    return make_once(PromotionRequest.objects.filter(created_by=by), mark, make)
 
 
 def typed_of(request: PromotionRequest) -> dict[str, Any]:
