@@ -30,15 +30,16 @@ def test_a_beat_that_is_killed_leaves_when_it_rang_last(tmp_path, rung, monkeypa
     mine, left = tmp_path / "mine", tmp_path / "left"
     mine.mkdir()
     beat = beat_from(mine)
-    entry = beat.reserve(beat.schedule["forget old sessions"])
-    entry.task = "sent by its name"
-    beat.apply_entry(entry)
+    for _time in range(2):
+        entry = beat.reserve(beat.schedule["forget old sessions"])
+        entry.task = "sent by its name"
+        beat.apply_entry(entry)
     shutil.copytree(mine, left)
 
     following = beat_from(left)
 
     kept = following.schedule["forget old sessions"]
-    assert (kept.total_run_count, kept.last_run_at) == (1, entry.last_run_at)
+    assert (kept.total_run_count, kept.last_run_at) == (2, entry.last_run_at)
     beat.close()
     following.close()
 
