@@ -14,7 +14,7 @@ from typing import Any
 import django
 
 OPERATORS, SUPERVISORS = ("Olivia", "Oscar", "Opal"), ("Sam", "Sue", "Sven")
-OF_EACH = 8
+OF_EACH = 5
 FREE = 900
 
 

@@ -195,6 +195,8 @@ class Desk:
 
     def _end(self) -> None:
         for child in self.children.values():
+            child.ask_to_stop()
+        for child in self.children.values():
             child.stop()
         self.processes._end_all()
 

@@ -143,7 +143,7 @@ class Person:
             again = Deed(self.name, event, subject)
             self._until_answered(again, action, data)
             deed.repeated = True
-            if again.is_acknowledged and again.location.partition("#")[0] != deed.location.partition("#")[0]:
+            if again.is_acknowledged and again.location != deed.location:
                 self.ledger.troubles.append(
                     f"{event} of {subject} sent twice led elsewhere: {again.location}"
                 )
@@ -156,7 +156,10 @@ class Person:
             except requests.RequestException:
                 deed.unanswered += 1
             else:
-                if answer.status_code < 500:
+                if answer.status_code == 422 and "code" in data:
+                    # The code was used up by a try that got no answer; the authenticator shows another soon.
+                    data["code"] = cast.code()
+                elif answer.status_code < 500:
                     break
                 deed.unanswered += 1
             time.sleep(0.2)
