@@ -224,6 +224,7 @@ BROKER_FOLDER = DATA_DIR / "broker"
 CELERY_BROKER_URL = os.environ.get("CELERY_BROKER_URL", "filesystem://localhost/")
 CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, str | bool] = {}
 if CELERY_BROKER_URL.startswith("filesystem:"):
+    CELERY_BROKER_TRANSPORT = "promoflow.broker.Transport"
     CELERY_BROKER_TRANSPORT_OPTIONS = {
         "data_folder_in": str(BROKER_FOLDER),
         "data_folder_out": str(BROKER_FOLDER),
@@ -239,15 +240,24 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TIMEZONE = "UTC"
+# Beat keeps when it rang last each time it rings: one that is killed often would else begin each wait anew.
+CELERY_BEAT_SYNC_EVERY = 1
+# After so many seconds a call that nobody heard is forgotten: newer ones say the same, and a worker that was
+# away for hours must not answer thousands of old ones first. Longer than the clocks of two servers differ.
+CALL_EXPIRES = 60
 # Every task looks for owed work in the database, so a lost or doubled tick costs time, never work.
 CELERY_BEAT_SCHEDULE = {
-    "deliver messages": {"task": "promoflow.outbox.tasks.deliver_due", "schedule": 10.0},
-    "read imports": {"task": "promoflow.catalog.tasks.work_on_imports", "schedule": 10.0},
-    "move what is due": {"task": "promoflow.promotions.tasks.move_due", "schedule": 30.0},
+    name: {"task": task, "schedule": schedule, "options": {"expires": CALL_EXPIRES}}
+    for name, task, schedule in (
+        ("deliver messages", "promoflow.outbox.tasks.deliver_due", 10.0),
+        ("read imports", "promoflow.catalog.tasks.work_on_imports", 10.0),
+        ("move what is due", "promoflow.promotions.tasks.move_due", 30.0),
+    )
+} | {
     "delete what has passed its span": {
         "task": "promoflow.retention.tasks.forget_what_has_passed",
         "schedule": crontab(hour=3, minute=20),
-    },
+    }
 }
 
 # --- The history's proof --------------------------------------------------------------------------------

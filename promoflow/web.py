@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING, cast
 from urllib.parse import urlencode
+from uuid import UUID
 
 from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -50,6 +51,14 @@ ANSWERS = {
         gettext_lazy("Nothing was changed. Each reason says what would have to be different."),
     ),
 }
+
+
+def once(request: HttpRequest) -> UUID | None:
+    """The one-time key of the form that was sent, which `{% once %}` put there; None where it has none."""
+    try:
+        return UUID(request.POST.get("once", ""))
+    except ValueError:
+        return None
 
 
 def wants_fragment(request: HttpRequest) -> bool:

@@ -79,7 +79,11 @@ class Mailbox:
 
     def put(self, checkpoint: Checkpoint, note: str) -> None:
         subject = f"Checkpoint {checkpoint.size} of {checkpoint.origin}"
-        EmailMessage(subject, note, to=self.addresses, headers={"Auto-Submitted": "auto-generated"}).send()
+        # The same for the same checkpoint: a mailbox knows the second copy by it.
+        host = checkpoint.origin.partition("/")[0].partition(":")[0]
+        number = f"<checkpoint-{checkpoint.size}-{checkpoint.root.hex()[:32]}@{host}>"
+        headers = {"Message-ID": number, "Auto-Submitted": "auto-generated"}
+        EmailMessage(subject, note, to=self.addresses, headers=headers).send()
 
 
 class Bucket:

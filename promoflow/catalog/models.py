@@ -218,6 +218,8 @@ class Import(models.Model):
     """Counts the comparisons with the catalog: who applies, applies the one that they saw."""
     problem = models.TextField(blank=True)
     """Why it failed, or why it has to be looked at again: a sentence in the language of who uploaded it."""
+    once = models.UUIDField(null=True, editable=False)
+    """Of the form that made it and the file in it: sent again, the form makes no other."""
     created_at = models.DateTimeField()
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     confirmed_at = models.DateTimeField(null=True)
@@ -243,6 +245,7 @@ class Import(models.Model):
                 condition=models.Q(status__in=["waiting", "reading", "ready", "applying"]),
                 name="a_file_is_open_once",
             ),
+            models.UniqueConstraint(fields=["created_by", "once"], name="a_form_makes_one_import"),
             models.CheckConstraint(
                 condition=models.Q(confirmed_at__isnull=True, confirmed_by__isnull=True)
                 | models.Q(confirmed_at__isnull=False, confirmed_by__isnull=False),

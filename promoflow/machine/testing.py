@@ -52,7 +52,7 @@ def _of_nobodys_deployment() -> dict[str, str]:
     return {
         name: value
         for name, value in os.environ.items()
-        if not name.startswith("PROMOFLOW_") or name == "PROMOFLOW_BENCHMARKS"
+        if not name.startswith("PROMOFLOW_") or name in {"PROMOFLOW_BENCHMARKS", "PROMOFLOW_CRASHES"}
     }
 
 

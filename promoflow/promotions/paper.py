@@ -190,7 +190,10 @@ class Paper:
             )
         try:
             made: dict[str, Any] = exporting.receipt(
-                link, checkpoint=self.signed.checkpoint, note=self.signed.note
+                link,
+                checkpoint=self.signed.checkpoint,
+                note=self.signed.note,
+                tiles=self.signed.tiles,
             )
         except ValueError:
             return Proof(

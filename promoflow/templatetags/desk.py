@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta, tzinfo
 from decimal import ROUND_HALF_UP, Decimal
 from functools import cache
+from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 from django import template
@@ -70,6 +71,13 @@ DEMO_NAVIGATION = (("mailbox", gettext_lazy("Mailbox"), "mail"),)
 
 
 # --- Pictures and marks ---------------------------------------------------------------------------------
+
+
+@register.simple_tag(takes_context=True)
+def once(context: dict[str, HttpRequest]) -> SafeString:
+    """The one-time key of a form that makes something; shown again after a refusal, it keeps its key."""
+    key = context["request"].POST.get("once") or uuid4()
+    return format_html('<input type="hidden" name="once" value="{}">', key)
 
 
 @register.simple_tag

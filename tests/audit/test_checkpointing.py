@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import connection
+from django.db import OperationalError, connection
 
 from promoflow.audit import notes
 from promoflow.audit.models import Link
@@ -175,6 +175,21 @@ def test_the_mailbox_gets_the_note_to_read(history, mailoutbox):
     assert notes.read(mail.body, VERIFIER) == checkpoint
 
 
+def test_a_place_that_a_killed_signer_left_out_gets_the_note_from_the_next(history, tmp_path, mailoutbox):
+    folder, mailbox = Folder(tmp_path), Mailbox(["auditor@example.com"])
+    killed = signed(folder).signed
+
+    following = logs.signer(folder, mailbox)
+    following.resume(folder.newest())
+    following.put()
+    again = logs.signer(folder, mailbox)
+    again.resume(folder.newest())
+    again.put()
+
+    assert [notes.read(mail.body, VERIFIER) for mail in mailoutbox] == [killed, killed]
+    assert len({mail.extra_headers["Message-ID"] for mail in mailoutbox}) == 1
+
+
 @pytest.fixture
 def configured(settings, tmp_path):
     settings.HISTORY_NAME = logs.NAME
@@ -206,6 +221,26 @@ def test_the_command_stops_where_the_history_is_another_one(history, configured)
 
     with pytest.raises(CommandError, match=r"No checkpoint is signed any more.*truncated"):
         call_command("checkpoint", "--once")
+
+
+def test_a_database_that_is_away_at_the_start_is_waited_for(history, configured, monkeypatch, capsys):
+    call_command("checkpoint", "--new-key")
+    resume, times = Checkpointer.resume, []
+
+    def away_at_first(checkpointer, note):
+        times.append(note)
+        if len(times) == 1:
+            raise OperationalError("the database system is starting up")
+        resume(checkpointer, note)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Checkpointer, "resume", away_at_first)
+    monkeypatch.setattr("time.sleep", lambda _seconds: None)
+
+    with pytest.raises(KeyboardInterrupt):
+        call_command("checkpoint")
+
+    assert "starting up" in capsys.readouterr().err
 
 
 def test_without_a_key_the_command_says_how_to_make_one(configured):

@@ -152,7 +152,7 @@ def trouble_at_the_end(history):
 
 
 def test_checkpoints_by_sixty_other_keys_are_refused(log):
-    rows, signed = log
+    _rows, signed = log
     key = verifier.read_key(logs.PUBLIC)
     checkpoint = notes.Checkpoint(logs.NAME, signed[-1].size, signed[-1].root)
     assert verifier.read_note(notes.sign(checkpoint, logs.KEY), key, "ours").size == signed[-1].size

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Final
+from uuid import UUID
 
 from django.core.files.uploadedfile import UploadedFile
 from django.db import IntegrityError, connection, transaction
@@ -23,6 +24,7 @@ from promoflow.catalog.models import Import, Store
 from promoflow.catalog.permissions import check_can_import
 from promoflow.catalog.services import applying, reading
 from promoflow.errors import Stale, WrongState
+from promoflow.repeating import mark_of
 
 logger = logging.getLogger(__name__)
 
@@ -32,24 +34,39 @@ _LOCK_CLASS: Final = 4_710_001
 
 
 def upload(
-    *, store: Store, kind: str, file: "UploadedFile[bytes]", by: User, at: datetime
+    *,
+    store: Store,
+    kind: str,
+    file: "UploadedFile[bytes]",
+    by: User,
+    at: datetime,
+    once: UUID | None = None,
 ) -> tuple[Import, bool]:
-    """Keep the file and owe its reading; a file that is open already stays that import, and False says so."""
+    """Keep the file and owe its reading; a file that is open already stays that import, and False says so.
+
+    `once` is the key of the form: sent again with the same file, it finds what it made, open or not.
+    """
     check_can_import(by, store, kind)
     digest = _sha256(file)
+    mark = mark_of(once, str(store.pk).encode(), kind.encode(), digest.encode())
+    if found := _made_before(by, mark):
+        return found, True
     if found := _open_import(store, kind, digest):
         return found, False
     source = Import(store=store, kind=kind, name=(file.name or "")[:255], sha256=digest, size=file.size or 0)
-    source.created_at, source.created_by = at, by
+    source.created_at, source.created_by, source.once = at, by, mark
     source.file.save(source.name, file, save=False)
     try:
         _keep(source)
     except BaseException as error:
         source.file.delete(save=False)
-        twin = _open_import(store, kind, digest) if isinstance(error, IntegrityError) else None
-        if twin is None:
+        if not isinstance(error, IntegrityError):
             raise
-        return twin, False
+        if found := _made_before(by, mark):
+            return found, True
+        if found := _open_import(store, kind, digest):
+            return found, False
+        raise
     return source, True
 
 
@@ -64,6 +81,10 @@ def _keep(source: Import) -> None:
         on=source,
         after={"kind": source.kind, "file": source.name, "sha256": source.sha256, "size": source.size},
     )
+
+
+def _made_before(by: User, mark: UUID | None) -> Import | None:
+    return Import.objects.filter(created_by=by, once=mark).first() if mark else None
 
 
 def _open_import(store: Store, kind: str, sha256: str) -> Import | None:

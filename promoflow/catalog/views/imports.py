@@ -1,5 +1,6 @@
 """The pages of imports: sending a file, seeing what it would change, applying or discarding it."""
 
+from django.conf import settings
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db import transaction
@@ -64,7 +65,9 @@ def new(request: web.SignedInRequest) -> HttpResponse:
     asked = {"kind": request.GET.get("kind", Import.Kind.LISTINGS), "store": request.GET.get("store")}
     form = ImportForm(request.POST or None, request.FILES or None, stores=stores, initial=asked)
     if form.is_valid():
-        source, is_new = imports.upload(**form.cleaned_data, by=request.user, at=timezone.now())
+        source, is_new = imports.upload(
+            **form.cleaned_data, by=request.user, at=timezone.now(), once=web.once(request)
+        )
         if is_new:
             _ring()
         else:
@@ -145,7 +148,11 @@ def _told(line: RefusedLine) -> dict[str, object]:
 
 def _ring() -> None:
     """Wake a worker. Without a broker the next tick does the work, so that nobody waits for its answer."""
-    transaction.on_commit(lambda: work_on_imports.apply_async(retry=False), robust=True)
+
+    def at_the_door() -> None:
+        work_on_imports.apply_async(retry=False, expires=settings.CALL_EXPIRES)
+
+    transaction.on_commit(at_the_door, robust=True)
 
 
 def _visible(user: User) -> QuerySet[Import]:

@@ -2,9 +2,9 @@
 
 Delivery claims a message, or a digest of several, in a short transaction of its own, sends it, and closes it.
 The claim moves `due` past the time that a sender may need: whoever dies between claim and close leaves
-messages that become due again by themselves. They are then sent again under the same Message-ID, by which a
-mailbox knows the second copy, and to a webhook under the same key; the chats know no such thing and show it
-twice. At least once outside, once inside.
+messages that become due again by themselves, half a minute later. They are then sent again under the same
+Message-ID, by which a mailbox knows the second copy, and to a webhook under the same key; the chats know no
+such thing and show it twice. At least once outside, once inside.
 
 A channel that fails is held for a while, so that it costs nobody else a delivery; see services/failing.py.
 """
@@ -39,6 +39,8 @@ log = logging.getLogger(__name__)
 MOST_ATTEMPTS: Final = 12
 _MOST_GATHERED: Final = 200
 _LONGEST_RUN: Final = timedelta(minutes=5)
+# Longer than one exchange may take: a mail server is waited for 20 s (settings), a chat 15 s (reaching).
+_CLAIMED_FOR: Final = timedelta(seconds=30)
 _NAMESPACE: Final = UUID("6f0d3c1e-6d0b-5d0e-9c57-0f6d1a1f7f52")
 
 wait_after = failing.wait_after
@@ -78,7 +80,7 @@ def _claim(at: datetime) -> list[Message] | None:
         batch = _together(first, at) if when.gathered else [first]
         for message in batch:
             message.attempts += 1
-            message.due = at + wait_after(message.attempts)
+            message.due = at + _CLAIMED_FOR
         Message.objects.bulk_update(batch, ["attempts", "due", "batch"])
         return batch
 
@@ -220,7 +222,7 @@ def _note_failure(batch: list[Message], at: datetime, trouble: Exception) -> Non
     given_up = [message for message in batch if message.attempts >= MOST_ATTEMPTS]
     _close(given_up, Message.Outcome.FAILED, at, words)
     Message.objects.filter(pk__in=[one.pk for one in batch], outcome=Message.Outcome.OWED).update(
-        reason=words[:500]
+        due=at + wait_after(batch[0].attempts), reason=words[:500]
     )
     if channel is not None:
         failing.note_failure(channel, at, words)

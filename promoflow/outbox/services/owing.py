@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any, Protocol
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import Model
 
@@ -81,6 +82,6 @@ def ring() -> None:
     """
 
     def at_the_door() -> None:
-        app.send_task("promoflow.outbox.tasks.deliver_due", retry=False)
+        app.send_task("promoflow.outbox.tasks.deliver_due", retry=False, expires=settings.CALL_EXPIRES)
 
     transaction.on_commit(at_the_door, robust=True)

@@ -16,6 +16,8 @@ class Comment(models.Model):
     body = models.CharField(_("comment"), max_length=2000)
     mentions = ArrayField(models.BigIntegerField(), default=list, editable=False)
     """Keys of the accounts that are told of it, each with a role on the store (a trigger)."""
+    once = models.UUIDField(null=True, editable=False)
+    """Of the form that made it and what was said in it: sent again, the form makes no other."""
     said_at = models.DateTimeField(editable=False)
     said_by = models.ForeignKey(PERSON, on_delete=models.PROTECT, editable=False, related_name="+")
 
@@ -25,7 +27,8 @@ class Comment(models.Model):
         default_permissions = ()
         ordering = ["request", "pk"]
         constraints = [
-            models.CheckConstraint(condition=Q(body__regex=r"\S"), name="a_comment_says_something")
+            models.CheckConstraint(condition=Q(body__regex=r"\S"), name="a_comment_says_something"),
+            models.UniqueConstraint(fields=["said_by", "once"], name="a_form_makes_one_comment"),
         ]
 
     def __str__(self) -> str:

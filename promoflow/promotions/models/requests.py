@@ -63,6 +63,8 @@ class PromotionRequest(models.Model):
     ends_early = models.DateTimeField(null=True, editable=False)
     """Its end where one person has shortened it, earlier than approved."""
     smaller_budget = models.DecimalField(max_digits=16, decimal_places=2, null=True, editable=False)
+    once = models.UUIDField(null=True, editable=False)
+    """Of the form that made it and what was said in it: sent again, the form makes no other."""
     created_at = models.DateTimeField(editable=False)
     created_by = models.ForeignKey(PERSON, on_delete=models.PROTECT, editable=False, related_name="+")
     submitted_at = models.DateTimeField(null=True, editable=False)
@@ -111,6 +113,7 @@ class PromotionRequest(models.Model):
                 name="one_open_amendment",
                 violation_error_message=_("An amendment of it is under way already."),
             ),
+            models.UniqueConstraint(fields=["created_by", "once"], name="a_form_makes_one_request"),
             models.CheckConstraint(
                 condition=Q(state__in=["live", "ended"])
                 | Q(ends_early__isnull=True, smaller_budget__isnull=True),

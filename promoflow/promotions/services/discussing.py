@@ -1,9 +1,9 @@
 """Discussing: anybody of the store says something to a request, and it moves nothing."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
+from uuid import UUID
 
-from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts import selectors as people
@@ -14,19 +14,30 @@ from promoflow.promotions import permissions, selectors
 from promoflow.promotions.mentions import mentioned
 from promoflow.promotions.models import Comment, PromotionRequest, Revision
 from promoflow.promotions.services.steps import tell
+from promoflow.repeating import make_once, mark_of
 
 LONGEST = 2000
 
 
 def say(
-    *, reference: str, by: User, at: datetime, revision: str, body: str, mentions: Collection[int] = ()
+    *,
+    reference: str,
+    by: User,
+    at: datetime,
+    revision: str,
+    body: str,
+    mentions: Collection[int] = (),
+    once: UUID | None = None,
 ) -> Comment:
     """Comment on the revision (its digest, in hex) that this person read; nothing of the request moves.
 
     Told of it are the people whose names stand in it behind an @, and those whose accounts `mentions` names.
+    `once` is the key of the form, which makes one comment.
     """
     seen = selectors.get(reference)
-    with audit.refusals("request.comment_refused", by=by, at=at, on=seen), transaction.atomic(durable=True):
+    mark = mark_of(once, seen.reference.encode(), revision.encode(), body.encode())
+
+    def make() -> Comment:
         request = selectors.get(reference)
         permissions.check_can_comment(by, request)
         text = _text(body)
@@ -36,20 +47,28 @@ def say(
             revision=_read(request, revision),
             body=text,
             mentions=[person.pk for person in told],
+            once=mark,
             said_at=at,
             said_by=by,
         )
-        audit.record(
-            "request.commented",
-            by=by,
-            at=at,
-            on=request,
-            why=text,
-            after={"mentions": [person.name for person in told]} if told else None,
-            revision=bytes(comment.revision.digest),
-        )
+        _record(comment, told)
         tell("request_mentioned", request, to=told, by=by, at=at, occasion=comment.pk, note=text)
         return comment
+
+    with audit.refusals("request.comment_refused", by=by, at=at, on=seen):
+        return make_once(Comment.objects.filter(said_by=by), mark, make)
+
+
+def _record(comment: Comment, told: Sequence[User]) -> None:
+    audit.record(
+        "request.commented",
+        by=comment.said_by,
+        at=comment.said_at,
+        on=comment.request,
+        why=comment.body,
+        after={"mentions": [person.name for person in told]} if told else None,
+        revision=bytes(comment.revision.digest),
+    )
 
 
 def _text(body: str) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from functools import partial
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -20,6 +21,7 @@ from promoflow.promotions.models import PromotionRequest, Revision, RevisionProd
 from promoflow.promotions.problem_sentences import problem_sentence
 from promoflow.promotions.services import reminding, reserving
 from promoflow.promotions.services.steps import record, store_report, tell, void_approvals
+from promoflow.repeating import make_once, mark_of
 from promoflow.rulebook import limits, offers
 from promoflow.rulebook.risk import risk_of
 from promoflow.rulebook.routing import route_of
@@ -28,20 +30,31 @@ from promoflow.rulebook.routing import route_of
 _DERIVED = frozenset({"version", "store", "currency", "covered"})
 
 
-@transaction.atomic(durable=True)
-def create(*, store: Store, typed: Mapping[str, Any], by: User, at: datetime) -> PromotionRequest:
-    """Begin a draft with its first revision."""
-    permissions.check_can_draft(by, store)
-    return begin("request.drafted", store, complete(store, typed), by=by, at=at)
+def create(
+    *, store: Store, typed: Mapping[str, Any], by: User, at: datetime, once: UUID | None = None
+) -> PromotionRequest:
+    """Begin a draft with its first revision; `once` is the key of the form, which makes one draft."""
+    content = complete(store, typed)
+    mark = mark_of(once, encode(content))
+
+    def make() -> PromotionRequest:
+        permissions.check_can_draft(by, store)
+        return begin("request.drafted", store, content, by=by, at=at, mark=mark)
+
+    return make_once(PromotionRequest.objects.filter(created_by=by), mark, make)
 
 
-@transaction.atomic(durable=True)
-def copy(*, reference: str, by: User, at: datetime) -> PromotionRequest:
+def copy(*, reference: str, by: User, at: datetime, once: UUID | None = None) -> PromotionRequest:
     """Make a fresh draft of the newest content: no decision, no reservation and no reason comes along."""
     source = selectors.get(reference)
-    permissions.check_can_copy(by, source)
     content = complete(source.store, typed_of(source))
-    return begin("request.copied", source.store, content, by=by, at=at, source=source)
+    mark = mark_of(once, source.reference.encode(), encode(content))
+
+    def make() -> PromotionRequest:
+        permissions.check_can_copy(by, source)
+        return begin("request.copied", source.store, content, by=by, at=at, source=source, mark=mark)
+
+    return make_once(PromotionRequest.objects.filter(created_by=by), mark, make)
 
 
 def typed_of(request: PromotionRequest) -> dict[str, Any]:
@@ -59,10 +72,11 @@ def begin(
     at: datetime,
     source: PromotionRequest | None = None,
     amends: PromotionRequest | None = None,
+    mark: UUID | None = None,
 ) -> PromotionRequest:
     """Write a draft with its first revision, in the transaction of whoever begins it."""
     request = PromotionRequest.objects.create(
-        store=store, created_at=at, created_by=by, copied_from=source, amends=amends
+        store=store, created_at=at, created_by=by, copied_from=source, amends=amends, once=mark
     )
     request.current = _revise(request, content, by=by, at=at)
     after = dict(content) | ({"copied_from": source.reference} if source else {})

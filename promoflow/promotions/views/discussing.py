@@ -22,7 +22,11 @@ def say(request: web.SignedInRequest, reference: str) -> HttpResponse:
         return show(request, promotion, commenting=form, status=422)
     try:
         comment = discussing.say(
-            reference=promotion.reference, by=request.user, at=timezone.now(), **form.cleaned_data
+            reference=promotion.reference,
+            by=request.user,
+            at=timezone.now(),
+            once=web.once(request),
+            **form.cleaned_data,
         )
     except Blocked as refused:
         return show(request, promotion, commenting=form, refused=refused)

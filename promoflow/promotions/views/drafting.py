@@ -65,7 +65,9 @@ def new(request: web.SignedInRequest) -> HttpResponse:
     form = sheet.form(request.POST)
     if not form.is_valid():
         return _page(request, sheet, form, status=422)
-    made = drafting.create(store=store, typed=form.typed, by=request.user, at=sheet.at)
+    made = drafting.create(
+        store=store, typed=form.typed, by=request.user, at=sheet.at, once=web.once(request)
+    )
     messages.success(
         request,
         _("%(reference)s is drafted. Read its findings, then submit it.") % {"reference": made.reference},
@@ -147,7 +149,9 @@ def check(request: web.SignedInRequest) -> HttpResponse:
 def copy(request: web.SignedInRequest, reference: str) -> HttpResponse:
     """A fresh draft of the same content, opened for its new dates."""
     record = record_of(request.user, reference)
-    made = drafting.copy(reference=record.reference, by=request.user, at=timezone.now())
+    made = drafting.copy(
+        reference=record.reference, by=request.user, at=timezone.now(), once=web.once(request)
+    )
     messages.success(
         request,
         _("%(made)s is a copy of %(reference)s, as a new draft: no decision came along. Give it its dates.")

@@ -75,25 +75,38 @@ class Command(BaseCommand):
             )
         key = keys.read(settings.CHECKPOINT_KEY)
         checkpointer = Checkpointer(key, settings.HISTORY_NAME, places, Growing(folder.path))
-        checkpointer.resume(folder.newest())
+        self._resume(checkpointer, folder.newest(), once=once)
+        self._sign(checkpointer, folder, once=once)
+
+    def _resume(self, checkpointer: Checkpointer, note: str | None, *, once: bool) -> None:
         while True:
-            self._sign(checkpointer)
+            try:
+                return checkpointer.resume(note)
+            except OperationalError as trouble:
+                if once:
+                    raise
+                self._note(trouble)
+                time.sleep(_LOOKS_EVERY)
+
+    def _note(self, trouble: OperationalError) -> None:
+        """The database is away; nothing can be added meanwhile either."""
+        self.stderr.write(str(trouble))
+        close_old_connections()
+
+    def _sign(self, checkpointer: Checkpointer, folder: Folder, *, once: bool) -> None:
+        while True:
+            try:
+                if checkpointer.is_due(timezone.now()):
+                    signed = checkpointer.sign(timezone.now())
+                    self.stdout.write(f"Signed {signed.size} entries.")
+                else:
+                    checkpointer.put()
+            except OperationalError as trouble:
+                self._note(trouble)
             if once:
                 return
             time.sleep(_LOOKS_EVERY)
             _check_is_open(folder)
-
-    def _sign(self, checkpointer: Checkpointer) -> None:
-        try:
-            if checkpointer.is_due(timezone.now()):
-                signed = checkpointer.sign(timezone.now())
-                self.stdout.write(f"Signed {signed.size} entries.")
-            else:
-                checkpointer.put()
-        except OperationalError as trouble:
-            # The database is away; nothing can be added meanwhile either.
-            self.stderr.write(str(trouble))
-            close_old_connections()
 
     def _continue(
         self, *, continue_from: Path, signed_by: str, because: str, old_key: Path, **_options: Any

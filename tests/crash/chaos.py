@@ -1,0 +1,59 @@
+"""The killing: so many of each kind, in any order, each of a process that was at work."""
+
+import random
+import time
+from collections import Counter
+from dataclasses import dataclass
+
+from tests.crash.desk import VICTIMS, Desk
+
+_PATIENCE = 60
+
+
+@dataclass(frozen=True)
+class Dose:
+    kills: int
+    crashes: int
+    wipes: int
+    peace: float
+    """Seconds between two strikes, at most."""
+
+    def drawn(self) -> list[str]:
+        """Each process about equally often, the crashes and wipes anywhere between."""
+        kills = [VICTIMS[number % len(VICTIMS)] for number in range(self.kills)]
+        drawn = kills + ["database"] * self.crashes + ["broker"] * self.wipes
+        random.shuffle(drawn)
+        return drawn
+
+
+def strike(desk: Desk, dose: Dose) -> Counter[str]:
+    """Everything that the dose asks for; how often each thing was struck."""
+    struck: Counter[str] = Counter()
+    left = dose.drawn()
+    while left:
+        what = _next(desk, left)
+        left.remove(what)
+        time.sleep(random.uniform(0, dose.peace))
+        struck[_strike(desk, what)] += 1
+    return struck
+
+
+def _next(desk: Desk, left: list[str]) -> str:
+    """The first of them that is at work; waits until one is."""
+    deadline = time.monotonic() + _PATIENCE
+    while time.monotonic() < deadline:
+        desk.tend()
+        for what in dict.fromkeys(left):
+            if what in ("database", "broker") or desk.is_up(what):
+                return what
+        time.sleep(0.05)
+    raise TimeoutError(f"None of {set(left)} came up within {_PATIENCE} s: {desk.own_deaths}")
+
+
+def _strike(desk: Desk, what: str) -> str:
+    if what == "database":
+        return desk.crash_database()
+    if what == "broker":
+        desk.broker.wipe()
+        return "broker wiped"
+    return desk.kill(what)

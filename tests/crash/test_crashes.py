@@ -1,0 +1,115 @@
+"""Kills and crashes while people work: every answer holds, nothing happens twice, and all due work gets done.
+
+Ordinarily a small dose with the filesystem broker. PROMOFLOW_CRASHES=filesystem, redis or rabbitmq gives the
+full one with that broker, and the control, which must lose something.
+"""
+
+import os
+import shutil
+import tempfile
+import threading
+import time
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from tests.crash import before, judge
+from tests.crash.brokers import BROKERS
+from tests.crash.chaos import Dose, strike
+from tests.crash.desk import Desk
+from tests.crash.judge import Findings
+from tests.crash.people import Ledger, Person
+
+# For how long work may be due after the last recovery.
+WITHIN = 60.0
+
+SMALL, SMALL_SECONDS = Dose(kills=20, crashes=3, wipes=1, peace=1.0), 25
+FULL, FULL_SECONDS = Dose(kills=200, crashes=30, wipes=5, peace=1.8), 330
+
+_asked = os.environ.get("PROMOFLOW_CRASHES", "")
+full = pytest.mark.skipif(
+    not _asked, reason="minutes of kills: PROMOFLOW_CRASHES=filesystem, redis or rabbitmq"
+)
+
+
+def live_through(broker: str, dose: Dose, *, seconds: int, control: str = "") -> Findings:
+    """Run a desk, have people work at it and kill it, let it recover, and judge what became of it.
+
+    Its folder is none of pytest's: another run's pytest would close the folders above it to PostgreSQL. It
+    stays where something was found, to be looked at.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="promoflow-crash-"))
+    folder.chmod(0o755)
+    print(f"in {folder}")
+    desk = Desk(folder, BROKERS[broker](folder), control=control)
+    with desk.running():
+        desk.run("-m", "tests.crash.before", str(seconds))
+        struck, ledger = _strike_while_people_work(desk, dose)
+        recovered = time.monotonic()
+        caught_up = _catch_up(desk, recovered)
+        findings = judge.judge(desk, ledger)
+        desk.kill("checkpointer")
+        _wait_for_signature(desk)
+        judge.the_history(findings, desk)
+        findings.figures |= {"struck": dict(struck), "seconds until all was done": caught_up}
+        findings.figures["processes that ended by themselves"] = dict(Counter(desk.own_deaths))
+        print(findings.report())
+    if not (findings.lost or findings.doubled or findings.untrue):
+        shutil.rmtree(folder)
+    return findings
+
+
+def _strike_while_people_work(desk: Desk, dose: Dose) -> tuple[Counter[str], Ledger]:
+    ledger, done = Ledger(), threading.Event()
+    people = [Person(name, desk.address, ledger, done) for name in before.OPERATORS + before.SUPERVISORS]
+    at_work = [threading.Thread(target=person.work, daemon=True) for person in people]
+    began = time.monotonic()
+    for thread in at_work:
+        thread.start()
+    struck = strike(desk, dose)
+    struck["seconds"] = round(time.monotonic() - began)
+    done.set()
+    for thread in at_work:
+        thread.join(60)
+        assert not thread.is_alive(), "somebody still waits for an answer"
+    return struck, ledger
+
+
+def _catch_up(desk: Desk, recovered: float) -> float:
+    """How long it took until nothing that was due was undone."""
+    while left := judge.undone(desk):
+        desk.tend()
+        waited = time.monotonic() - recovered
+        assert waited < WITHIN, f"after {waited:.0f} s there is still {left}"
+        time.sleep(0.2)
+    return round(time.monotonic() - recovered, 1)
+
+
+def _wait_for_signature(desk: Desk) -> None:
+    """Begun anew it signs at once what is not signed for yet."""
+    deadline = time.monotonic() + 20
+    while not desk.has_signed_all() and time.monotonic() < deadline:
+        time.sleep(0.2)
+
+
+@pytest.mark.long
+def test_a_small_dose_loses_nothing_and_doubles_nothing():
+    found = live_through("filesystem", SMALL, seconds=SMALL_SECONDS)
+
+    assert (found.lost, found.doubled, found.untrue) == ([], [], [])
+
+
+@full
+def test_200_kills_and_30_database_crashes_lose_nothing_and_double_nothing():
+    found = live_through(_asked, FULL, seconds=FULL_SECONDS)
+
+    assert (found.lost, found.doubled, found.untrue) == ([], [], [])
+
+
+@full
+def test_an_outbox_that_notes_before_it_sends_is_caught():
+    dose = Dose(kills=80, crashes=5, wipes=1, peace=1.0)
+    found = live_through(_asked, dose, seconds=60, control="closed-first")
+
+    assert any("never arrived" in loss for loss in found.lost)
