@@ -122,6 +122,7 @@ EVENTS: Final = {
         Event("policy.edit_refused", _("Tried to edit the rules; the desk refused"), "ban", "red"),
         Event("policy.discard_refused", _("Tried to discard a draft; the desk refused"), "ban", "red"),
         Event("policy.publish_refused", _("Tried to publish a policy; the desk refused"), "ban", "red"),
+        Event("store.hours_changed", _("Changed the office hours"), "clock"),
     )
 }
 

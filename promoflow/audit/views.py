@@ -43,6 +43,7 @@ def index(request: HttpRequest) -> HttpResponse:
             "form": form,
             "page": page,
             "several_stores": len(sight.stores) > 1,
+            "oversees": sight.oversees,
             "narrowed": any(request.GET.get(name) for name in form.fields),
             "signed": signed.newest(settings.CHECKPOINT_FOLDER),
         },

@@ -345,6 +345,13 @@ OTHERS = {
     # Nothing is signed here.
     "history-checkpoint": ({404: EVERYBODY}, NEVER),
     "history-receipt": ({409: INSIDERS, 404: OUTSIDERS}, NEVER),
+    **dict.fromkeys(
+        ("report-list", "report", "report-csv", "report-xlsx"), (_only({"auditor", "manager"}, 200), NEVER)
+    ),
+    "store-office-hours": (
+        _kept(200, {"manager"}, hidden_from=OUTSIDERS),
+        _kept(422, {"manager"}, hidden_from=OUTSIDERS),
+    ),
     "preferences": (ANY, WRONG),
     "person-new": (
         _kept(200, KEEPERS, hidden_from=frozenset()),
@@ -441,6 +448,7 @@ def arguments(aurora, people, in_state, sam, service):
         "inbox-read": told,
         "message-retry": Message.objects.all()[0].pk,
         "mail": "nothing",
+        **dict.fromkeys(("report", "report-csv", "report-xlsx"), "approvers"),
         "policy": 1,
         "filter-delete": saving.save(
             name="Coupons", query="kind=coupon", by=people["supervisor"], at=lives.NOW
