@@ -285,6 +285,16 @@ def test_a_file_holds_all_rows_although_a_page_shows_some(as_ada, monkeypatch, e
     assert len(rows) == 1 + 2 + 1
 
 
+def test_a_workbook_that_would_be_too_long_says_to_take_the_csv(as_ada, monkeypatch, eventful):
+    monkeypatch.setattr(files, "MOST_ROWS", 1)
+
+    refused = as_ada.get("/reports/approvals.xlsx")
+
+    assert refused.status_code == 422
+    assert "2 rows are too many for a workbook, which holds 1 here." in text_of(refused)
+    assert as_ada.get("/reports/approvals.csv").status_code == 200
+
+
 def test_a_file_is_sorted_as_the_page_is(as_ada, eventful):
     ways = [
         [row[2] for row in read_csv(as_ada.get(f"/reports/approvals.csv?seconds=1&sort={sort}"))[1:-1]]

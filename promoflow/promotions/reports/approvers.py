@@ -176,9 +176,9 @@ APPROVALS_ONE_BY_ONE: Final = Report(
     icon="circle-check",
     title=gettext_lazy("Approvals one by one"),
     shows=gettext_lazy(
-        "Each approval with its authors, how long its page was open, and the warnings that were acknowledged. "
-        "“Unknown” means that the page did not say when it was opened: the approval is older than this "
-        "report, or somebody tampered with the page. An open page is not yet a read one."
+        "Each approval with its authors, how long its page was open, and the warnings that were "
+        "acknowledged. “Unknown” means that the page did not say when it was opened: the approval is older "
+        "than this report, or somebody tampered with the page. An open page is not yet a read one."
     ),
     nothing=gettext_lazy("No approval of these days is like this."),
     columns=(

@@ -2,13 +2,29 @@
 
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from promoflow.errors import Blocked
 from promoflow.promotions.reports.frame import Column, Kind, Row, Table
 from promoflow.sheets import LONGEST_CELL
+
+
+# A workbook is made whole in memory, at some two thousand rows a second; a CSV streams at any length.
+MOST_ROWS: Final = 20_000
+
+
+def check_fits_a_workbook(table: Table) -> None:
+    if len(table.rows) > MOST_ROWS:
+        raise Blocked(
+            _(
+                "%(rows)d rows are too many for a workbook, which holds %(most)d here. Choose fewer days, or "
+                "take the CSV: it has them all."
+            )
+            % {"rows": len(table.rows), "most": MOST_ROWS}
+        )
 
 
 def header(table: Table) -> list[str]:

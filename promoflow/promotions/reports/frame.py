@@ -64,11 +64,12 @@ def ask(sql: str, question: Question, **more: Any) -> list[dict[str, Any]]:
     }
     with connection.cursor() as cursor:
         cursor.execute(sql, parameters)
-        columns = [(column.name, column.type_code == _JSONB) for column in cursor.description]
-        return [
-            {name: json.loads(value) if is_json and value else value for (name, is_json), value in found}
-            for found in (zip(columns, row, strict=True) for row in cursor)
-        ]
+        names = [column.name for column in cursor.description]
+        documents = [column.name for column in cursor.description if column.type_code == _JSONB]
+        rows = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+    for row in rows if documents else ():
+        row |= {name: json.loads(row[name] or "null") for name in documents}
+    return rows
 
 
 class Kind(Enum):

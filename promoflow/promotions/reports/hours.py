@@ -62,7 +62,7 @@ _BY_PERSON: Final = f"""
 
 _ONE_BY_ONE: Final = f"""
     WITH {_DEEDS}
-    SELECT id, at, there, zone, event, store_name, subject, subject_type, who, weighty
+    SELECT id, at, to_char(there, 'YYYY-MM-DD HH24:MI ') || zone AS there, event, store_name, subject, subject_type, who, weighty
     FROM deed WHERE outside
 """  # noqa: S608
 
@@ -137,11 +137,7 @@ def _each(question: Question) -> Iterator[Row]:
     for row in _found(_ONE_BY_ONE, question):
         about = row["subject_type"] == ABOUT_REQUESTS
         yield Row(
-            values={
-                **row,
-                "event": words.get(row["event"], row["event"]),
-                "there": f"{row['there']:%Y-%m-%d %H:%M} {row['zone']}",
-            },
+            values={**row, "event": words.get(row["event"], row["event"])},
             links={
                 "at": Link("history-entry", (row["id"],)),
                 **({"subject": Link("request", (row["subject"],))} if about else {}),

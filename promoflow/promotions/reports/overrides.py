@@ -198,9 +198,9 @@ OVERRIDES: Final = Report(
     title=gettext_lazy("Overrides and late second looks"),
     shows=gettext_lazy(
         "Whatever did not simply go the ordinary way: warnings acknowledged, with the reasons that were "
-        "given; ASINs typed anew; decisions in somebody's place; alarms settled and approvals lapsed; second looks "
-        "that came late or never, or saw something else; stops; and codes that were wrong. Look for the same "
-        "names, and for reasons that say nothing."
+        "given; ASINs typed anew; decisions in somebody's place; alarms settled and approvals lapsed; "
+        "second looks that came late or never, or saw something else; stops; and codes that were wrong. "
+        "Look for the same names, and for reasons that say nothing."
     ),
     nothing=gettext_lazy("Nothing was overridden in these days, and no second look was late."),
     columns=(

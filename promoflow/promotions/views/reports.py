@@ -42,24 +42,23 @@ def page(request: web.SignedInRequest, code: str) -> HttpResponse:
 
 @require_GET
 def as_csv(request: web.SignedInRequest, code: str) -> HttpResponseBase:
-    return _download(
-        request,
-        code,
-        lambda name, table: csv_response(
-            f"{name}.csv", files.header(table), [*files.rows(table), *filter(None, [files.totals(table)])]
-        ),
-    )
+    return _download(request, code, _written_as_csv)
 
 
 @require_GET
 def as_xlsx(request: web.SignedInRequest, code: str) -> HttpResponseBase:
-    return _download(
-        request,
-        code,
-        lambda name, table: table_response(
-            f"{name}.xlsx", files.header(table), files.rows(table), totals=files.totals(table)
-        ),
-    )
+    return _download(request, code, _written_as_xlsx)
+
+
+def _written_as_csv(name: str, table: Table) -> HttpResponseBase:
+    totals = files.totals(table)
+    rows = [*files.rows(table), *([totals] if totals else [])]
+    return csv_response(f"{name}.csv", files.header(table), rows)
+
+
+def _written_as_xlsx(name: str, table: Table) -> HttpResponseBase:
+    files.check_fits_a_workbook(table)
+    return table_response(f"{name}.xlsx", files.header(table), files.rows(table), totals=files.totals(table))
 
 
 def _asked(request: web.SignedInRequest, code: str) -> tuple[Report, ReportForm]:
