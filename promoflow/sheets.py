@@ -13,6 +13,8 @@ from django.utils.http import content_disposition_header
 from openpyxl import Workbook
 from openpyxl.cell import Cell
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
+from openpyxl.styles import Font
+from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
 # What makes Excel, LibreOffice or Google Sheets read a cell as a formula, after compatibility normalisation.
@@ -81,6 +83,10 @@ def csv_response(
 
 # More characters than this Excel cuts off without a word.
 LONGEST_CELL = 32_767
+# Wider columns push the others out of sight.
+_WIDEST = 60
+_DATED = "yyyy-mm-dd hh:mm:ss"
+_PRINTED_AS = "%Y-%m-%d %H:%M:%S"
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -90,6 +96,10 @@ def workbook_response(filename: str, header: Sequence[str], rows: Iterable[Seque
     sheet = workbook.worksheets[0]
     for row, values in enumerate([header, *rows], start=1):
         sheet.append([_cell_of(sheet, row, column, value) for column, value in enumerate(values, start=1)])
+    return _workbook_response(workbook, filename)
+
+
+def _workbook_response(workbook: Workbook, filename: str) -> HttpResponse:
     body = io.BytesIO()
     workbook.save(body)
     response = HttpResponse(body.getvalue(), content_type=_XLSX)
@@ -97,9 +107,45 @@ def workbook_response(filename: str, header: Sequence[str], rows: Iterable[Seque
     return response
 
 
+def table_response(
+    filename: str, header: Sequence[str], rows: Sequence[Sequence[object]], *, totals: Sequence[object] = ()
+) -> HttpResponse:
+    """A workbook to read and to calculate with: the head stays in sight, columns are as wide as they need.
+
+    Instants become dates and times as they are on the clock of their zone, which a workbook cannot name.
+    """
+    workbook = Workbook()
+    sheet = workbook.worksheets[0]
+    for row, values in enumerate([header, *rows, *([totals] if totals else [])], start=1):
+        cells = [_cell_of(sheet, row, column, value) for column, value in enumerate(values, start=1)]
+        sheet.append(cells)
+        if row == 1 or row > len(rows) + 1:
+            for cell in cells:
+                cell.font = Font(bold=True)
+    sheet.freeze_panes = "A2"
+    for column, name in enumerate(header):
+        longest = max((len(_shown(values[column])) for values in rows), default=0)
+        width = min(max(longest, len(name)) + 2, _WIDEST)
+        sheet.column_dimensions[get_column_letter(column + 1)].width = width
+    return _workbook_response(workbook, filename)
+
+
+def _shown(value: object) -> str:
+    return f"{value:{_PRINTED_AS}}" if isinstance(value, datetime) else str(value)
+
+
 def _cell_of(sheet: Worksheet, row: int, column: int, value: object) -> Cell:
-    if value is None or isinstance(value, int | Decimal):
-        return Cell(sheet, row, column, value)
+    match value:
+        case datetime():
+            cell = Cell(sheet, row, column, value.replace(tzinfo=None))
+            cell.number_format = _DATED
+            return cell
+        case bool():
+            pass
+        case None:
+            return Cell(sheet, row, column)
+        case int() | float() | Decimal() if isfinite(value):
+            return Cell(sheet, row, column, value)
     text = ILLEGAL_CHARACTERS_RE.sub("", str(value))
     if len(text) > LONGEST_CELL:
         raise ValueError(f"a cell of a workbook takes {LONGEST_CELL} characters")

@@ -131,6 +131,7 @@ EVENTS: Final = {
         ),
         Event("retention.cleared", _("Deleted what had passed its span"), "trash"),
         Event("history.reopened", _("Closed the history's log and opened the next"), "shield-check", "red"),
+        Event("store.hours_changed", _("Changed the office hours"), "clock"),
     )
 }
 

@@ -63,6 +63,7 @@ def _show(
             "saved": SavedSearch.objects.filter(saved_by=sight.person),
             "naming": naming or SaveSearchForm(),
             "several_stores": len(sight.stores) > 1,
+            "oversees": sight.oversees,
             "narrowed": any(asked.get(name) for name in form.fields),
             "standing": signed.standing(signed.newest(settings.CHECKPOINT_FOLDER), at=timezone.now()),
         },

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from accounts import selectors as people
 from accounts.models import User
-from accounts.roles import MANAGER, OPERATOR, ROLES, SUPERVISOR
+from accounts.roles import AUDITOR, MANAGER, OPERATOR, ROLES, SUPERVISOR
 from promoflow.catalog.models import Store
 from promoflow.errors import Blocked, NotAllowed, Refused, WrongState
 from promoflow.promotions import quorum, selectors
@@ -242,6 +242,26 @@ def check_can_shorten(by: User, request: PromotionRequest) -> None:
     if not people.lock_role(by, request.store_id, OPERATOR):
         _check_supervisor(by, request.store_id)
     _check_state(request, State.LIVE, why=_("Only a live promotion is shortened; before that, edit it."))
+
+
+def check_can_set_hours(by: User, store: Store) -> None:
+    sentence = _("Only a manager of %(store)s sets its office hours.") % {"store": store}
+    _check_role(by, store.pk, MANAGER, sentence)
+
+
+def overseen(by: User) -> tuple[int, ...]:
+    """The stores whose reports somebody reads: those that they audit or manage."""
+    return tuple(sorted(people.stores_of(by, AUDITOR, MANAGER)))
+
+
+def check_can_read_reports(by: User) -> tuple[int, ...]:
+    """The stores whose reports they read. Nobody reads one for being a superuser."""
+    stores = overseen(by)
+    if not stores:
+        raise NotAllowed(
+            _("Only auditors and managers of a store read its reports. Ask its manager for the role.")
+        )
+    return stores
 
 
 CHECKS: Final[dict[str, Check]] = {

@@ -357,6 +357,13 @@ OTHERS = {
     "history-checkpoint": ({404: EVERYBODY}, NEVER),
     "history-consistency": ({404: EVERYBODY}, NEVER),
     "history-receipt": ({409: INSIDERS, 404: OUTSIDERS}, NEVER),
+    **dict.fromkeys(
+        ("report-list", "report", "report-csv", "report-xlsx"), (_only({"auditor", "manager"}, 200), NEVER)
+    ),
+    "store-office-hours": (
+        _kept(200, {"manager"}, hidden_from=OUTSIDERS),
+        _kept(422, {"manager"}, hidden_from=OUTSIDERS),
+    ),
     "preferences": (ANY, WRONG),
     "person-new": (
         _kept(200, KEEPERS, hidden_from=frozenset()),
@@ -463,6 +470,7 @@ def arguments(aurora, people, in_state, sam, service):
         "inbox-read": told,
         "message-retry": Message.objects.all()[0].pk,
         "mail": "nothing",
+        **dict.fromkeys(("report", "report-csv", "report-xlsx"), "approvers"),
         "policy": 1,
         "search-delete": searches.save(
             name="Hers", query="event=store.changed", by=people["supervisor"], at=lives.NOW

@@ -120,6 +120,8 @@ def _page(request: web.SignedInRequest, store: Store, form: RoleForm, status: in
         ],
         "form": form,
         "why_not_manage": why_not_manage,
+        # The superuser, who also names managers, is none.
+        "manages": MANAGER in held.get(request.user.pk, ()),
     }
     return render(request, "catalog/store.html", context, status=status)
 

@@ -23,13 +23,17 @@ class Outcome:
 
 
 def return_several(
-    *, seen: Mapping[str, str], note: str, by: User, at: datetime, confirmed_at: datetime | None
+    *,
+    seen: Mapping[str, str],
+    note: str,
+    by: User,
+    at: datetime,
+    confirmed_at: datetime | None,
+    opened_at: datetime | None = None,
 ) -> list[Outcome]:
     """Return each as it was seen (reference -> digest of its revision), in a transaction of its own."""
-    return [
-        _outcome(reference, by, revision=revision, note=note, at=at, confirmed_at=confirmed_at)
-        for reference, revision in seen.items()
-    ]
+    said = {"note": note, "at": at, "confirmed_at": confirmed_at, "opened_at": opened_at}
+    return [_outcome(reference, by, revision=revision, **said) for reference, revision in seen.items()]
 
 
 def _outcome(reference: str, by: User, **said: Any) -> Outcome:

@@ -32,12 +32,14 @@ def approve(
     acknowledged: Collection[str] = (),
     note: str = "",
     retyped: str = "",
+    opened_at: datetime | None = None,
 ) -> Decision:
     """Approve the revision and report (their digests, in hex) that this person saw.
 
     The request is approved when as many people as its route asks for have done so; until then it stays in
     review. `confirmed_at` is when the person last confirmed with two-step verification; `retyped` is the ASIN
-    of one of its products as they typed it, where the rules ask for it.
+    of one of its products as they typed it, where the rules ask for it; `opened_at` is when they opened the
+    page that they decide on, where that is known.
 
     The products' rows are locked in key order before anything is compared, so of two requests that block each
     other the second sees the first; the exclusion constraint stands behind that.
@@ -91,7 +93,7 @@ def approve(
                 "policy": found.policy.number,
                 "approvals": len(given),
                 **({"retyped_asin": asin} if asin else {}),
-                **_in_place_of(decision),
+                **_circumstances(decision, opened_at),
             },
         )
         if enough:
@@ -110,9 +112,11 @@ def approve(
         return decision
 
 
-def _in_place_of(decision: Decision) -> dict[str, str]:
+def _circumstances(decision: Decision, opened_at: datetime | None) -> dict[str, str]:
+    """In whose place it was decided, and since when the page was open, where there is anything to say."""
     absent = decision.on_behalf_of
-    return {"on_behalf_of": absent.name} if absent else {}
+    in_place_of = {"on_behalf_of": absent.name} if absent else {}
+    return in_place_of | ({"opened_at": opened_at.isoformat()} if opened_at else {})
 
 
 def check_content_seen(request: PromotionRequest, digest: str) -> None:
@@ -177,6 +181,7 @@ def send_back(
     note: str,
     confirmed_at: datetime | None,
     fields: Collection[str] = (),
+    opened_at: datetime | None = None,
 ) -> Decision:
     """Return it to its operators with what they should change, and in which fields of the content."""
     with (
@@ -188,12 +193,26 @@ def send_back(
         check_confirmed(by, confirmed_at, at=at)
         check_content_seen(request, revision)
         return _refuse(
-            request, Verdict.RETURN, by=by, at=at, confirmed_at=confirmed_at, note=note, fields=fields
+            request,
+            Verdict.RETURN,
+            by=by,
+            at=at,
+            confirmed_at=confirmed_at,
+            note=note,
+            fields=fields,
+            opened_at=opened_at,
         )
 
 
 def reject(
-    *, reference: str, by: User, at: datetime, revision: str, note: str, confirmed_at: datetime | None
+    *,
+    reference: str,
+    by: User,
+    at: datetime,
+    revision: str,
+    note: str,
+    confirmed_at: datetime | None,
+    opened_at: datetime | None = None,
 ) -> Decision:
     """Refuse it for good."""
     with (
@@ -204,7 +223,15 @@ def reject(
         permissions.check_can_reject(by, request)
         check_confirmed(by, confirmed_at, at=at)
         check_content_seen(request, revision)
-        return _refuse(request, Verdict.REJECT, by=by, at=at, confirmed_at=confirmed_at, note=note)
+        return _refuse(
+            request,
+            Verdict.REJECT,
+            by=by,
+            at=at,
+            confirmed_at=confirmed_at,
+            note=note,
+            opened_at=opened_at,
+        )
 
 
 def _refuse(
@@ -215,6 +242,7 @@ def _refuse(
     at: datetime,
     confirmed_at: datetime | None,
     note: str,
+    opened_at: datetime | None,
     fields: Collection[str] = (),
 ) -> Decision:
     if not note.strip():
@@ -239,7 +267,7 @@ def _refuse(
         came_from=State.IN_REVIEW,
         why=note.strip(),
         report=stored,
-        after=_in_place_of(decision) | ({"fields": pointed} if pointed else {}),
+        after=_circumstances(decision, opened_at) | ({"fields": pointed} if pointed else {}),
     )
     notice = "request_returned" if verdict == Verdict.RETURN else "request_rejected"
     tell(notice, request, to=to, by=by, at=at, note=note.strip(), fields=pointed)

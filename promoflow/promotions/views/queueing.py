@@ -11,6 +11,7 @@ from accounts import confirming
 from accounts.confirming import Confirmation
 from promoflow import web
 from promoflow.errors import Blocked
+from promoflow.promotions import opening
 from promoflow.promotions.forms.deciding import ClaimForm, ReturnSeveralForm, SaveFilterForm
 from promoflow.promotions.forms.filtering import QueueForm
 from promoflow.promotions.models import SavedFilter
@@ -35,7 +36,8 @@ def _show(
     saving: SaveFilterForm | None = None,
     status: int = 200,
 ) -> HttpResponse:
-    found = Queue(request.user, form, at=timezone.now(), number=request.GET.get("page"))
+    at, opened = timezone.now(), request.POST.get("opened", "")
+    found = Queue(request.user, form, at=at, number=request.GET.get("page"))
     if not web.wants_fragment(request):
         form.offer(found.counts)
     context: dict[str, object] = {
@@ -44,6 +46,7 @@ def _show(
         "returning": returning or ReturnSeveralForm(),
         "confirmation": confirmation or confirming.asked(request),
         "picked": request.POST.getlist("picked"),
+        "opened": opening.kept(opened, by=request.user, of=opening.QUEUE, at=at),
         "saving": saving or SaveFilterForm(),
     }
     return web.respond(
@@ -66,12 +69,14 @@ def return_several(request: web.SignedInRequest) -> HttpResponse:
     confirmation = confirming.given(request)
     if not form.is_valid() or confirmation.is_wanted:
         return _show(request, kept, returning=form, confirmation=confirmation, status=422)
+    at, opened = timezone.now(), request.POST.get("opened", "")
     outcomes = returning.return_several(
         seen=form.cleaned_data["picked"],
         note=form.cleaned_data["note"],
         by=request.user,
-        at=timezone.now(),
+        at=at,
         confirmed_at=confirmation.at,
+        opened_at=opening.opened_at(opened, by=request.user, of=opening.QUEUE, at=at),
     )
     for outcome in outcomes:
         _say(request, outcome)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from datetime import datetime
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -13,7 +14,7 @@ from django.views.decorators.http import require_POST
 from accounts import confirming
 from promoflow import web
 from promoflow.errors import Blocked, Refused, Stale
-from promoflow.promotions import permissions, queue, retyping
+from promoflow.promotions import opening, permissions, queue, retyping
 from promoflow.promotions.content import decode
 from promoflow.promotions.forms.deciding import ApproveForm, RejectForm, ReturnForm
 from promoflow.promotions.models import Decision, PromotionRequest, State
@@ -29,14 +30,15 @@ def approve(request: web.SignedInRequest, reference: str) -> HttpResponse:
     form, confirmation = ApproveForm(request.POST), confirming.given(request)
     if not form.is_valid() or _asks_for_code(confirmation, "approve", request, promotion):
         return show(request, promotion, approving=form, confirmation=confirmation, status=422)
-    onwards = _following(request, promotion)
+    onwards, at = _following(request, promotion), timezone.now()
     try:
         with in_words(promotion):
             decision = review.approve(
                 reference=promotion.reference,
                 by=request.user,
-                at=timezone.now(),
+                at=at,
                 confirmed_at=confirmation.at,
+                opened_at=_opened_at(request, promotion, at),
                 **form.cleaned_data,
             )
     except (Stale, Blocked) as refused:
@@ -51,6 +53,12 @@ def approve(request: web.SignedInRequest, reference: str) -> HttpResponse:
     )
     messages.success(request, done % {"reference": promotion.reference})
     return web.redirect(request, onwards)
+
+
+def _opened_at(request: web.SignedInRequest, promotion: PromotionRequest, at: datetime) -> datetime | None:
+    """When the page was opened that this form comes from; of the revision that it names."""
+    of = opening.content(promotion.reference, request.POST.get("revision", ""))
+    return opening.opened_at(request.POST.get("opened", ""), by=request.user, of=of, at=at)
 
 
 def _asks_for_code(
@@ -91,14 +99,15 @@ def _refuse(
     confirmation = confirming.given(request)
     if not form.is_valid() or _asks_for_code(confirmation, name, request, promotion):
         return _again(request, promotion, form, confirmation=confirmation)
-    onwards = _following(request, promotion)
+    onwards, at = _following(request, promotion), timezone.now()
     try:
         with in_words(promotion):
             deed(
                 reference=promotion.reference,
                 by=request.user,
-                at=timezone.now(),
+                at=at,
                 confirmed_at=confirmation.at,
+                opened_at=_opened_at(request, promotion, at),
                 **form.cleaned_data,
             )
     except (Stale, Blocked) as refused:

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
-        ("catalog", "0003_what_products_promise"),
+        ("catalog", "0005_the_history_follows_products"),
     ]
 
     operations = [

@@ -1,0 +1,76 @@
+"""A report as a file: its words, its numbers as numbers, its instants as instants of the reader's zone."""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Final
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from promoflow.errors import Blocked
+from promoflow.promotions.reports.frame import Column, Kind, Row, Table
+from promoflow.sheets import LONGEST_CELL
+
+# A workbook is made whole in memory, at some two thousand rows a second; a CSV streams at any length.
+MOST_ROWS: Final = 20_000
+
+
+def check_fits_a_workbook(table: Table) -> None:
+    if len(table.rows) > MOST_ROWS:
+        raise Blocked(
+            _(
+                "%(rows)d rows are too many for a workbook, which holds %(most)d here. Choose fewer days, or "
+                "take the CSV: it has them all."
+            )
+            % {"rows": len(table.rows), "most": MOST_ROWS}
+        )
+
+
+def header(table: Table) -> list[str]:
+    """The names of the columns, with the units that the page writes into each cell."""
+    return [_("Look at"), *(_named(column) for column in _written(table))]
+
+
+def rows(table: Table) -> list[list[object]]:
+    """All rows, in the order of the page."""
+    columns = _written(table)
+    return [_row(row, columns) for row in table.rows]
+
+
+def totals(table: Table) -> list[object]:
+    if not table.totals:
+        return []
+    return [_("Total"), *(table.totals.get(column.key, "") for column in _written(table))]
+
+
+def _written(table: Table) -> list[Column]:
+    """A picture of other columns is no column of a file."""
+    return [column for column in table.report.columns if column.kind is not Kind.BAR]
+
+
+def _named(column: Column) -> str:
+    units = {
+        Kind.PERCENT: "%",
+        Kind.SECONDS: _("seconds"),
+        Kind.LENGTH: _("seconds"),
+        Kind.INSTANT: timezone.get_current_timezone_name(),
+    }
+    unit = units.get(column.kind)
+    return f"{column.title} ({unit})" if unit else str(column.title)
+
+
+def _row(row: Row, columns: list[Column]) -> list[object]:
+    return ["; ".join(row.flags), *(_value(row.values[column.key], column.kind) for column in columns)]
+
+
+def _value(value: Any, kind: Kind) -> object:
+    match kind, value:
+        case Kind.SECONDS, None:
+            return _("unknown")
+        case ((Kind.SECONDS | Kind.LENGTH), float()):
+            return Decimal(value).quantize(Decimal("0.1"))
+        case Kind.INSTANT, datetime():
+            return timezone.localtime(value)
+        case Kind.TEXT, str() if len(value) > LONGEST_CELL:
+            return value[: LONGEST_CELL - 1] + "…"
+    return value

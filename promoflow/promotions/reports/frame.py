@@ -1,0 +1,178 @@
+"""What all reports are made of: a question, columns, rows with their reasons, and the table that answers."""
+
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from enum import Enum
+from functools import cached_property
+from typing import Any, Final
+from urllib.parse import urlencode
+from uuid import UUID
+
+from django.db import connection
+from django.urls import reverse
+from django_stubs_ext import StrPromise
+
+from promoflow.promotions.models import PromotionRequest
+
+ABOUT_REQUESTS: Final = PromotionRequest._meta.label_lower
+APPROVING: Final = ["request.approved", "request.endorsed"]
+# PostgreSQL's number for jsonb, which Django leaves as text.
+_JSONB: Final = 3802
+# Who did one of these wrote a request, as permissions count it.
+WRITING: Final = [
+    *("request.drafted", "request.edited", "request.copied", "request.submitted"),
+    "request.amendment_drafted",
+]
+
+
+@dataclass(frozen=True)
+class Question:
+    """What the reader asks, and of which stores they may know."""
+
+    stores: tuple[int, ...]
+    since: datetime
+    until: datetime
+    """The first instant that is not asked for any more."""
+    at: datetime
+    everywhere: bool = True
+    """Whether no store was chosen: then what belongs to no store is asked for too."""
+    person: UUID | None = None
+    author: UUID | None = None
+    approver: UUID | None = None
+    policy: int | None = None
+    acknowledged: bool = False
+    seconds: int = 30
+    """An approval that took less is quick."""
+    kind: str = ""
+    zone: str = "UTC"
+    """The reader's."""
+    kept: Mapping[str, str] = field(default_factory=dict)
+    """Period, store and person as an address has them, for the links to what lies behind a figure."""
+
+
+def ask(sql: str, question: Question, **more: Any) -> list[dict[str, Any]]:
+    """The rows of a query whose parameters are the question's fields."""
+    parameters = vars(question) | {
+        "stores": list(question.stores),
+        "about_requests": ABOUT_REQUESTS,
+        "approving": APPROVING,
+        "writing": WRITING,
+        **more,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(sql, parameters)
+        names = [column.name for column in cursor.description]
+        documents = [column.name for column in cursor.description if column.type_code == _JSONB]
+        rows = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+    for row in rows if documents else ():
+        row |= {name: json.loads(row[name] or "null") for name in documents}
+    return rows
+
+
+class Kind(Enum):
+    """What a column holds: how it is shown, sorted and written into a file."""
+
+    TEXT = "text"
+    NUMBER = "number"
+    PERCENT = "percent"
+    SECONDS = "seconds"
+    """How long a page was open; nothing where nobody can know."""
+    LENGTH = "length"
+    """A length of time, in seconds."""
+    INSTANT = "instant"
+    BAR = "bar"
+    """From when to when within the period, as two percentages; a picture of other columns."""
+
+
+@dataclass(frozen=True)
+class Column:
+    key: str
+    title: StrPromise | str
+    kind: Kind = Kind.TEXT
+    is_summed: bool = False
+
+
+@dataclass(frozen=True)
+class Link:
+    """Where a figure leads; spelt out only for the rows that are shown."""
+
+    name: str
+    args: tuple[Any, ...] = ()
+    query: Mapping[str, Any] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        query = {name: value for name, value in self.query.items() if value not in (None, "")}
+        return reverse(self.name, args=self.args) + (f"?{urlencode(query)}" if query else "")
+
+
+@dataclass(frozen=True)
+class Row:
+    values: Mapping[str, Any]
+    links: Mapping[str, Link] = field(default_factory=dict)
+    flags: tuple[str, ...] = ()
+    """Why somebody should look at it, in words."""
+
+
+@dataclass(frozen=True)
+class Report:
+    """One report: what it is called, what it says, and how its rows are found."""
+
+    code: str
+    icon: str
+    title: StrPromise
+    shows: StrPromise
+    """What it shows, and what to look for."""
+    nothing: StrPromise
+    """What it says where there is no row."""
+    columns: tuple[Column, ...]
+    rows: Callable[[Question], Iterable[Row]]
+    order: str
+    """The column by which it is sorted until somebody chooses another; with a minus, downwards."""
+    asks: tuple[str, ...] = ("person",)
+    """The fields of the form beside period and store."""
+
+
+class Table:
+    """The answer: flagged rows first, each part in the order asked for."""
+
+    def __init__(self, report: Report, question: Question, order: str = "") -> None:
+        self.report, self.question = report, question
+        keys = {column.key for column in report.columns if column.kind is not Kind.BAR}
+        self.order = order if order.removeprefix("-") in keys else report.order
+
+    @cached_property
+    def rows(self) -> list[Row]:
+        key, down = self.order.removeprefix("-"), self.order.startswith("-")
+        found = list(self.report.rows(self.question))
+        known = [row for row in found if row.values[key] is not None]
+        unknown = [row for row in found if row.values[key] is None]
+        known.sort(key=lambda row: _sortable(row.values[key]), reverse=down)
+        # What is unknown comes last whichever way; sorting again keeps the order inside each part.
+        return sorted([*known, *unknown], key=lambda row: not row.flags)
+
+    @property
+    def flagged(self) -> int:
+        return sum(bool(row.flags) for row in self.rows)
+
+    @cached_property
+    def totals(self) -> dict[str, int | Decimal]:
+        """The sums of the columns that can be summed."""
+        summed = [column.key for column in self.report.columns if column.is_summed]
+        return {key: sum(row.values[key] or 0 for row in self.rows) for key in summed}
+
+
+def _sortable(value: Any) -> Any:
+    return value.casefold() if isinstance(value, str) else value
+
+
+def share(part: int, whole: int) -> Decimal:
+    """A part of a whole in percent, to one place."""
+    return (Decimal(100 * part) / whole).quantize(Decimal("0.1")) if whole else Decimal(0)
+
+
+def joined(flags: Sequence[str]) -> tuple[str, ...]:
+    """The reasons that there are."""
+    return tuple(flag for flag in flags if flag)
