@@ -31,6 +31,13 @@ WHERE e.event = 'rows.changed' AND e.subject_type = ANY(%s) AND (%s OR e.subject
     AND l.seq <= %s
 ORDER BY l.seq
 """
+_UNEXPLAINED: Final = """
+SELECT min(l.seq), min(l.sealed), min(e.actor_name), array_agg(DISTINCT e.subject_type ORDER BY e.subject_type)
+FROM audit_entry e JOIN audit_link l ON l.entry_id = e.id
+WHERE e.event = 'rows.changed' AND e.why = ''
+    AND NOT EXISTS (SELECT FROM audit_entry o WHERE o.txid = e.txid AND o.event <> 'rows.changed')
+GROUP BY e.txid ORDER BY 1
+"""
 _STANDING: Final = sql.SQL("SELECT {}, audit_plain(to_jsonb(r), {}, {})::text FROM {} r")
 _LAST: Final = 2**62
 
@@ -45,6 +52,29 @@ class Mismatch:
 
     def __str__(self) -> str:
         return self.sentence
+
+
+@dataclass(frozen=True)
+class Unexplained:
+    """A transaction that changed rows, and nobody, no service and no clock, said what for."""
+
+    seq: int
+    sealed: datetime
+    role: str
+    """The role of the database that it ran as."""
+    tables: list[str]
+
+    def __str__(self) -> str:
+        sentence = _("at place %(seq)s, %(at)s, %(role)s changed rows of %(tables)s")
+        tables, at = ", ".join(self.tables), self.sealed.isoformat(" ", "seconds")
+        return sentence % {"seq": self.seq, "at": at, "role": self.role, "tables": tables}
+
+
+def unexplained() -> list[Unexplained]:
+    """What was changed past the services: the database tells it, but nobody gave a reason."""
+    with connection.cursor() as cursor:
+        cursor.execute(_UNEXPLAINED)
+        return [Unexplained(*row) for row in cursor.fetchall()]
 
 
 def place_at(instant: datetime) -> int:

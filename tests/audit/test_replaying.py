@@ -3,10 +3,12 @@
 from datetime import timedelta
 
 import pytest
+from django.core.management import CommandError, call_command
 from django.db import connection
 from django.utils import timezone
 
 from promoflow.audit import replaying
+from promoflow.audit.followed import FOLLOWED
 from promoflow.audit.models import Entry
 from promoflow.catalog.models import Product
 from promoflow.promotions.services import running
@@ -126,3 +128,36 @@ def test_a_change_that_was_taken_back_unseen_still_shows_where_the_next_one_star
 
     assert "price of row" in sentence
     assert "another value than the history had told until then" in sentence
+
+
+def test_what_was_changed_past_the_services_is_told_though_nobody_says_why(aurora, olivia, sam):
+    lives.live(aurora, by=olivia, supervisor=sam)
+    before = replaying.unexplained()
+    run("UPDATE catalog_product SET floor_price = 1 WHERE asin = %s", lives.LAMP)
+
+    [hand] = [deed for deed in replaying.unexplained() if deed not in before]
+
+    assert (hand.tables, hand.role) == (["catalog_product"], connection.settings_dict["USER"])
+    assert str(hand).startswith(f"at place {hand.seq}, ")
+
+
+def test_the_command_replays_the_history_and_says_what_nobody_explains(aurora, olivia, sam, capsys):
+    lives.approved(aurora, by=olivia, supervisor=sam)
+    run("UPDATE catalog_product SET floor_price = 1 WHERE asin = %s", lives.LAMP)
+
+    call_command("verify_history")
+
+    said = capsys.readouterr().out
+    assert f"it makes exactly the rows of the {len(FOLLOWED)} tables" in said
+    assert "changed rows of catalog_product" in said
+
+
+def test_the_command_fails_where_a_table_was_changed_behind_the_historys_back(aurora, olivia, sam):
+    lives.approved(aurora, by=olivia, supervisor=sam)
+    with unguarded("promotions_decision"):
+        run("UPDATE promotions_decision SET note = 'Fine.'")
+
+    with pytest.raises(CommandError, match="note of row"):
+        call_command("verify_history")
+
+    call_command("verify_history", chain_only=True)

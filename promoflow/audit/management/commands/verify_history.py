@@ -1,14 +1,18 @@
-"""Reads the whole history and says whether anybody touched it."""
+"""Reads the whole history and says whether anybody touched it, or a table behind its back."""
 
 import re
 from argparse import ArgumentParser, ArgumentTypeError
-from typing import Any
+from itertools import islice
+from typing import Any, Final
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from promoflow.audit import services, signed
+from promoflow.audit import replaying, services, signed
+from promoflow.audit.followed import FOLLOWED
 from promoflow.audit.notes import Checkpoint
+
+_MOST: Final = 50
 
 
 def _head(text: str) -> services.Head:
@@ -22,15 +26,17 @@ class Command(BaseCommand):
     help = (
         "Recomputes the chain of the history, compares it with every checkpoint in the folder "
         "PROMOFLOW_CHECKPOINT_FOLDER, and names the first entry that was altered, removed, reordered or put "
-        "in from outside. Who does not trust that folder either notes the head that it prints, where the "
+        "in from outside. Then it replays the history, and names whatever stands in a table otherwise than the "
+        "history tells. Who does not trust that folder either notes the head that it prints, where the "
         "database's administrator cannot write, and gives it to the next run; or checks an export, with "
         "checkpoints of their own."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--known", type=_head, metavar="PLACE:HASH", help="a head noted earlier")
+        parser.add_argument("--chain-only", action="store_true", help="do not replay it against the tables")
 
-    def handle(self, *args: Any, known: services.Head | None, **options: Any) -> None:
+    def handle(self, *args: Any, known: services.Head | None, chain_only: bool, **options: Any) -> None:
         checkpoints = self._checkpoints()
         verdict = services.verify(known=known, checkpoints=checkpoints)
         if verdict.trouble:
@@ -42,6 +48,17 @@ class Command(BaseCommand):
                 f"newest of {checkpoints[-1].size} entries."
             )
         self.stdout.write(f"Head: {verdict.head}")
+        if not chain_only:
+            self._replay()
+
+    def _replay(self) -> None:
+        found = [str(mismatch) for mismatch in islice(replaying.mismatches(), _MOST)]
+        if found:
+            more = ["There may be more."] if len(found) == _MOST else []
+            raise CommandError("\n".join(["The tables are not what the history tells.", *found, *more]))
+        self.stdout.write(f"Replayed, it makes exactly the rows of the {len(FOLLOWED)} tables that it follows.")
+        for deed in replaying.unexplained():
+            self.stdout.write(f"Nobody says why: {deed}")
 
     def _checkpoints(self) -> list[Checkpoint]:
         folder = settings.CHECKPOINT_FOLDER
