@@ -129,12 +129,15 @@ EVENTS: Final = {
             "ban",
             "red",
         ),
+        Event("person.password_reset_asked", _("Asked for a link to set a password"), "mail"),
+        Event("product.change_refused", _("Tried to change the product; the desk refused"), "ban", "red"),
+        Event("desk.refused", _("Tried something else; the desk refused"), "ban", "red"),
         Event("retention.cleared", _("Deleted what had passed its span"), "trash"),
     )
 }
 
 # Without an actor, these are not the clock's but somebody's who had not signed in.
-STRANGERS: Final = frozenset({"person.sign_in_failed"})
+STRANGERS: Final = frozenset({"person.sign_in_failed", "person.password_reset_asked"})
 
 PARTS: Final = {
     "request": _("Requests"),
@@ -147,5 +150,6 @@ PARTS: Final = {
     "product": _("Products"),
     "policy": _("Policies"),
     "retention": _("What is kept"),
+    "desk": _("Other attempts"),
 }
 """The first word of an event's code, as people call it."""
