@@ -1,8 +1,10 @@
 """How sign-in behaves here: nobody signs up, mail goes through the outbox, the history hears of each step."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
@@ -32,16 +34,15 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
             super().login(request, user)
             audit.record("person.signed_in", by=user, at=timezone.now(), on=user)
 
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        try:
+            super().pre_authenticate(request, **credentials)
+        except ValidationError:
+            _sign_in_failed(request, credentials, too_many_attempts=True)
+            raise
+
     def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
-        email = str(credentials.get("email", ""))[:254]
-        audit.record(
-            "person.sign_in_failed",
-            by=request.user if request.user.is_authenticated else None,
-            at=timezone.now(),
-            on=User.objects.filter(email__iexact=email).first(),
-            after={"email": email},
-            outcome="refused",
-        )
+        _sign_in_failed(request, credentials)
 
     def respond_user_inactive(self, request: HttpRequest, user: User) -> HttpResponse:
         after = {"email": user.email, "active": False}
@@ -80,3 +81,15 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
                 at=at,
                 link=reverse("preferences"),
             )
+
+
+def _sign_in_failed(request: HttpRequest, credentials: Mapping[str, Any], **why: bool) -> None:
+    email = str(credentials.get("email", ""))[:254]
+    audit.record(
+        "person.sign_in_failed",
+        by=request.user if request.user.is_authenticated else None,
+        at=timezone.now(),
+        on=User.objects.filter(email__iexact=email).first(),
+        after={"email": email, **why},
+        outcome="refused",
+    )

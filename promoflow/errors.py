@@ -7,6 +7,9 @@ from typing import Any
 class Refused(Exception):
     """A use case said no; `str()` of it is the sentence for the person."""
 
+    recorded = False
+    """Whether the history has been told of it."""
+
     def __init__(self, sentence: object) -> None:
         super().__init__(sentence)
         self.sentence = sentence

@@ -117,6 +117,8 @@ MIDDLEWARE = [
     "accounts.middleware.PreferencesMiddleware",
     "promoflow.audit.middleware.OriginMiddleware",
     "promoflow.web.RefusalMiddleware",
+    # Inside of it: a refusal is told to the history before it becomes an answer.
+    "promoflow.audit.refused.RefusedAttempts",
 ]
 
 ROOT_URLCONF = "promoflow.urls"
@@ -157,6 +159,14 @@ ANONYMOUS_USER_NAME = None
 GUARDIAN_MONKEY_PATCH_USER = False
 
 ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
+ACCOUNT_FORMS = {
+    "change_password": "accounts.signing_in.ChangePasswordForm",
+    "reset_password": "accounts.signing_in.ResetPasswordForm",
+}
+MFA_FORMS = {
+    "authenticate": "accounts.signing_in.AuthenticateForm",
+    "reauthenticate": "accounts.signing_in.ReauthenticateForm",
+}
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None

@@ -129,6 +129,9 @@ EVENTS: Final = {
             "ban",
             "red",
         ),
+        Event("person.password_reset_asked", _("Asked for a link to set a password"), "mail"),
+        Event("product.change_refused", _("Tried to change the product; the desk refused"), "ban", "red"),
+        Event("desk.refused", _("Tried something else; the desk refused"), "ban", "red"),
         Event("retention.cleared", _("Deleted what had passed its span"), "trash"),
         Event("history.reopened", _("Closed the history's log and opened the next"), "shield-check", "red"),
         Event("store.hours_changed", _("Changed the office hours"), "clock"),
@@ -139,7 +142,7 @@ ROWS: Final = Event("rows.changed", _("Changed rows"), "database")
 """What the database tells of each statement that changes a followed table; services never write it."""
 
 # Without an actor, these are not the clock's but somebody's who had not signed in.
-STRANGERS: Final = frozenset({"person.sign_in_failed"})
+STRANGERS: Final = frozenset({"person.sign_in_failed", "person.password_reset_asked"})
 
 PARTS: Final = {
     "request": _("Requests"),
@@ -153,5 +156,6 @@ PARTS: Final = {
     "policy": _("Policies"),
     "retention": _("What is kept"),
     "history": _("History"),
+    "desk": _("Other attempts"),
 }
 """The first word of an event's code, as people call it."""

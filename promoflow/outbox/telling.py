@@ -109,13 +109,13 @@ TOLD: Final[dict[str, str | Silent]] = {
     "policy.edit_refused": _REFUSED,
     "policy.discard_refused": _REFUSED,
     "policy.publish_refused": _REFUSED,
+    "person.password_reset_asked": "password_reset",
+    "product.change_refused": _REFUSED,
+    "desk.refused": _REFUSED,
     "retention.cleared": Silent("It goes when the page of what is kept says it would."),
 }
 
 # Owed without an event: nothing has happened, and that is what is told.
 WITHOUT_EVENT: Final = frozenset(
-    {
-        *("request_not_verified", "request_undecided", "request_escalated", "request_out_of_reach"),
-        "password_reset",
-    }
+    ("request_not_verified", "request_undecided", "request_escalated", "request_out_of_reach")
 )

@@ -102,6 +102,60 @@ def test_guessing_is_stopped(client, stranger):
     assert "Too many failed login attempts" in str(response.context["form"].errors)
 
 
+def test_each_attempt_that_comes_too_soon_is_recorded_as_such(client, stranger):
+    for _attempt in range(5):
+        sign_in(client, "stranger@example.com", "wrong")
+
+    sign_in(client, "stranger@example.com")
+
+    failed = Entry.objects.filter(event="person.sign_in_failed", subject="Stranger").order_by("pk")
+    assert [entry.after.get("too_many_attempts", False) for entry in failed] == [False] * 5 + [True]
+
+
+def test_a_wrong_code_is_recorded(client, sam):
+    _with_two_steps(sam)
+    sign_in(client, sam.email)
+
+    answer = client.post(reverse("mfa_authenticate"), {"code": "000000"})
+
+    assert answer.context["form"].errors
+    assert signed_in_as(client) is None
+    entry = Entry.objects.get(event="person.sign_in_failed")
+    assert (entry.subject_id, entry.outcome) == (sam.pk, "refused")
+    assert entry.after == {"email": sam.email, "step": "code"}
+
+
+def test_a_wrong_code_to_confirm_with_is_recorded(client, sam):
+    _with_two_steps(sam)
+    client.force_login(sam)
+
+    client.post(reverse("mfa_reauthenticate"), {"code": "000000"})
+
+    entry = Entry.objects.get(event="person.confirm_failed")
+    assert (entry.actor, entry.outcome) == (sam, "refused")
+
+
+def test_a_wrong_password_in_the_way_of_a_new_one_is_recorded(client, stranger):
+    client.force_login(stranger)
+    new = {"password1": "a new long password", "password2": "a new long password"}
+
+    client.post(reverse("account_change_password"), {"oldpassword": "wrong", **new})
+
+    entry = Entry.objects.get(event="person.confirm_failed")
+    assert (entry.actor, entry.after) == (stranger, {"step": "password"})
+
+
+@pytest.mark.parametrize(
+    ("email", "subject"), [("stranger@example.com", "Stranger"), ("nobody@example.com", "")]
+)
+def test_whoever_asks_for_a_link_to_set_a_password_is_recorded(client, stranger, email, subject):
+    client.post(reverse("account_reset_password"), {"email": email})
+
+    entry = Entry.objects.get(event="person.password_reset_asked")
+    assert (entry.actor, entry.subject, entry.after) == (None, subject, {"email": email})
+    assert entry.who == "Somebody not signed in"
+
+
 def test_hammering_is_answered_with_429(client, stranger):
     statuses = [sign_in(client, f"person{n}@example.com", "wrong").status_code for n in range(31)]
 

@@ -90,10 +90,13 @@ def test_check_deploy_ends_with_an_error():
         ("E106", "ALTER TABLE shared_cache OWNER TO promoflow_app", "owns table shared_cache"),
         ("E106", "ALTER FUNCTION audit_keep() OWNER TO promoflow_app", r"owns function audit_keep\(\)"),
         ("E106", "CREATE SCHEMA side AUTHORIZATION promoflow_app", "owns schema side"),
+        ("E106", "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I OWNER TO promoflow_app', current_database()); END $$", "owns database"),
         ("E107", "GRANT pg_read_all_settings TO promoflow_app", "is a member of pg_read_all_settings"),
         ("E108", "GRANT CREATE ON SCHEMA public TO promoflow_app", "in the schema public"),
         ("E108", "GRANT CREATE ON SCHEMA public TO PUBLIC", "in the schema public"),
         ("E109", "DO $$ BEGIN EXECUTE format('GRANT CREATE ON DATABASE %I TO promoflow_app', current_database()); END $$", "may make schemas"),
+        ("E112", "SET LOCAL session_replication_role = replica", "triggers are silent"),
+        ("E113", "CREATE SCHEMA side; GRANT USAGE ON SCHEMA side TO promoflow_app; SET LOCAL search_path = side, public", "the schema side before public"),
         ("E110", "GRANT SET ON PARAMETER session_replication_role TO promoflow_app", "switches triggers off"),
     ],
 )  # fmt: skip

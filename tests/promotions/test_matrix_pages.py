@@ -132,8 +132,12 @@ def browsers(people):
 
 def undone(browser, method, address, typed=None):
     """What somebody gets, and what that leads to, before it is all undone for the next one."""
-    before = transaction.savepoint()
+    before, last = transaction.savepoint(), Entry.objects.order_by("pk").last()
     status = getattr(browser, method.lower())(address, typed or {}).status_code
+    # Whoever is refused a deed stands in the history, whatever the page and whoever it was.
+    if method == "POST" and status in (403, 409):
+        refused = Entry.objects.filter(pk__gt=last.pk, outcome="refused")
+        assert refused.exists(), f"{address} refused with {status} and no entry"
     states = dict(PromotionRequest.objects.values_list("pk", "state"))
     transaction.savepoint_rollback(before)
     return status, states

@@ -49,6 +49,7 @@ def said(cursor: Any) -> list[CheckMessage]:
         *_memberships(cursor, role),
         *_may_create(cursor, role),
         *_may_switch_triggers_off(cursor, role),
+        *_begins_otherwise(cursor, role),
         *privileges.said(cursor, role),
     ]
 
@@ -149,3 +150,27 @@ def _may_switch_triggers_off(cursor: Any, role: str) -> list[CheckMessage]:
             id="history.E110",
         )
     ]
+
+
+def _begins_otherwise(cursor: Any, role: str) -> list[CheckMessage]:
+    """What a superuser may have set for the role or the database, so that each session begins with it."""
+    cursor.execute("SELECT current_setting('session_replication_role'), current_schema()")
+    replication, schema = cursor.fetchone()
+    messages: list[CheckMessage] = []
+    if replication != "origin":
+        messages.append(
+            Error(
+                f"Sessions of {role} begin as {replication}, not as origin: triggers are silent.",
+                hint=f"As a superuser: ALTER ROLE {role} RESET session_replication_role; or ALTER DATABASE.",
+                id="history.E112",
+            )
+        )
+    if schema != "public":
+        messages.append(
+            Error(
+                f"Sessions of {role} look into the schema {schema} before public, where our tables are.",
+                hint=f"As a superuser: ALTER ROLE {role} RESET search_path; or ALTER DATABASE.",
+                id="history.E113",
+            )
+        )
+    return messages

@@ -139,6 +139,7 @@ def refusals(
     except Refused as refusal:
         subject = on() if callable(on) else on
         record_refused(event, by=by, at=at, on=subject, sentence=str(refusal), **_reasons(refusal) | details)
+        refusal.recorded = True
         raise
 
 

@@ -1,6 +1,6 @@
 """Changing by hand what a manager knows of a product: its floor, its parent, also its price."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -36,7 +36,6 @@ _EVENTS = {
 }
 
 
-@transaction.atomic(durable=True)
 def change(
     *, store: Store, asin: str, seen: Facts, to: Facts, why: str, by: User, at: datetime
 ) -> tuple[str, ...]:
@@ -44,45 +43,56 @@ def change(
 
     A lower floor, or none, needs a reason: every later discount may go as deep as that.
     """
-    locked = {product.asin: product for product in lock_products(store.pk, {asin, to.parent_asin})}
-    check_can_change_products(by, store)
-    product = locked[asin]
-    found = Facts.of(product)
-    if found != seen:
-        raise Stale(_("Somebody changed this product after you opened it."), _differences(seen, found))
-    if _lowers(found.floor_price, to.floor_price) and not why.strip():
-        raise Blocked(_("Say why the floor may be lower: every later discount may go as deep as that."))
-    if to.parent_asin != found.parent_asin:
-        product.parent = _parent(product, to.parent_asin, locked)
-    product.price, product.floor_price = to.price, to.floor_price
-    product.save(update_fields=["price", "floor_price", "parent"])
-    changed = tuple(name for name in Facts._fields if getattr(found, name) != getattr(to, name))
-    for name in changed:
-        before, after = {name: getattr(found, name)}, {name: getattr(to, name)}
-        _record(_EVENTS[name], product, by=by, at=at, before=before, after=after, why=why)
-    return changed
+    with (
+        audit.refusals("product.change_refused", by=by, at=at, on=_named(store, asin), asins=[asin]),
+        transaction.atomic(durable=True),
+    ):
+        locked = {product.asin: product for product in lock_products(store.pk, {asin, to.parent_asin})}
+        check_can_change_products(by, store)
+        product = locked[asin]
+        found = Facts.of(product)
+        if found != seen:
+            raise Stale(_("Somebody changed this product after you opened it."), _differences(seen, found))
+        if _lowers(found.floor_price, to.floor_price) and not why.strip():
+            raise Blocked(_("Say why the floor may be lower: every later discount may go as deep as that."))
+        if to.parent_asin != found.parent_asin:
+            product.parent = _parent(product, to.parent_asin, locked)
+        product.price, product.floor_price = to.price, to.floor_price
+        product.save(update_fields=["price", "floor_price", "parent"])
+        changed = tuple(name for name in Facts._fields if getattr(found, name) != getattr(to, name))
+        for name in changed:
+            before, after = {name: getattr(found, name)}, {name: getattr(to, name)}
+            _record(_EVENTS[name], product, by=by, at=at, before=before, after=after, why=why)
+        return changed
 
 
-@transaction.atomic(durable=True)
 def retire_sku(*, store: Store, asin: str, sku: str, by: User, at: datetime) -> Product:
     """Leave a SKU that Amazon no longer lists out of the product's price.
 
     An import leaves alone what its file does not name, so a SKU that is gone would hold the price down for
     ever. The next report that names it brings it back.
     """
-    (product,) = lock_products(store.pk, {asin})
-    check_can_change_products(by, store)
-    retired = product.skus.select_for_update().get(sku=sku)
-    if retired.status == Sku.RETIRED:
-        raise WrongState(_("The SKU %(sku)s is left out already.") % {"sku": sku})
-    before = {"price": product.price, "sku": sku, "sku_price": retired.price, "status": retired.status}
-    retired.status, retired.price = Sku.RETIRED, None
-    retired.save(update_fields=["status", "price"])
-    product.price = _lowest(product) or product.price
-    product.save(update_fields=["price"])
-    after = {"price": product.price, "sku": sku, "sku_price": None, "status": retired.status}
-    _record("product.price_changed", product, by=by, at=at, before=before, after=after)
-    return product
+    with (
+        audit.refusals("product.change_refused", by=by, at=at, on=_named(store, asin), asins=[asin]),
+        transaction.atomic(durable=True),
+    ):
+        (product,) = lock_products(store.pk, {asin})
+        check_can_change_products(by, store)
+        retired = product.skus.select_for_update().get(sku=sku)
+        if retired.status == Sku.RETIRED:
+            raise WrongState(_("The SKU %(sku)s is left out already.") % {"sku": sku})
+        before = {"price": product.price, "sku": sku, "sku_price": retired.price, "status": retired.status}
+        retired.status, retired.price = Sku.RETIRED, None
+        retired.save(update_fields=["status", "price"])
+        product.price = _lowest(product) or product.price
+        product.save(update_fields=["price"])
+        after = {"price": product.price, "sku": sku, "sku_price": None, "status": retired.status}
+        _record("product.price_changed", product, by=by, at=at, before=before, after=after)
+        return product
+
+
+def _named(store: Store, asin: str) -> Callable[[], Product | None]:
+    return Product.objects.filter(store=store, asin=asin).select_related("store").first
 
 
 def _lowest(product: Product) -> Decimal | None:

@@ -1,0 +1,63 @@
+"""allauth's forms of signing in, which tell the history of what they turn down."""
+
+from typing import Any
+
+from allauth.account.forms import ChangePasswordForm as AnyChangePasswordForm
+from allauth.account.forms import ResetPasswordForm as AnyResetPasswordForm
+from allauth.mfa.base.forms import AuthenticateForm as AnyAuthenticateForm
+from allauth.mfa.base.forms import ReauthenticateForm as AnyReauthenticateForm
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.http import HttpRequest
+from django.utils import timezone
+
+from accounts.models import User
+from promoflow.audit import services as audit
+
+
+class AuthenticateForm(AnyAuthenticateForm):  # type: ignore[misc]  # allauth has no types
+    """The second step: whoever is here has typed the password."""
+
+    def clean_code(self) -> str:
+        try:
+            return str(super().clean_code())
+        except ValidationError:
+            _refused("person.sign_in_failed", None, self.user, email=self.user.email, step="code")
+            raise
+
+
+class ReauthenticateForm(AnyReauthenticateForm):  # type: ignore[misc]
+    def clean_code(self) -> str:
+        try:
+            return str(super().clean_code())
+        except ValidationError:
+            _refused("person.confirm_failed", self.user, self.user)
+            raise
+
+
+class ChangePasswordForm(AnyChangePasswordForm):  # type: ignore[misc]
+    def clean_oldpassword(self) -> str:
+        try:
+            return str(super().clean_oldpassword())
+        except ValidationError:
+            _refused("person.confirm_failed", self.user, self.user, step="password")
+            raise
+
+
+class ResetPasswordForm(AnyResetPasswordForm):  # type: ignore[misc]
+    def save(self, request: HttpRequest, **kwargs: Any) -> str:
+        """Somebody who is not signed in wants a link; of a stranger nothing is known but what they typed."""
+        with transaction.atomic():
+            asked = self.users[0] if self.users else None
+            audit.record(
+                "person.password_reset_asked",
+                by=None,
+                at=timezone.now(),
+                on=asked,
+                after={"email": self.cleaned_data["email"][:254]},
+            )
+            return str(super().save(request, **kwargs))
+
+
+def _refused(event: str, by: User | None, on: User, **after: str) -> None:
+    audit.record(event, by=by, at=timezone.now(), on=on, after=after, outcome="refused")
