@@ -7,7 +7,7 @@ no three in a row: so these are found by each character and each pair of neighbo
 from django.contrib.postgres.operations import TrigramExtension
 from django.db import migrations
 
-# `audit_pairs` is no SQL function: one that is not inlined may be planned anew for each entry that is written.
+# `audit_pairs` is no SQL function: one that is not inlined may be planned anew for each entry.
 SEARCHED = """
 CREATE FUNCTION audit_searched(why text, subject text, actor_name text, before jsonb, after jsonb)
     RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
