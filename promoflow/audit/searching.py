@@ -33,8 +33,8 @@ from psycopg.errors import QueryCanceled
 from promoflow.audit.models import PEOPLES, Change, Entry
 from promoflow.errors import Blocked
 
-LOOKED_AT: Final = 2000
-"""So many entries are looked at one by one before the indexes are asked."""
+LOOKED_AT: Final = 40
+"""So many entries are looked at for each that is wanted, before the indexes are asked."""
 
 PATIENCE: Final = timedelta(seconds=3)
 """So long the indexes may take: words that all entries hold, but never in this order, name them all."""

@@ -176,10 +176,11 @@ def _keys(sight: Sight, wanted: Wanted, start: Mark | None, *, up: bool, count: 
 
 def _found(sight: Sight, wanted: Wanted, start: Mark | None, *, up: bool, count: int) -> list[Mark]:
     """The marks of entries that hold the words: out of the nearest ones, else by index."""
-    near = _keys(sight, wanted, start, up=up, count=searching.LOOKED_AT)
+    looked_at = max(1, count * searching.LOOKED_AT)
+    near = _keys(sight, wanted, start, up=up, count=looked_at)
     entries = Entry.objects.filter(pk__in=[mark.pk for mark in near])
     hits = set(searching.among(entries, wanted.words).values_list("pk", flat=True))
-    if len(hits) >= count or len(near) < searching.LOOKED_AT:
+    if len(hits) >= count or len(near) < looked_at:
         return [mark for mark in near if mark.pk in hits][:count]
     rest = _lane(_scope(sight, wanted), replace(wanted, asin=""), start, up=up)
     if wanted.asin:

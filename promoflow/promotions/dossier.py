@@ -28,7 +28,7 @@ from promoflow.promotions import (
     terms,
 )
 from promoflow.promotions.checker import Report, Sum
-from promoflow.promotions.content import decode
+from promoflow.promotions.content import decode, differences
 from promoflow.promotions.deeds import Deed
 from promoflow.promotions.models import (
     Activation,
@@ -38,7 +38,7 @@ from promoflow.promotions.models import (
     Revision,
     State,
 )
-from promoflow.promotions.presenting import Shown
+from promoflow.promotions.presenting import Changed, Shown
 from promoflow.promotions.terms import Off
 from promoflow.rulebook.findings import Finding
 from promoflow.rulebook.offers import Offer, Window
@@ -270,6 +270,16 @@ class Dossier:
     def terms(self) -> list[tuple[str, str]]:
         """The fields that only some kinds have, by name, with their values in words."""
         return terms.named(self.content, zone=self.zone, currency=self.currency)
+
+    @property
+    def amended(self) -> list[Changed]:
+        """What an amendment changes of what runs."""
+        if self.request.amends is None:
+            return []
+        changed = differences(decode(self.request.amends.newest.body), self.content)
+        return presenting.difference_lines(
+            changed, zone=self.zone, currency=self.currency, content=self.content
+        )
 
     @property
     def next_step(self) -> str:

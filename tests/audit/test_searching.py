@@ -25,7 +25,7 @@ pytestmark = pytest.mark.django_db
 def way(request, monkeypatch):
     """Both ways to an entry find the same: among the newest, and by index."""
     if request.param == "by index":
-        monkeypatch.setattr(searching, "LOOKED_AT", 1)
+        monkeypatch.setattr(searching, "LOOKED_AT", 0)
     return request.param
 
 
@@ -115,6 +115,17 @@ def test_what_the_database_writes_by_itself_is_not_searched(aurora, mia):
     )
 
     assert found(mia, "hidden word") == []
+
+
+def test_all_that_is_found_goes_into_the_spreadsheet(client, aurora, mia):
+    rows.fill(3000, stores=[aurora.pk], people=[mia.pk], events=["store.changed"])
+    client.force_login(mia)
+
+    sheet = b"".join(client.get(reverse("history-csv"), {"words": "reason of ordinary"}).streaming_content)
+    lot = b"".join(client.get(reverse("history-csv"), {"words": "lot 77"}).streaming_content)
+
+    assert sheet.count(b"\n") == 3001
+    assert lot.count(b"\n") == 31
 
 
 # --- The page -------------------------------------------------------------------------------------------

@@ -23,9 +23,10 @@ from promoflow.catalog.models import Product
 from promoflow.errors import WrongState
 from promoflow.promotions import paper
 from promoflow.promotions.models import State
-from promoflow.promotions.services import discussing, drafting, running
+from promoflow.promotions.services import alarms, discussing, drafting, running
 from tests import cast
 from tests.audit import logs
+from tests.policies import drafts
 from tests.promotions import lives, papers
 from tests.promotions.lives import FLOOR_LAMP, LAMP, SET
 
@@ -212,6 +213,37 @@ def test_what_the_first_person_saw_stays_hidden_from_the_second(client, rich, su
     after = text(dossier_of(client, rich).content.decode())
     assert "What the first person saw is printed once a second one has looked" in before
     assert "First look, Olivia Second look, Sue" in after
+
+
+def test_an_amendment_and_what_it_amends_name_each_other(client, aurora, olivia, sam, ada):
+    live = lives.live(aurora, by=olivia, supervisor=sam)
+    amendment = lives.amendment_of(live, {"budget": "900.00"}, by=olivia)
+    client.force_login(ada)
+
+    before = text(dossier_of(client, live).content.decode())
+    after = text(dossier_of(client, amendment).content.decode())
+
+    assert f"Amendments {amendment.reference}: Draft" in before
+    assert f"Amendments Amends {live.reference} Budget: $500.00 → $900.00" in after
+
+
+def test_an_alarm_is_printed_with_who_settled_it(client, aurora, olivia, sam, sue, mia, ada):
+    request = lives.approved(aurora, lives.coupon(LAMP), by=olivia, supervisor=sam)
+    lives.approved(aurora, lives.price_discount(LAMP, percent="10.00"), by=olivia, supervisor=sam)
+    drafts.published({"pairs.coupon.price_discount": "block"}, manager=mia, publisher=sue)
+    alarms.settle(
+        reference=request.reference,
+        by=sue,
+        at=lives.NOW,
+        note="It ends tomorrow.",
+        confirmed_at=lives.NOW,
+    )
+    client.force_login(ada)
+
+    said = text(dossier_of(client, request).content.decode())
+
+    assert "Policy 2, published by Sue, blocks it since Sun 22 Nov 2026, 02:00 PST · settled by Sue," in said
+    assert "It ends tomorrow." in said
 
 
 def test_of_thousands_of_products_the_far_ones_are_printed_close_together(

@@ -7,19 +7,34 @@ no three in a row: so these are found by each character and each pair of neighbo
 from django.contrib.postgres.operations import TrigramExtension
 from django.db import migrations
 
+# `audit_pairs` is no SQL function: one that is not inlined may be planned anew for each entry.
 SEARCHED = """
 CREATE FUNCTION audit_searched(why text, subject text, actor_name text, before jsonb, after jsonb)
     RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     SELECT why || ' ' || subject || ' ' || actor_name || ' ' || before::text || ' ' || after::text
 $$;
-CREATE FUNCTION audit_pairs(value text) RETURNS text[] LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-    SELECT CASE WHEN octet_length(value) = char_length(value) THEN '{}'::text[] ELSE ARRAY(
-        SELECT DISTINCT substr(wide, place, long)
-        FROM (SELECT regexp_replace(lower(value), '[\\u0001-\\u007f]+', ' ', 'g')) AS wides (wide),
-             generate_series(1, char_length(wide)) AS place, generate_series(1, 2) AS long
-        WHERE char_length(substr(wide, place, long)) = long AND strpos(substr(wide, place, long), ' ') = 0)
-    END
-$$;
+CREATE FUNCTION audit_pairs(value text) RETURNS text[] LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
+DECLARE
+    wide text;
+    here text;
+    before text := ' ';
+    found text[] := '{}';
+BEGIN
+    IF octet_length(value) = char_length(value) THEN
+        RETURN found;
+    END IF;
+    wide := lower(regexp_replace(value, '[\\u0001-\\u007f]+', ' ', 'g'));
+    FOREACH here IN ARRAY string_to_array(wide, NULL) LOOP
+        IF here <> ' ' THEN
+            found := found || here;
+            IF before <> ' ' THEN
+                found := found || (before || here);
+            END IF;
+        END IF;
+        before := here;
+    END LOOP;
+    RETURN found;
+END $$;
 CREATE INDEX entry_by_threes ON audit_entry
     USING gin (audit_searched(why, subject, actor_name, before, after) gin_trgm_ops)
     WHERE event <> 'rows.changed';

@@ -4,10 +4,8 @@ from django import template
 from django.utils import timezone
 
 from promoflow.promotions import bulk_sheet, looks, safe_starts, selectors
-from promoflow.promotions.content import decode, differences
 from promoflow.promotions.dossier import Dossier
 from promoflow.promotions.models import PromotionRequest, State
-from promoflow.promotions.presenting import Changed, difference_lines
 
 register = template.Library()
 
@@ -61,17 +59,8 @@ def amendments(dossier: Dossier) -> dict[str, object]:
     return {
         "promotion": request,
         "dossier": dossier,
-        "changes": _changes(dossier),
+        "changes": dossier.amended,
         "succeeded": hasattr(request, "activation"),
         "successor": succession.amendment if succession else None,
         "open": selectors.open_amendments(request).first() if request.state == State.LIVE else None,
     }
-
-
-def _changes(dossier: Dossier) -> list[Changed]:
-    """What an amendment changes of what runs."""
-    amended = dossier.request.amends
-    if amended is None:
-        return []
-    changed = differences(decode(amended.newest.body), dossier.content)
-    return difference_lines(changed, zone=dossier.zone, currency=dossier.currency, content=dossier.content)
