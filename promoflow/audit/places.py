@@ -43,7 +43,7 @@ class Folder:
             write_once(file, note.encode())
         except FileExistsError:
             _refuse_another(file.read_text("utf-8"), note, str(file))
-        if checkpoint.size >= _size_of(self.current()):
+        if file == self._files()[-1]:
             write_whole(self.path / "checkpoint", note.encode())
 
     def newest(self) -> str | None:

@@ -8,8 +8,10 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from promoflow.audit import notes, verifier
 from promoflow.audit import services as audit
+from promoflow.audit.places import Folder
 from promoflow.audit.services import exporting
 from promoflow.audit.services.checkpointing import Checkpointer
+from promoflow.audit.tiles import Growing
 
 KEY = Ed25519PrivateKey.from_private_bytes(b"promoflow's test key, 32 bytes!!")
 NAME = "desk.example/history/1"
@@ -49,6 +51,14 @@ def signer(*places, tiles=None):
     checkpointer = Checkpointer(KEY, NAME, places, tiles)
     checkpointer.resume(None)
     return checkpointer
+
+
+def sign_into(folder):
+    """A folder as the checkpointer leaves it: the key, a note of all that is there, and the tiles."""
+    (folder / "tile").mkdir(parents=True)
+    (folder / "key.pub").write_text(PUBLIC)
+    signer(Folder(folder), tiles=Growing(folder)).sign(datetime.now(UTC))
+    return folder
 
 
 def exported():

@@ -167,6 +167,18 @@ def test_the_newest_note_is_found_without_looking_through_all(tmp_path):
     assert folder.current() == folder.newest()
 
 
+def test_what_somebody_wrote_over_the_newest_note_is_made_good(history, tmp_path):
+    folder = Folder(tmp_path)
+    checkpointer = signed(folder)
+    (tmp_path / "checkpoint").write_text("damaged")
+
+    logs.write(*history, 1)
+    checkpointer.read()
+    checkpointer.sign(logs.NOW)
+
+    assert notes.read(folder.current(), VERIFIER).size == Link.objects.count()
+
+
 def test_the_mailbox_gets_the_note_to_read(history, mailoutbox):
     checkpoint = signed(Mailbox(["auditor@example.com"])).signed
 

@@ -20,6 +20,7 @@ from promoflow.outbox.models import Message
 from promoflow.outbox.services import channels
 from promoflow.promotions.services import discussing, drafting, review, running
 from tests import cast
+from tests.audit import logs
 from tests.browser.ahead import days
 from tests.catalog import sending
 from tests.outbox.webhooks import ADDRESSES
@@ -78,6 +79,7 @@ OF_PARTS = {
     "history": "ada",
     "history-entry": "ada",
     "kept": "ada",
+    "history-proof": "ada",
     "preferences": "ada",
     "person-new": "mia",
     "person": "mia",
@@ -212,6 +214,7 @@ def world(
     Message.objects.filter(pk=message.pk).update(
         outcome=Message.Outcome.FAILED, closed=now, reason="SMTPRecipientsRefused: 550 no such mailbox here"
     )
+    settings.CHECKPOINT_FOLDER = logs.sign_into(tmp_path / "checkpoints")
     return World(
         people={"olivia": olivia, "sam": sam, "ada": ada, "mia": mia},
         things={
