@@ -11,7 +11,6 @@ from promoflow.errors import Blocked
 from promoflow.promotions.reports.frame import Column, Kind, Row, Table
 from promoflow.sheets import LONGEST_CELL
 
-
 # A workbook is made whole in memory, at some two thousand rows a second; a CSV streams at any length.
 MOST_ROWS: Final = 20_000
 

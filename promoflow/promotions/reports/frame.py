@@ -7,7 +7,8 @@ from datetime import datetime
 from decimal import Decimal
 from enum import Enum
 from functools import cached_property
-from typing import Any, Final
+from types import MappingProxyType
+from typing import Any, Final, NamedTuple
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -95,23 +96,21 @@ class Column:
     is_summed: bool = False
 
 
-@dataclass(frozen=True)
-class Link:
+class Link(NamedTuple):
     """Where a figure leads; spelt out only for the rows that are shown."""
 
     name: str
     args: tuple[Any, ...] = ()
-    query: Mapping[str, Any] = field(default_factory=dict)
+    query: Mapping[str, Any] = MappingProxyType({})
 
     def __str__(self) -> str:
         query = {name: value for name, value in self.query.items() if value not in (None, "")}
         return reverse(self.name, args=self.args) + (f"?{urlencode(query)}" if query else "")
 
 
-@dataclass(frozen=True)
-class Row:
+class Row(NamedTuple):
     values: Mapping[str, Any]
-    links: Mapping[str, Link] = field(default_factory=dict)
+    links: Mapping[str, Link] = MappingProxyType({})
     flags: tuple[str, ...] = ()
     """Why somebody should look at it, in words."""
 
