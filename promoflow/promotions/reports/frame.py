@@ -139,7 +139,10 @@ class Table:
 
     def __init__(self, report: Report, question: Question, order: str = "") -> None:
         self.report, self.question = report, question
-        keys = {column.key for column in report.columns if column.kind is not Kind.BAR}
+        # Where all rows are of one store, no column says so.
+        one_store = len(question.stores) == 1 and "nowhere" not in report.asks
+        self.columns = [one for one in report.columns if not (one_store and one.key == "store_name")]
+        keys = {column.key for column in self.columns if column.kind is not Kind.BAR}
         self.order = order if order.removeprefix("-") in keys else report.order
 
     @cached_property
@@ -159,7 +162,7 @@ class Table:
     @cached_property
     def totals(self) -> dict[str, int | Decimal]:
         """The sums of the columns that can be summed."""
-        summed = [column.key for column in self.report.columns if column.is_summed]
+        summed = [column.key for column in self.columns if column.is_summed]
         return {key: sum(row.values[key] or 0 for row in self.rows) for key in summed}
 
 
