@@ -32,7 +32,8 @@ WHERE e.event = 'rows.changed' AND e.subject_type = ANY(%s) AND (%s OR e.subject
 ORDER BY l.seq
 """
 _UNEXPLAINED: Final = """
-SELECT min(l.seq), min(l.sealed), min(e.actor_name), array_agg(DISTINCT e.subject_type ORDER BY e.subject_type)
+SELECT min(l.seq), min(l.sealed), min(e.actor_name),
+    array_agg(DISTINCT e.subject_type ORDER BY e.subject_type)
 FROM audit_entry e JOIN audit_link l ON l.entry_id = e.id
 WHERE e.event = 'rows.changed' AND e.why = ''
     AND NOT EXISTS (SELECT FROM audit_entry o WHERE o.txid = e.txid AND o.event <> 'rows.changed')

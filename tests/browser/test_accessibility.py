@@ -18,6 +18,7 @@ from promoflow.catalog.models import Product, Sku, Store
 from promoflow.outbox import mailbox
 from promoflow.outbox.models import Message
 from promoflow.outbox.services import channels
+from promoflow.promotions.reports.listing import REPORTS
 from promoflow.promotions.services import discussing, drafting, review, running
 from tests import cast
 from tests.audit import logs
@@ -80,6 +81,9 @@ OF_PARTS = {
     "history-entry": "ada",
     "kept": "ada",
     "history-proof": "ada",
+    "report-list": "ada",
+    **{f"report:{code}": "ada" for code in REPORTS},
+    "store-office-hours": "mia",
     "preferences": "ada",
     "person-new": "mia",
     "person": "mia",
@@ -121,6 +125,7 @@ NO_PAGES = {
     *("request-check", "request-copy", "request-approve", "request-return", "request-reject"),
     *("request-comment", "request-settle", "policy-open", "policy-publish", "product-retire-sku"),
     *("store-grant", "store-revoke", "import-apply", "import-discard", "import-refused", "history-csv"),
+    *("report-csv", "report-xlsx"),
     *("person-invite", "person-deactivate", "person-reactivate", "person-two-step-off", "message-retry"),
     *("calendar", "mfa_download_recovery_codes", "absence-end", "filter-save", "filter-delete"),
     *("request-claim", "request-release", "review-return", "request-amend", "request-asins"),
@@ -221,6 +226,8 @@ def world(
             **{name: [request.reference] for name, request in requests.items()},
             **{name: [aurora.pk, LAMP] for name in ("product", "product-what-if", "product-change")},
             **{name: [aurora.pk] for name in ("store", "store-change", "store-calendar")},
+            **{code: [code] for code in REPORTS},
+            "store-office-hours": [aurora.pk],
             **{name: [aurora.pk] for name in ("store-channels", "store-channel-new")},
             "channel": [channel.pk],
             "stood": [requests["live"].reference, Entry.objects.get(event="request.marked_live").link.seq],

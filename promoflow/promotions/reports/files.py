@@ -45,7 +45,7 @@ def totals(table: Table) -> list[object]:
 
 def _written(table: Table) -> list[Column]:
     """A picture of other columns is no column of a file."""
-    return [column for column in table.report.columns if column.kind is not Kind.BAR]
+    return [column for column in table.columns if column.kind is not Kind.BAR]
 
 
 def _named(column: Column) -> str:

@@ -7,7 +7,8 @@ from datetime import datetime
 from decimal import Decimal
 from enum import Enum
 from functools import cached_property
-from typing import Any, Final
+from types import MappingProxyType
+from typing import Any, Final, NamedTuple
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -95,23 +96,21 @@ class Column:
     is_summed: bool = False
 
 
-@dataclass(frozen=True)
-class Link:
+class Link(NamedTuple):
     """Where a figure leads; spelt out only for the rows that are shown."""
 
     name: str
     args: tuple[Any, ...] = ()
-    query: Mapping[str, Any] = field(default_factory=dict)
+    query: Mapping[str, Any] = MappingProxyType({})
 
     def __str__(self) -> str:
         query = {name: value for name, value in self.query.items() if value not in (None, "")}
         return reverse(self.name, args=self.args) + (f"?{urlencode(query)}" if query else "")
 
 
-@dataclass(frozen=True)
-class Row:
+class Row(NamedTuple):
     values: Mapping[str, Any]
-    links: Mapping[str, Link] = field(default_factory=dict)
+    links: Mapping[str, Link] = MappingProxyType({})
     flags: tuple[str, ...] = ()
     """Why somebody should look at it, in words."""
 
@@ -140,7 +139,10 @@ class Table:
 
     def __init__(self, report: Report, question: Question, order: str = "") -> None:
         self.report, self.question = report, question
-        keys = {column.key for column in report.columns if column.kind is not Kind.BAR}
+        # Where all rows are of one store, no column says so.
+        one_store = len(question.stores) == 1 and "nowhere" not in report.asks
+        self.columns = [one for one in report.columns if not (one_store and one.key == "store_name")]
+        keys = {column.key for column in self.columns if column.kind is not Kind.BAR}
         self.order = order if order.removeprefix("-") in keys else report.order
 
     @cached_property
@@ -160,7 +162,7 @@ class Table:
     @cached_property
     def totals(self) -> dict[str, int | Decimal]:
         """The sums of the columns that can be summed."""
-        summed = [column.key for column in self.report.columns if column.is_summed]
+        summed = [column.key for column in self.columns if column.is_summed]
         return {key: sum(row.values[key] or 0 for row in self.rows) for key in summed}
 
 

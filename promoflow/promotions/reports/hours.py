@@ -37,19 +37,22 @@ _DEEDS: Final = """
             %(zones)s::text[], %(days)s::text[], %(opens)s::time[], %(closes)s::time[])
             AS o (store, since, until, zone, days, opens, closes)
     ),
-    deed AS (
+    -- Materialised, so that each instant is brought to its office once.
+    done AS MATERIALIZED (
         SELECT e.id, e.at, e.event, coalesce(e.store_id, 0) AS store, e.store_name, e.subject,
-            e.subject_type, u.id AS account, u.name AS who, o.zone, e.at AT TIME ZONE o.zone AS there,
-            NOT (position(extract(isodow FROM e.at AT TIME ZONE o.zone)::text IN o.days) > 0
-                AND (e.at AT TIME ZONE o.zone)::time >= o.opens
-                AND (e.at AT TIME ZONE o.zone)::time < o.closes) AS outside,
-            e.event = ANY(%(weighty)s) AS weighty
+            e.subject_type, u.id AS account, u.name AS who, o.zone, o.days, o.opens, o.closes,
+            e.at AT TIME ZONE o.zone AS there, e.event = ANY(%(weighty)s) AS weighty
         FROM audit_entry e
         JOIN office o ON o.store = coalesce(e.store_id, 0) AND e.at >= o.since AND e.at < o.until
         JOIN accounts_user u ON u.id = e.actor_id
         WHERE (e.store_id = ANY(%(stores)s) OR e.store_id IS NULL AND %(everywhere)s)
             AND e.at >= %(since)s AND e.at < %(until)s AND e.outcome = 'done'
             AND e.event <> ALL(%(no_deeds)s) AND (%(person)s::uuid IS NULL OR u.person_id = %(person)s)
+    ),
+    deed AS (
+        SELECT *, NOT (position(extract(isodow FROM there)::text IN days) > 0
+            AND there::time >= opens AND there::time < closes) AS outside
+        FROM done
     )
 """
 
@@ -62,8 +65,8 @@ _BY_PERSON: Final = f"""
 
 _ONE_BY_ONE: Final = f"""
     WITH {_DEEDS}
-    SELECT id, at, to_char(there, 'YYYY-MM-DD HH24:MI ') || zone AS there, event, store_name, subject,
-        subject_type, who, weighty
+    SELECT id, at, to_char(there, 'YYYY-MM-DD HH24:MI ') || zone AS there, event, store_name,
+        subject, subject_type, who, weighty
     FROM deed WHERE outside
 """  # noqa: S608
 

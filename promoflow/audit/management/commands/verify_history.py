@@ -26,8 +26,8 @@ class Command(BaseCommand):
     help = (
         "Recomputes the chain of the history, compares it with every checkpoint in the folder "
         "PROMOFLOW_CHECKPOINT_FOLDER, and names the first entry that was altered, removed, reordered or put "
-        "in from outside. Then it replays the history, and names whatever stands in a table otherwise than the "
-        "history tells. Who does not trust that folder either notes the head that it prints, where the "
+        "in from outside. Then it replays the history, and names whatever stands in a table otherwise than "
+        "the history tells. Who does not trust that folder either notes the head that it prints, where the "
         "database's administrator cannot write, and gives it to the next run; or checks an export, with "
         "checkpoints of their own."
     )
@@ -56,7 +56,9 @@ class Command(BaseCommand):
         if found:
             more = ["There may be more."] if len(found) == _MOST else []
             raise CommandError("\n".join(["The tables are not what the history tells.", *found, *more]))
-        self.stdout.write(f"Replayed, it makes exactly the rows of the {len(FOLLOWED)} tables that it follows.")
+        self.stdout.write(
+            f"Replayed, it makes exactly the rows of the {len(FOLLOWED)} tables that it follows."
+        )
         for deed in replaying.unexplained():
             self.stdout.write(f"Nobody says why: {deed}")
 
