@@ -46,8 +46,11 @@ class Deed:
         return self.status == 303
 
     @property
-    def was_refused_at_once(self) -> bool:
-        """A page that asks again says of itself that nothing was done, however often it was sent before."""
+    def was_not_done(self) -> bool:
+        """Refused at the first try, or by a page that asks again, which says that nothing was done.
+
+        Any other refusal of a later try says that an earlier one, without an answer, did it.
+        """
         return self.status != 303 and (self.status == 422 or not self.unanswered)
 
 
@@ -143,7 +146,7 @@ class Person:
             time.sleep(1)
             data = self._filled_in(action, typed)
             self._until_answered(deed, action, data)
-        if deed.was_refused_at_once:
+        if deed.was_not_done:
             self.ledger.troubles.append(f"{event} of {subject} was refused: {deed.status} {deed.words}")
         elif random.random() < 0.1:
             again = Deed(self.name, event, subject)
