@@ -25,7 +25,7 @@ from tests.crash.people import Ledger, Person
 WITHIN = 60.0
 
 SMALL, SMALL_SECONDS = Dose(kills=20, crashes=3, wipes=1, peace=1.0), 25
-FULL, FULL_SECONDS = Dose(kills=200, crashes=30, wipes=5, peace=0.6), 330
+FULL, FULL_SECONDS = Dose(kills=200, crashes=30, wipes=5, peace=0.6), 240
 
 _asked = os.environ.get("PROMOFLOW_CRASHES", "")
 full = pytest.mark.skipif(
