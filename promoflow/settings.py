@@ -235,6 +235,9 @@ CELERY_BROKER_URL = os.environ.get("CELERY_BROKER_URL", "filesystem://localhost/
 CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, str | bool] = {}
 if CELERY_BROKER_URL.startswith("filesystem:"):
     CELERY_BROKER_TRANSPORT = "promoflow.broker.Transport"
+    # With this kind of broker Celery's processes wait for work behind one lock, and one that is killed there
+    # keeps it for ever; threads end with their worker, and a worker that ends is started again.
+    CELERY_WORKER_POOL = "threads"
     CELERY_BROKER_TRANSPORT_OPTIONS = {
         "data_folder_in": str(BROKER_FOLDER),
         "data_folder_out": str(BROKER_FOLDER),

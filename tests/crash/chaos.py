@@ -17,10 +17,11 @@ class Dose:
     wipes: int
     peace: float
     """Seconds between two strikes, at most."""
+    victims: tuple[str, ...] = VICTIMS
 
     def drawn(self) -> list[str]:
-        """Each process about equally often, the crashes and wipes anywhere between."""
-        kills = [VICTIMS[number % len(VICTIMS)] for number in range(self.kills)]
+        """Each victim about equally often, the crashes and wipes anywhere between."""
+        kills = [self.victims[number % len(self.victims)] for number in range(self.kills)]
         drawn = kills + ["database"] * self.crashes + ["broker"] * self.wipes
         random.shuffle(drawn)
         return drawn

@@ -128,7 +128,7 @@ def judge(desk: Desk, ledger: Ledger) -> Findings:
 
 def _the_ledger(findings: Findings, connection: Any, ledger: Ledger) -> None:
     """Every deed that was answered stands in the history as often as it was done: once."""
-    done = [deed for deed in ledger.deeds if not deed.was_refused_at_once]
+    done = [deed for deed in ledger.deeds if not deed.was_not_done]
     told = _entries(connection)
     for (event, subject), number in Counter(map(_place, done)).items():
         findings.count(f"{event} {subject}", told[event, subject], wanted=number)

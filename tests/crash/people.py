@@ -46,8 +46,12 @@ class Deed:
         return self.status == 303
 
     @property
-    def was_refused_at_once(self) -> bool:
-        return self.status != 303 and not self.unanswered
+    def was_not_done(self) -> bool:
+        """Refused at the first try, or by a page that asks again, which says that nothing was done.
+
+        Any other refusal of a later try says that an earlier one, without an answer, did it.
+        """
+        return self.status != 303 and (self.status == 422 or not self.unanswered)
 
 
 @dataclass
@@ -137,7 +141,12 @@ class Person:
         deed, data = Deed(self.name, event, subject), self._filled_in(action, typed)
         self.ledger.deeds.append(deed)
         self._until_answered(deed, action, data)
-        if deed.was_refused_at_once:
+        while deed.status == 422 and self._asks_for_code(action):
+            # Ten minutes are over since the last one, and nothing was done; the answer is the page that asks.
+            time.sleep(1)
+            data = self._filled_in(action, typed)
+            self._until_answered(deed, action, data)
+        if deed.was_not_done:
             self.ledger.troubles.append(f"{event} of {subject} was refused: {deed.status} {deed.words}")
         elif random.random() < 0.1:
             again = Deed(self.name, event, subject)
@@ -156,16 +165,18 @@ class Person:
             except requests.RequestException:
                 deed.unanswered += 1
             else:
-                if answer.status_code == 422 and "code" in data:
-                    # The code was used up by a try that got no answer; the authenticator shows another soon.
-                    data["code"] = cast.code()
-                elif answer.status_code < 500:
+                if answer.status_code < 500:
                     break
                 deed.unanswered += 1
             time.sleep(0.2)
+        if answer.status_code == 422:
+            self.page = Page(answer.text, action)
         deed.status, deed.location = answer.status_code, answer.headers.get("Location", "")
         words = Page(answer.text, action).words if answer.text else deed.location
         deed.words = words.rpartition("Sign out")[2][:600]
+
+    def _asks_for_code(self, action: str) -> bool:
+        return self.page.has_form(action) and "code" in self.page.form(action).fields
 
     # --- What they do -------------------------------------------------------------------------------
 

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.core.mail import EmailMessage
 from django.core.mail.backends.base import BaseEmailBackend
 
-_SLOWEST = 0.03
+_SLOWEST = 0.1
 
 
 class Office(BaseEmailBackend):

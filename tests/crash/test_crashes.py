@@ -25,7 +25,7 @@ from tests.crash.people import Ledger, Person
 WITHIN = 60.0
 
 SMALL, SMALL_SECONDS = Dose(kills=20, crashes=3, wipes=1, peace=1.0), 25
-FULL, FULL_SECONDS = Dose(kills=200, crashes=30, wipes=5, peace=1.8), 330
+FULL, FULL_SECONDS = Dose(kills=200, crashes=30, wipes=5, peace=0.6), 240
 
 _asked = os.environ.get("PROMOFLOW_CRASHES", "")
 full = pytest.mark.skipif(
@@ -45,9 +45,12 @@ def live_through(broker: str, dose: Dose, *, seconds: int, control: str = "") ->
     desk = Desk(folder, BROKERS[broker](folder), control=control)
     with desk.running():
         desk.run("-m", "tests.crash.before", str(seconds))
+        all_is_due = time.monotonic() + seconds
         struck, ledger = _strike_while_people_work(desk, dose)
-        recovered = time.monotonic()
-        caught_up = _catch_up(desk, recovered)
+        caught_up = _catch_up(desk, time.monotonic())
+        # Where the strikes were over sooner than expected, some of the clock's work was not due yet.
+        time.sleep(max(0.0, all_is_due - time.monotonic()))
+        _catch_up(desk, time.monotonic())
         findings = judge.judge(desk, ledger)
         desk.kill("checkpointer")
         _wait_for_signature(desk)
@@ -109,7 +112,7 @@ def test_200_kills_and_30_database_crashes_lose_nothing_and_double_nothing():
 
 @full
 def test_an_outbox_that_notes_before_it_sends_is_caught():
-    dose = Dose(kills=80, crashes=5, wipes=1, peace=1.0)
+    dose = Dose(kills=40, crashes=0, wipes=0, peace=1.0, victims=("worker",))
     found = live_through(_asked, dose, seconds=60, control="closed-first")
 
     assert any("never arrived" in loss for loss in found.lost)
