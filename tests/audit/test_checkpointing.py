@@ -193,10 +193,8 @@ def test_a_place_that_a_killed_signer_left_out_gets_the_note_from_the_next(histo
 
     following = logs.signer(folder, mailbox)
     following.resume(folder.newest())
-    following.put()
     again = logs.signer(folder, mailbox)
     again.resume(folder.newest())
-    again.put()
 
     assert [notes.read(mail.body, VERIFIER) for mail in mailoutbox] == [killed, killed]
     assert len({mail.extra_headers["Message-ID"] for mail in mailoutbox}) == 1

@@ -49,13 +49,9 @@ class Checkpointer:
         self._range, self._head = Range(), Head(0, chain.ORIGIN)
 
     def resume(self, note: str | None) -> None:
-        """Go on from the last note that was signed with this key; all that it covers is read again.
-
-        Its signer may have died before every place had it, so it is owed to all of them once more.
-        """
+        """Go on from the last note that was signed with this key; all that it covers is read again."""
         if note is not None:
-            self.signed = signed = notes.read(note, notes.verifier_for(self.name, self.key))
-            self._owed = [(place, signed, note) for place in self.places]
+            self.signed = notes.read(note, notes.verifier_for(self.name, self.key))
         self.read()
         if self.signed and self.signed.size > self._head.seq:
             raise Inconsistent(
