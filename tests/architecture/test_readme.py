@@ -9,7 +9,7 @@ from tests.architecture.sources import ROOT
 
 README = (ROOT / "README.md").read_text()
 SETTINGS = (ROOT / "promoflow" / "settings.py").read_text()
-VARIABLES = sorted(set(re.findall(r'"((?:PROMOFLOW|DATABASE|CELERY)_[A-Z_]+)"', SETTINGS)))
+VARIABLES = sorted(set(re.findall(r'"((?:PROMOFLOW|DATABASE|CELERY)_[A-Z0-9_]+)"', SETTINGS)))
 REQUIREMENTS = (ROOT / "requirements.txt").read_text()
 
 
