@@ -31,14 +31,14 @@ def test_a_beat_that_is_killed_leaves_when_it_rang_last(tmp_path, rung, monkeypa
     mine.mkdir()
     beat = beat_from(mine)
     for _time in range(2):
-        entry = beat.reserve(beat.schedule["forget old sessions"])
+        entry = beat.reserve(beat.schedule["delete what has passed its span"])
         entry.task = "sent by its name"
         beat.apply_entry(entry)
     shutil.copytree(mine, left)
 
     following = beat_from(left)
 
-    kept = following.schedule["forget old sessions"]
+    kept = following.schedule["delete what has passed its span"]
     assert (kept.total_run_count, kept.last_run_at) == (2, entry.last_run_at)
     beat.close()
     following.close()

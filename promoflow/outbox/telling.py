@@ -87,6 +87,8 @@ TOLD: Final[dict[str, str | Silent]] = {
     "role.revoke_refused": _REFUSED,
     "store.added": _STANDS_ON_PAGE,
     "store.changed": _STANDS_ON_PAGE,
+    "store.hours_changed": _STANDS_ON_PAGE,
+    "history.reopened": Silent("Whoever ran the command knows; auditors read it in the first checkpoint."),
     "channel.added": _STANDS_ON_PAGE,
     "channel.changed": _STANDS_ON_PAGE,
     "channel.tested": Silent("The test is the message."),

@@ -65,10 +65,8 @@ NAVIGATION = (
     ("import-list", gettext_lazy("Imports"), "file-import"),
     ("policy-list", gettext_lazy("Rules"), "scale"),
     ("history", gettext_lazy("History"), "history"),
-    ("report-list", gettext_lazy("Reports"), "timeline"),
     ("store-list", gettext_lazy("Stores and people"), "building-store"),
 )
-_FOR_OVERSEERS = frozenset({"report-list"})
 DEMO_NAVIGATION = (("mailbox", gettext_lazy("Mailbox"), "mail"),)
 
 
@@ -296,11 +294,10 @@ def in_demo() -> bool:
 
 
 @register.inclusion_tag("_navigation.html", takes_context=True)
-def navigation(context: template.Context, oversees: bool = False) -> dict[str, object]:
-    """The main entries; the one that holds this page is marked as current. Reports are for who oversees."""
+def navigation(context: template.Context) -> dict[str, object]:
+    """The main entries; the one that holds this page is marked as current."""
     request: HttpRequest = context["request"]
-    entries = [entry for entry in NAVIGATION if oversees or entry[0] not in _FOR_OVERSEERS]
-    entries += DEMO_NAVIGATION if settings.DEMO else ()
+    entries = [*NAVIGATION, *(DEMO_NAVIGATION if settings.DEMO else ())]
     addresses = {name: reverse(name) for name, _label, _icon in entries}
     current = _entry_of(request, addresses)
     return {

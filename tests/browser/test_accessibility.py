@@ -230,7 +230,10 @@ def world(
             "store-office-hours": [aurora.pk],
             **{name: [aurora.pk] for name in ("store-channels", "store-channel-new")},
             "channel": [channel.pk],
-            "stood": [requests["live"].reference, Entry.objects.get(event="request.marked_live").link.seq],
+            "stood": [
+                requests["live"].reference,
+                Entry.objects.get(event="request.marked_live", subject=requests["live"].reference).link.seq,
+            ],
             "decided": [requests["returned"].reference, requests["returned"].decisions.get().pk],
             **{name: [oscar.pk] for name in ("person", "person-join", "person-remove-name")},
             "import": [source.pk],

@@ -5,7 +5,7 @@ from django.utils import timezone
 from playwright.sync_api import expect
 
 from promoflow.catalog.models import Store
-from promoflow.promotions.management.demonstration import incidents, loading, past, people, present
+from promoflow.promotions.management.demonstration import incidents, joint, loading, past, people, present
 from promoflow.promotions.management.demonstration.clock import Clock
 from promoflow.promotions.models import PromotionRequest, State
 from promoflow.rulebook import zones
@@ -15,7 +15,7 @@ from promoflow.rulebook.kinds import COUPON
 @pytest.fixture
 def clock(live_server, monkeypatch):
     """The times of a demonstration with nothing in it but the incidents, and what stands beside them."""
-    for chapter in (past, present):
+    for chapter in (past, present, joint):
         monkeypatch.setattr(chapter, "lives", lambda clock: ())
     now = timezone.now()
     loading.load(at=now)

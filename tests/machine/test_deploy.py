@@ -26,6 +26,8 @@ def server():
         processes.ending_with_us(),
     ):
         patch.delenv("DATABASE_URL")
+        # Tests in a browser set it, and a server must not have it.
+        patch.delenv("DJANGO_ALLOW_ASYNC_UNSAFE", raising=False)
         folder = DataFolder(Path(above) / "data")
         with folder.claimed():
             environment = {

@@ -17,7 +17,7 @@ from django.urls import reverse
 from accounts.roles import AUDITOR, OPERATOR
 from promoflow import printing
 from promoflow.audit import notes
-from promoflow.audit.models import Entry
+from promoflow.audit.models import PEOPLES, Entry
 from promoflow.audit.places import Folder
 from promoflow.catalog.models import Product
 from promoflow.errors import WrongState
@@ -110,7 +110,7 @@ def test_it_says_all_that_an_auditor_asks(client, rich, signing, ada):
     assert bytes(revision.digest).hex() in page
     assert "A2NW32V27GZS2T" in said
     assert "Is the stock there?" in said
-    for entry in Entry.objects.filter(subject=rich.reference).select_related("link"):
+    for entry in Entry.objects.filter(PEOPLES, subject=rich.reference).select_related("link"):
         assert f"{entry.link.seq} " in said
         assert entry.link.row_hex in page
     assert f"History: {checkpoint.size} entries, root" in said
@@ -301,7 +301,7 @@ def test_the_pdf_says_what_the_page_says(client, chromium, rich, signing, ada):
     assert f"{checkpoint.size}entries,root{root_of(checkpoint)}" in squeezed
     for decision in rich.decisions.all():
         assert bytes(decision.report_digest).hex() in squeezed
-    for entry in Entry.objects.filter(subject=rich.reference).select_related("link"):
+    for entry in Entry.objects.filter(PEOPLES, subject=rich.reference).select_related("link"):
         assert entry.link.row_hex in squeezed
 
 

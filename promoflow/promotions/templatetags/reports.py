@@ -1,4 +1,4 @@
-"""How pages show the rows of a report, and to whom the way to them."""
+"""How pages show the rows of a report."""
 
 from datetime import timedelta
 from decimal import Decimal
@@ -10,17 +10,10 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext, ngettext
 
-from promoflow.promotions import permissions
 from promoflow.promotions.reports.frame import Column, Kind, Row, Table
 from promoflow.templatetags.desk import NOTHING, lasting, moment, percent
 
 register = template.Library()
-
-
-@register.simple_tag(takes_context=True)
-def reads_reports(context: template.Context) -> bool:
-    """Whether whoever is signed in oversees a store."""
-    return bool(permissions.overseen(context["user"]))
 
 
 @register.simple_tag

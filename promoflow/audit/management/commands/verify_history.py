@@ -47,9 +47,9 @@ class Command(BaseCommand):
                 f"It agrees with all {len(checkpoints)} checkpoints of {settings.CHECKPOINT_FOLDER}, the "
                 f"newest of {checkpoints[-1].size} entries."
             )
-        self.stdout.write(f"Head: {verdict.head}")
         if not chain_only:
             self._replay()
+        self.stdout.write(f"Head: {verdict.head}")
 
     def _replay(self) -> None:
         found = [str(mismatch) for mismatch in islice(replaying.mismatches(), _MOST)]
