@@ -268,7 +268,7 @@ class Place:
     link: Link
     holds: bool
     previous: int | None
-    """The key of the entry at the place before, and after."""
+    """The key of the entry before, and after, that has a page."""
     next: int | None
 
 
@@ -280,9 +280,12 @@ def place_of(entry: Entry) -> Place | None:
         return None
     with transaction.atomic():
         [row] = plain_rows(links)
-    beside = dict(Link.objects.filter(seq__in=[link.seq - 1, link.seq + 1]).values_list("seq", "entry_id"))
+    # What the database wrote itself has no page of its own.
+    told = Link.objects.exclude(entry__event=ROWS.code).values_list("entry_id", flat=True)
+    previous = told.filter(seq__lt=link.seq).order_by("-seq").first()
+    following = told.filter(seq__gt=link.seq).order_by("seq").first()
     expected = chain.row_hash(row["prev_hash"], row["seq"], row["sealed"], row)
-    return Place(link, expected == row["row_hash"], beside.get(link.seq - 1), beside.get(link.seq + 1))
+    return Place(link, expected == row["row_hash"], previous, following)
 
 
 def rows_of(entry: Entry, link: Link) -> list[Entry]:

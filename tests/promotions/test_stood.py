@@ -112,3 +112,15 @@ def test_the_databases_own_entries_have_no_page_and_are_not_listed(client, auror
 
     assert client.get(reverse("history-entry", args=[fact.pk])).status_code == 404
     assert "Changed rows" not in client.get(reverse("history")).content.decode()
+
+
+def test_from_place_to_place_one_walks_over_what_the_database_wrote(client, aurora, ended):
+    manager = cast.grant(cast.person("Margaret"), aurora, MANAGER)
+    client.force_login(manager)
+    entry = entry_of("request.approved")
+
+    page = client.get(reverse("history-entry", args=[entry.pk])).content.decode()
+    beside = re.findall(r'rel="(?:prev|next)"\s+href="([^"]+)"', page)
+
+    assert len(beside) == 2
+    assert [client.get(address).status_code for address in beside] == [200, 200]
