@@ -11,8 +11,8 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from promoflow.audit import naming, signed
 from promoflow.audit import selectors as history
-from promoflow.audit import signed
 from promoflow.audit.models import Entry
 from promoflow.audit.services import exporting
 from promoflow.audit.signed import Signed
@@ -162,7 +162,7 @@ class Paper:
     @cached_property
     def entries(self) -> list[Entry]:
         """All that happened to it, with each entry's place in the chain."""
-        return list(history.timeline(self.request).select_related("link"))
+        return naming.shown(history.timeline(self.request).select_related("link"))
 
     @cached_property
     def signed(self) -> Signed | None:

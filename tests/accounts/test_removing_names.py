@@ -196,6 +196,7 @@ def test_no_page_shows_the_name(client, aurora, gone, manager):
     request = PromotionRequest.objects.get()
     seen = {
         "request": [request.reference],
+        "request-dossier": [request.reference],
         "history": [],
         "history-csv": [],
         "store": [aurora.pk],
