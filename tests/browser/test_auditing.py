@@ -40,9 +40,10 @@ def test_the_dossier_is_downloaded_by_keyboard_alone(browse, approved, ada, sett
     assert "Thelampsleavetheshelfinspring.便宜" in written
 
 
-def test_what_the_approver_saw_is_one_click_from_the_decision_and_its_entry(browse, approved, ada):
+def test_the_decision_and_its_entry_lead_to_what_the_approver_saw(browse, approved, ada):
     page = browse(ada)
     page.goto(f"/requests/{approved.reference}/")
+    page.get_by_text("What exactly was decided").first.click()
     page.get_by_role("link", name="What Sam saw").click()
 
     expect(page.get_by_role("note")).to_contain_text("As Sam saw it")
