@@ -21,6 +21,7 @@ from promoflow.catalog.models import Product
 from tests import cast
 from tests.audit.rows import fill
 from tests.promotions import lives
+from tests.unguarded import tamper
 
 ROUNDS, BLOCK, WARMING = 120, 20, 6
 SMALL, LARGE = 10_000, 1_000_000
@@ -156,6 +157,7 @@ OFF["unchained too"] = [
 
 
 def switch(triggers, way):
+    tamper()
     with connection.cursor() as cursor:
         for table, trigger in triggers:
             cursor.execute(f"ALTER TABLE {table} {way} TRIGGER {trigger}")
