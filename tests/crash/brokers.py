@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from pathlib import Path
 
@@ -34,7 +35,7 @@ class Folder:
         """There is no process."""
 
 
-class _Server:
+class _Server(ABC):
     """A server whose memory and files are gone after a wipe."""
 
     name = ""
@@ -45,8 +46,8 @@ class _Server:
         self.process: subprocess.Popen[bytes] | None = None
 
     @property
-    def command(self) -> list[str]:
-        raise NotImplementedError
+    @abstractmethod
+    def command(self) -> list[str]: ...
 
     @property
     def environment(self) -> dict[str, str]:
