@@ -1,16 +1,12 @@
 """Who holds which role on which store, and who is the same human."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
-from typing import Any
-
 from django.contrib.auth.models import Group
 from django.db import connection
 from django.db.models import QuerySet
 
 from accounts.models import User
 from accounts.roles import MANAGER, ROLES, group_name
+from promoflow.reading import read_once
 
 
 def same_person(a: User, b: User) -> bool:
@@ -46,33 +42,12 @@ def holds_role(user: User, store_id: int, role: str) -> bool:
     return people_with_role(store_id, role).filter(pk=user.pk).exists()
 
 
+@read_once
 def lock_role(user: User, store_id: int, role: str) -> bool:
     """Like `holds_role`, and true until the transaction ends: a revoke meanwhile waits, or is seen."""
-    asked, key = _asked.get(), (user.pk, store_id, role)
-    if asked is not None and key in asked:
-        return asked[key]
     with connection.cursor() as cursor:
         cursor.execute("SELECT accounts_holds_role(%s, %s, %s)", [user.pk, store_id, role])
-        holds = bool(cursor.fetchone()[0])
-    if asked is not None:
-        asked[key] = holds
-    return holds
-
-
-_asked: ContextVar[dict[tuple[int, int, str], bool] | None] = ContextVar("asked", default=None)
-
-
-@contextmanager
-def roles_asked_once() -> Iterator[None]:
-    """Inside it each role is asked of the database once: for a page, which only shows what one may do.
-
-    Never around a deed, which has to ask at the moment at which it is done.
-    """
-    token = _asked.set({})
-    try:
-        yield
-    finally:
-        _asked.reset(token)
+        return bool(cursor.fetchone()[0])
 
 
 def roles_of(user: User, store_id: int) -> set[str]:
@@ -85,27 +60,19 @@ def stores_of(user: User, *roles: str) -> set[int]:
     return {store for store, role in grants_of(user, active_only=True) if role in (roles or ROLES)}
 
 
-def stores_held(user: User) -> "QuerySet[Any, Any]":
-    """The keys of the stores on which an active person holds any role, as part of another query."""
-    return Group.objects.filter(
-        user=user,
-        user__is_active=True,
-        storegrouppermission__permission__codename__in=[role.permission for role in ROLES.values()],
-    ).values("storegrouppermission__content_object")
-
-
-def grants_of(user: User, *, active_only: bool = False) -> set[tuple[int, str]]:
+@read_once
+def grants_of(user: User, *, active_only: bool = False) -> frozenset[tuple[int, str]]:
     """Store and role of every grant; a deactivated person's are asleep and come back with the account."""
     groups = Group.objects.filter(user=user, **({"user__is_active": True} if active_only else {}))
     rows = groups.values_list(
         "name", "storegrouppermission__content_object", "storegrouppermission__permission__codename"
     )
-    return {
+    return frozenset(
         (store, role.code)
         for name, store, permission in rows
         for role in ROLES.values()
         if store and name == group_name(store, role.code) and permission == role.permission
-    }
+    )
 
 
 def roles_on(store_id: int) -> dict[int, set[str]]:

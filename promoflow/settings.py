@@ -114,6 +114,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "promoflow.reading.ReadingMiddleware",
     "accounts.middleware.PreferencesMiddleware",
     "promoflow.audit.middleware.OriginMiddleware",
     "promoflow.web.RefusalMiddleware",

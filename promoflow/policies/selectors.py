@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 
 from accounts.models import User
 from promoflow.policies.models import PolicyDraft, PolicyRevision, PolicyVersion
+from promoflow.reading import read_once
 from promoflow.rulebook.policy import Policy, read
 
 _LOCK: Final = "promoflow policy in force"
@@ -24,6 +25,7 @@ def policy_of(version: PolicyVersion | PolicyRevision) -> Policy:
     return _parsed[digest]
 
 
+@read_once
 def current_version() -> PolicyVersion:
     """The version in force, the highest number; its rules are read from the database when asked for."""
     return PolicyVersion.objects.defer("body").order_by("-number")[0]

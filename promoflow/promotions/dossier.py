@@ -11,7 +11,6 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
-from accounts import selectors as people
 from accounts.models import User
 from promoflow.catalog import selectors as catalog
 from promoflow.catalog.models import Product, Sku
@@ -40,6 +39,7 @@ from promoflow.promotions.models import (
 )
 from promoflow.promotions.presenting import Changed, Shown
 from promoflow.promotions.terms import Off
+from promoflow.reading import one_reading
 from promoflow.rulebook.findings import Finding
 from promoflow.rulebook.offers import Offer, Window
 from promoflow.rulebook.policy import Policy
@@ -111,21 +111,31 @@ class Dossier:
         return self.report.policy if self.report else policies.current()
 
     @cached_property
+    def _family(self) -> dict[str, Product]:
+        """What it covers by ASIN, and the children that its parents have by now."""
+        return catalog.products_of(self.store, self.content["covered"], parents=self.content["asins"])
+
+    @cached_property
     def products(self) -> list[Product]:
-        return list(catalog.products_of(self.store, self.content["covered"]).values())
+        covered = set(self.content["covered"])
+        return [product for asin, product in self._family.items() if asin in covered]
 
     @cached_property
     def report(self) -> Report | None:
         """What the rules find now; nothing once the request has run or is over."""
         if self.request.state not in RECHECKED:
             return None
-        return checker.report_of(self.request, at=self.at, products=self.products)
+        return self.report_now()
+
+    def report_now(self) -> Report:
+        """What the rules say of it at this instant, whatever became of it."""
+        return checker.report_of(self.request, at=self.at, family=self._family.values())
 
     @cached_property
     def beside(self) -> Report | None:
         """What the picture shows it beside: also of one that runs, which the rules are not asked of anew."""
         if self.request.state == State.LIVE:
-            return checker.report_of(self.request, at=self.at, products=self.products)
+            return self.report_now()
         return self.report
 
     @cached_property
@@ -313,7 +323,7 @@ class Dossier:
     @cached_property
     def why_not(self) -> dict[str, str]:
         """For each deed that this state has, the sentence that refuses it to this person, or nothing."""
-        with people.roles_asked_once():
+        with one_reading():
             return {
                 deed: permissions.refusal(deed, self.by, self.request)
                 for deed in deeds.OF_STATE[self.request.state]

@@ -128,7 +128,7 @@ def alarms_for(user: User, *, at: datetime) -> list[Watch]:
     differs = Exists(Discrepancy.objects.filter(request=OuterRef("pk")))
     waiting = list(
         PromotionRequest.objects.filter(
-            store__in=people.stores_held(user), state=State.LIVE, activation__verified_at__isnull=True
+            store__in=people.stores_of(user), state=State.LIVE, activation__verified_at__isnull=True
         )
         .annotate(differs=differs)
         .select_related("store", "current", "activation")
