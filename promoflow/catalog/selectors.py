@@ -32,23 +32,35 @@ class AnyOf(Func):
         super().__init__(F(field), Value(list(values)), array=array)
 
 
-def lock_products(store_id: int, asins: Iterable[str]) -> list[Product]:
-    """The products with their rows locked, always in key order, so that two lockers never deadlock.
+def lock_products(store: Store, asins: Iterable[str], *, parents: Iterable[str] = ()) -> list[Product]:
+    """The products and all children of the parents, with their rows locked.
 
-    Nothing but the product rows is locked. Unknown ASINs are left out: compare the lengths. The parents are
-    locked too, since a promotion on one covers children that joined later: without that, it and one on such
-    a child could be approved at once without seeing each other.
+    Always in key order, so that two lockers never deadlock, and nothing but the product rows. Unknown ASINs
+    are left out: compare the lengths. The products' own parents are locked too, since a promotion on one
+    covers children that joined later: without that, it and one on such a child could be approved at once
+    without seeing each other.
     """
-    wanted = set(asins)
-    own = Product.objects.filter(store=store_id, asin__in=wanted)
-    parents = own.filter(parent__isnull=False)
+    wanted, heads = set(asins), set(parents)
+    within = Product.objects.filter(store=store)
+    own = within.filter(AnyOf("asin", wanted, array="varchar[]"))
+    above = own.filter(parent__isnull=False).values("parent")
+    below = Product.objects.filter(
+        parent__in=within.filter(AnyOf("asin", heads, array="varchar[]")).values("pk")
+    )
     locked = (
-        Product.objects.select_related("store", "parent")
-        .filter(pk__in=own.values("pk").union(parents.values("parent")))
+        Product.objects.select_related("parent")
+        .filter(pk__in=own.values("pk").union(above, below.values("pk")))
         .order_by("pk")
         .select_for_update(of=("self",), no_key=True)
     )
-    return [product for product in locked if product.asin in wanted]
+    found = [
+        product
+        for product in locked
+        if product.asin in wanted or (product.parent is not None and product.parent.asin in heads)
+    ]
+    for product in found:
+        product.store = store
+    return found
 
 
 def products_of(

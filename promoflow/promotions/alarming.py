@@ -25,7 +25,7 @@ def of(dossier: Dossier) -> Banner | None:
     alarm = selectors.alarm_of(dossier.request) if stands else None
     if alarm is None:
         return None
-    found = dossier.report or checker.report_of(dossier.request, at=dossier.at, products=dossier.products)
+    found = dossier.report or dossier.report_now()
     blocks = found.blocks or [
         finding for finding in checker.stored_findings(alarm.report) if finding.severity == "block"
     ]

@@ -124,12 +124,13 @@ def report_on(
     at: datetime,
     reference: str = "",
     state: str = "draft",
-    products: list[Product] | None = None,
+    family: Iterable[Product] | None = None,
     policy: Policy | None = None,
     decide_until: datetime | None = None,
 ) -> Report:
-    """Check a content, saved or not; `products` are its covered products where they are already locked.
+    """Check a content, saved or not.
 
+    `family` is what it covers and the children that its parents have by now, where they are read already.
     With a `policy` it is checked by those rules, as if they were in force already. `decide_until` is for an
     amendment of what runs.
     """
@@ -137,12 +138,11 @@ def report_on(
     look_beside = neighbours.beside if policy is None else neighbours.by_content
     policy = policy or policies.policy_of(version)
     candidate = replace(offers.read(content, reference=reference, state=state), decide_until=decide_until)
-    family = catalog.products_of(
-        store, () if products is not None else candidate.asins, parents=candidate.chosen
-    )
-    joined = [product for asin, product in family.items() if asin not in candidate.asins]
-    if products is None:
-        products = [product for asin, product in family.items() if asin in candidate.asins]
+    if family is None:
+        family = catalog.products_of(store, candidate.asins, parents=candidate.chosen).values()
+    family = list(family)
+    products = [product for product in family if product.asin in candidate.asins]
+    joined = [product for product in family if product.asin not in candidate.asins]
     candidate = replace(candidate, asins=candidate.asins - _never_sold(products))
     others = look_beside(
         store, products, candidate=candidate, policy=policy, besides=selectors.number_of(reference)
@@ -164,7 +164,7 @@ def report_of(
     request: PromotionRequest,
     *,
     at: datetime,
-    products: list[Product] | None = None,
+    family: Iterable[Product] | None = None,
     policy: Policy | None = None,
 ) -> Report:
     """Check a request as it stands now."""
@@ -174,7 +174,7 @@ def report_of(
         at=at,
         reference=request.reference,
         state=request.state,
-        products=products,
+        family=family,
         policy=policy,
         decide_until=neighbours.decide_until(request),
     )

@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from uuid import UUID
 
+from django.db.models import QuerySet
+
 from accounts.roles import SUPERVISOR
 from promoflow.promotions.models import Decision, PromotionRequest, Verdict
 
@@ -17,13 +19,14 @@ def role(request: PromotionRequest) -> str:
     return str(request.route.get("role", SUPERVISOR))
 
 
+def valid(request: PromotionRequest) -> QuerySet[Decision]:
+    """The valid approvals of exactly the current content; of one human there is at most one."""
+    return request.decisions.filter(revision=request.current_id, verdict=Verdict.APPROVE, valid=True)
+
+
 def approvals(request: PromotionRequest) -> list[Decision]:
-    """The valid approvals of exactly the current content, oldest first; of one human there is at most one."""
-    return list(
-        request.decisions.filter(revision=request.current, verdict=Verdict.APPROVE, valid=True)
-        .select_related("decided_by", "on_behalf_of", "report")
-        .order_by("pk")
-    )
+    """The same with their people, the oldest first."""
+    return list(valid(request).select_related("decided_by").order_by("pk"))
 
 
 def counted(request: PromotionRequest, decisions: Iterable[Decision]) -> list[Decision]:

@@ -1,5 +1,6 @@
 """Whether enough people are left who may approve a request: nobody eligible is never "no approval needed"."""
 
+from collections.abc import Iterable
 from uuid import UUID
 
 from django.utils.translation import gettext as _
@@ -12,11 +13,12 @@ from promoflow.promotions import quorum, selectors
 from promoflow.promotions.models import PromotionRequest
 
 
-def lacking(request: PromotionRequest) -> int:
+def lacking(request: PromotionRequest, eligible: Iterable[User]) -> int:
     """How many humans the quorum of a submitted request lacks, were everybody to approve who may."""
-    given = quorum.humans(quorum.approvals(request))
-    left = set(selectors.still_to_decide(request).values_list("person_id", flat=True))
-    return max(0, quorum.needed(request) - len(given | left))
+    able, needed = {person.person_id for person in eligible}, quorum.needed(request)
+    if len(able) >= needed:
+        return 0
+    return max(0, needed - len(able | quorum.humans(quorum.approvals(request))))
 
 
 def lacking_if_submitted(request: PromotionRequest, *, by: User, role: str, needed: int) -> int:

@@ -142,7 +142,7 @@ class Count:
 @pytest.mark.django_db(transaction=True)
 def test_locking_locks_the_products_in_key_order_and_nothing_else(aurora, database_url):
     with transaction.atomic():
-        locked = selectors.lock_products(aurora.pk, [SET, LAMP, "B0UNKNOWN1", LAMP])
+        locked = selectors.lock_products(aurora, [SET, LAMP, "B0UNKNOWN1", LAMP])
         with psycopg.connect(database_url) as other:
             free = other.execute(
                 "SELECT asin FROM catalog_product ORDER BY asin FOR NO KEY UPDATE SKIP LOCKED"
@@ -159,13 +159,27 @@ def test_locking_a_variation_locks_its_parent_too(aurora, database_url):
     """A promotion on the parent covers a child that joined later: the two must wait for each other."""
     Product.objects.filter(store=aurora, asin=LAMP).update(parent=Product.objects.get(store=aurora, asin=SET))
     with transaction.atomic():
-        locked = selectors.lock_products(aurora.pk, [LAMP])
+        locked = selectors.lock_products(aurora, [LAMP])
         with psycopg.connect(database_url) as other:
             free = other.execute(
                 "SELECT asin FROM catalog_product ORDER BY asin FOR NO KEY UPDATE SKIP LOCKED"
             ).fetchall()
 
     assert [one.asin for one in locked] == [LAMP]
+    assert free == [(FLOOR_LAMP,)]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_locking_a_parent_locks_the_children_that_it_has_by_now(aurora, database_url):
+    Product.objects.filter(store=aurora, asin=LAMP).update(parent=Product.objects.get(store=aurora, asin=SET))
+    with transaction.atomic():
+        locked = selectors.lock_products(aurora, [SET], parents=[SET])
+        with psycopg.connect(database_url) as other:
+            free = other.execute(
+                "SELECT asin FROM catalog_product ORDER BY asin FOR NO KEY UPDATE SKIP LOCKED"
+            ).fetchall()
+
+    assert [one.asin for one in locked] == [LAMP, SET]
     assert free == [(FLOOR_LAMP,)]
 
 

@@ -47,7 +47,7 @@ def change(
         audit.refusals("product.change_refused", by=by, at=at, on=_named(store, asin), asins=[asin]),
         transaction.atomic(durable=True),
     ):
-        locked = {product.asin: product for product in lock_products(store.pk, {asin, to.parent_asin})}
+        locked = {product.asin: product for product in lock_products(store, {asin, to.parent_asin})}
         check_can_change_products(by, store)
         product = locked[asin]
         found = Facts.of(product)
@@ -76,7 +76,7 @@ def retire_sku(*, store: Store, asin: str, sku: str, by: User, at: datetime) -> 
         audit.refusals("product.change_refused", by=by, at=at, on=_named(store, asin), asins=[asin]),
         transaction.atomic(durable=True),
     ):
-        (product,) = lock_products(store.pk, {asin})
+        (product,) = lock_products(store, {asin})
         check_can_change_products(by, store)
         retired = product.skus.select_for_update().get(sku=sku)
         if retired.status == Sku.RETIRED:

@@ -75,7 +75,7 @@ def shorten(
             before={field: before[field] for field in changed},
             after={field: after[field] for field in changed},
         )
-        catalog.lock_products(request.store_id, decode(request.newest.body)["covered"])
+        catalog.lock_products(request.store, decode(request.newest.body)["covered"])
         reserving.shorten(request, policy=policies.current())
         to = selectors.concerned(request)
         tell("request_shortened", request, to=to, by=by, at=at, note=note.strip())

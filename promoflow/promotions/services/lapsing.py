@@ -33,7 +33,7 @@ def back_to_review(request: PromotionRequest, counting: Sequence[Decision], *, b
     )
     reserving.release(request)
     tell("request_lapsed", request, to=selectors.still_asked(request), by=None, at=at, note=sentence)
-    reminding.alarm_where_out_of_reach(request, at=at)
+    reminding.alarm_where_out_of_reach(request, selectors.eligible_supervisors(request), at=at)
     return sentence
 
 

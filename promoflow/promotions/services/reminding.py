@@ -36,7 +36,7 @@ def _remind(reference: str, at: datetime) -> None:
     decide_by = policies.current().decide_by(neighbours.offer_of(request))
     if at >= decide_by:
         return
-    alarm_where_out_of_reach(request, at=at)
+    alarm_where_out_of_reach(request, selectors.eligible_supervisors(request), at=at)
     is_last = at >= _last_call(request.submitted_at, decide_by)
     notice = "request_escalated" if is_last else "request_undecided"
     asked = _present(request, at)
@@ -56,9 +56,12 @@ def _present(request: PromotionRequest, at: datetime) -> list[User]:
     return [person for person in left if person.pk not in away] or left
 
 
-def alarm_where_out_of_reach(request: PromotionRequest, *, at: datetime) -> None:
-    """The managers hear of it once: when it is submitted so, or when the clock finds that somebody left."""
-    if not (number := reach.lacking(request)):
+def alarm_where_out_of_reach(request: PromotionRequest, eligible: Iterable[User], *, at: datetime) -> None:
+    """The managers hear of it once: when it is submitted so, or when the clock finds that somebody left.
+
+    `eligible` are the people who may decide on it.
+    """
+    if not (number := reach.lacking(request, eligible)):
         return
     managers: Iterable[User] = people.people_with_role(request.store_id, MANAGER)
     note = reach.sentence(number, quorum.role(request))

@@ -2,7 +2,9 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import Final
 
+from django.db import connection
 from django.utils.translation import gettext as _
 
 from promoflow.catalog.models import Product
@@ -44,18 +46,38 @@ def hold(request: PromotionRequest, products: Sequence[Product], *, policy: Poli
     P2); so the count says whether all of them went in.
     """
     wanted = rows(request, products, policy=policy)
-    insert(wanted)
-    held = Reservation.objects.filter(request=request, revision=request.newest, held=True).count()
-    if held != len(wanted):
+    if insert(wanted) != len(wanted):
         raise Blocked(
             _("A promotion that may not meet %(reference)s holds one of its products. Reload to see which.")
             % {"reference": request.reference}
         )
 
 
-def insert(wanted: Iterable[Reservation]) -> None:
-    """Hold whatever of it fits beside all that is held."""
-    Reservation.objects.bulk_create(wanted, ignore_conflicts=True, batch_size=2000)
+_INSERT: Final = """
+INSERT INTO promotions_reservation
+    (request_id, revision_id, product_id, conflict_group, member, danger, held)
+SELECT request, revision, product, conflict_group, member, tstzrange(starts_at, ends_at), true
+FROM unnest(%s::bigint[], %s::bigint[], %s::int[], %s::smallint[], %s::bigint[],
+            %s::timestamptz[], %s::timestamptz[])
+    AS wanted (request, revision, product, conflict_group, member, starts_at, ends_at)
+ON CONFLICT DO NOTHING
+"""
+
+
+def insert(wanted: Iterable[Reservation]) -> int:
+    """Hold whatever of it fits beside all that is held; how many rows that were.
+
+    The count is why this is no `bulk_create`, which would not tell what it left out.
+    """
+    columns = [
+        (row.request_id, row.revision_id, row.product_id, row.conflict_group, row.member, *row.danger)
+        for row in wanted
+    ]
+    if not columns:
+        return 0
+    with connection.cursor() as cursor:
+        cursor.execute(_INSERT, [list(column) for column in zip(*columns, strict=True)])
+        return int(cursor.rowcount)
 
 
 def release(request: PromotionRequest) -> None:

@@ -54,13 +54,15 @@ def approve(
         claiming.check_nobody_else_is_on(request, by=by, at=at)
         check_confirmed(by, confirmed_at, at=at)
         check_content_seen(request, revision)
-        products = catalog.lock_products(request.store_id, decode(request.newest.body)["covered"])
+        content = decode(request.newest.body)
+        family = catalog.lock_products(request.store, content["covered"], parents=content["asins"])
         amendments.check_amends(request)
-        found = checker.report_of(request, at=at, products=products)
+        found = checker.report_of(request, at=at, family=family)
         check_report_seen(found, report)
         check_nothing_blocks(found)
         _check_acknowledged(found, acknowledged)
         retyping.check(request, retyped)
+        given = quorum.approvals(request) if quorum.needed(request) > 1 else []
         stored = store_report(found, request, by=by, at=at)
         asin = retyping.as_asin(retyped)
         decision = _decide(
@@ -74,7 +76,7 @@ def approve(
             acknowledged=acknowledged,
             retyped_asin=asin,
         )
-        given = quorum.approvals(request)
+        given.append(decision)
         enough = quorum.is_met(request, given)
         if enough:
             request.approve()
@@ -97,18 +99,18 @@ def approve(
             },
         )
         if enough:
-            reserving.hold(request, products, policy=found.policy)
-            to = selectors.operators(request)
-            tell("request_approved", request, to=to, by=by, at=at, note=note.strip())
-        else:
-            tell(
-                "request_endorsed",
-                request,
-                to=selectors.still_asked(request),
-                by=by,
-                at=at,
-                note=note.strip(),
-            )
+            covered = set(content["covered"])
+            held = [product for product in family if product.asin in covered]
+            reserving.hold(request, held, policy=found.policy)
+        tell(
+            "request_approved" if enough else "request_endorsed",
+            request,
+            to=selectors.operators(request) if enough else selectors.still_asked(request),
+            by=by,
+            at=at,
+            rules=found.policy,
+            note=note.strip(),
+        )
         return decision
 
 

@@ -74,8 +74,8 @@ def _mark_live(
     screenshot: Screenshot | None,
 ) -> Activation:
     content = decode(request.newest.body)
-    products = catalog.lock_products(request.store_id, content["covered"])
-    found = checker.report_of(request, at=at, products=products)
+    family = catalog.lock_products(request.store, content["covered"], parents=content["asins"])
+    found = checker.report_of(request, at=at, family=family)
     _check_in_time(request, found.policy, at)
     check_nothing_blocks(found)
     _refuse(deviations(content, shown))
@@ -108,7 +108,15 @@ def _mark_live(
     amending.take_over(request, by=by, at=at)
     verify_by = at + timedelta(minutes=found.policy.verify_within_minutes)
     to = selectors.concerned(request)
-    tell("request_live", request, to=to, by=by, at=at, verify_by=verify_by.isoformat())
+    tell(
+        "request_live",
+        request,
+        to=to,
+        by=by,
+        at=at,
+        rules=found.policy,
+        verify_by=verify_by.isoformat(),
+    )
     return activation
 
 
@@ -200,7 +208,7 @@ def stop(*, reference: str, by: User, at: datetime, note: str = "") -> Promotion
             after={"gone_by": gone_by.isoformat()},
         )
         activation.save(update_fields=["stopped_at", "stopped_by"])
-        catalog.lock_products(request.store_id, decode(request.newest.body)["covered"])
+        catalog.lock_products(request.store, decode(request.newest.body)["covered"])
         reserving.cool_off(request, policy=policy, at=at)
         amending.drop_open(request, by=by, at=at)
         to = selectors.concerned(request)

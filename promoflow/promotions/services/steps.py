@@ -15,6 +15,7 @@ from promoflow.promotions import neighbours
 from promoflow.promotions.checker import Report
 from promoflow.promotions.content import decode
 from promoflow.promotions.models import ConflictReport, PromotionRequest, Verdict
+from promoflow.rulebook.policy import Policy
 
 # What a move of a request may change: the rest is fixed at its birth.
 _MOVING: Final = (
@@ -84,6 +85,7 @@ def tell(
     to: Iterable[User],
     by: User | None,
     at: datetime,
+    rules: Policy | None = None,
     occasion: object = "",
     why: str = "",
     since: object = None,
@@ -91,12 +93,13 @@ def tell(
 ) -> None:
     """Owe a message about this step to each person, in the same transaction; never to the one who did it.
 
-    `occasion` tells two messages of one step apart; `since` stands for the step where one message is owed for
-    several of them. `why` they are told is a code of the outbox's notices; if it is not said it is found: who
-    wrote, who approved, else what the notice says of the rest.
+    `rules` are those in force, where they are read already. `occasion` tells two messages of one step
+    apart; `since` stands for the step where one message is owed for several of them. `why` they are told is a
+    code of the outbox's notices; if it is not said it is found: who wrote, who approved, else what the notice
+    says of the rest.
     """
     revision = request.newest
-    policy = policies.current()
+    policy = rules or policies.current()
     offer = neighbours.offer_of(request)
     context = {
         "reference": request.reference,
