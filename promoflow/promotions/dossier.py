@@ -261,9 +261,14 @@ class Dossier:
             return []
         return self._remarks(checker.stored_findings(self.approval.report), self.approval.acknowledged)
 
-    @property
+    @cached_property
     def activation(self) -> Activation | None:
-        return getattr(self.request, "activation", None)
+        """How it runs, with the people who saw to it; most of what is looked at does not run yet."""
+        if not hasattr(self.request, "activation"):
+            return None
+        people = Activation.objects.select_related("live_by", "verified_by", "stopped_by")
+        self.request.activation = people.get(request=self.request)
+        return self.request.activation
 
     # --- In words -------------------------------------------------------------------------------------
 

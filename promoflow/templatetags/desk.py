@@ -10,6 +10,8 @@ from django import template
 from django.conf import settings
 from django.core.paginator import Page
 from django.forms import BaseForm, BoundField, Widget
+from django.forms.boundfield import BoundWidget
+from django.forms.utils import flatatt
 from django.http import HttpRequest
 from django.templatetags.static import static
 from django.urls import reverse
@@ -375,6 +377,14 @@ def field(bound: BoundField, hint: str = "", before: str = "", after: str = "") 
         "before": before,
         "after": after,
     }
+
+
+@register.simple_tag
+def choice_box(choice: BoundWidget) -> SafeString:
+    """The box of a choice as Django's widget writes it, which takes four templates for each."""
+    data = choice.data
+    attrs = flatatt({"name": data["name"], "value": data["value"], **data["attrs"]})
+    return format_html('<input type="{}"{}>', data["type"], attrs)
 
 
 @register.inclusion_tag("forms/_errors.html")

@@ -1,7 +1,11 @@
 """A field carries its label, hint and error, and says so to a screen reader."""
 
+import pytest
+from django import forms
 from django.template import Context, Template
+from pytest_django.asserts import assertHTMLEqual
 
+from promoflow.templatetags.desk import choice_box
 from tests.web.addresses import Question
 
 
@@ -32,6 +36,17 @@ def test_choices_are_one_group_with_its_name_and_hint():
     assert '<legend class="form-label">Audience' in shown
     assert 'aria-describedby="id_audience_helptext id_audience_error"' in shown
     assert 'class="form-check-input' in shown
+
+
+@pytest.mark.parametrize("widget", [forms.CheckboxSelectMultiple, forms.RadioSelect])
+def test_a_box_is_what_django_would_write(widget):
+    class Poll(forms.Form):
+        picked = forms.MultipleChoiceField(
+            choices=[("a<b", "One"), ("c", "Two")], widget=widget(attrs={"class": "big", "disabled": False})
+        )
+
+    for choice in Poll({"picked": ["c"]})["picked"]:
+        assertHTMLEqual(choice_box(choice), choice.tag())
 
 
 def test_only_what_may_be_left_out_is_called_optional():

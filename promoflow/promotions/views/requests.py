@@ -96,9 +96,7 @@ def _pictured(request: web.SignedInRequest, dossier: Dossier) -> Picture | None:
 def find(request: web.SignedInRequest, reference: str) -> PromotionRequest:
     """The request of this reference, if the person may know of it."""
     return get_object_or_404(
-        selectors.visible(request.user).select_related(
-            "copied_from", "activation__live_by", "activation__verified_by", "activation__stopped_by"
-        ),
+        selectors.visible(request.user).select_related("copied_from"),
         pk=selectors.number_of(reference),
     )
 
