@@ -57,13 +57,10 @@ class Queue:
         requests = PromotionRequest.objects.filter(pk__in=self.page.object_list).select_related(
             "store", "current__edited_by", "submitted_by", "activation"
         )
-        found = lines.with_reports(waiting.by_deadline(requests, self.policy), self.policy, self.at)
-        on_page = [line.request.pk for line in found]
-        claims = {
-            claim.request_id: claim for claim in selectors.open_claims(self.at).filter(request__in=on_page)
-        }
+        claimed = selectors.with_open_claim(waiting.by_deadline(requests, self.policy), self.at)
+        found = lines.with_reports(claimed, self.policy, self.at)
         for line in found:
-            line.claim = claims.get(line.request.pk)
+            line.claim = getattr(line.request, "open_claim", None)
         return found
 
     @property

@@ -59,7 +59,7 @@ def test_the_queue_at_ten_thousand_costs_what_it_costs_at_a_hundred(client, auro
             f" {queries[name, SMALL]} and {queries[name, LARGE]} queries"
         )
         assert queries[name, SMALL] == queries[name, LARGE]
-    assert queries["the queue", LARGE] <= 13
+    assert queries["the queue", LARGE] <= 12
 
 
 def opened(client, address):

@@ -3,12 +3,15 @@
 from datetime import timedelta
 
 import pytest
+from django.http import QueryDict
 
 from promoflow.audit.models import Entry
 from promoflow.errors import Blocked, NotAllowed, WrongState
 from promoflow.outbox.models import Message
 from promoflow.promotions import selectors
+from promoflow.promotions.forms.filtering import QueueForm
 from promoflow.promotions.models import Claim, State
+from promoflow.promotions.queue import Queue
 from promoflow.promotions.services import claiming, drafting, review
 from tests.promotions import lives
 from tests.promotions.lives import NOW
@@ -95,6 +98,21 @@ def test_a_claim_lapses_by_itself_and_leaves_the_request_free(pending, sam, sue)
     claim(pending, sue, at=over)
 
     assert holder(pending, over) == sue
+
+
+def test_the_queue_says_who_is_on_what(aurora, olivia, pending, sam, sue):
+    free = lives.submitted(aurora, lives.price_discount(lives.SET), by=olivia)
+    over = NOW + claiming.LASTS
+    claim(pending, sam)
+    claim(pending, sue, at=over)
+    claim(free, sam)
+    claiming.release(reference=free.reference, by=sam, at=NOW)
+
+    lines = Queue(sam, QueueForm(QueryDict("")), at=over).lines
+
+    said = {line.request.reference: line.claim and line.claim.claimed_by for line in lines}
+    assert len(lines) == 2
+    assert said == {pending.reference: sue, free.reference: None}
 
 
 def test_only_its_owner_releases_a_claim(pending, sam, sue):
