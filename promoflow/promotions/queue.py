@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
-from typing import Final
+from typing import Final, cast
 
 from django.core.paginator import Page, Paginator
 from django.db.models import Exists, OuterRef, QuerySet
@@ -11,6 +11,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from accounts import selectors as people
 from accounts.models import User
 from accounts.roles import MANAGER, SUPERVISOR
+from promoflow.catalog.selectors import AnyKeyOf
 from promoflow.policies import selectors as policies
 from promoflow.promotions import counting, lines, selectors, waiting
 from promoflow.promotions.counting import Counts
@@ -54,9 +55,9 @@ class Queue:
 
     @cached_property
     def lines(self) -> list[Line]:
-        requests = PromotionRequest.objects.filter(pk__in=self.page.object_list).select_related(
-            "store", "current__edited_by", "submitted_by", "activation"
-        )
+        requests = PromotionRequest.objects.filter(
+            AnyKeyOf(cast("QuerySet[PromotionRequest, int]", self.page.object_list))
+        ).select_related("store", "current__edited_by", "submitted_by", "activation")
         claimed = selectors.with_open_claim(waiting.by_deadline(requests, self.policy), self.at)
         found = lines.with_reports(claimed, self.policy, self.at)
         for line in found:

@@ -316,7 +316,7 @@ def with_open_claim(requests: QuerySet[PromotionRequest], at: datetime) -> Query
     """Adds `open_claim`, with its person, to what is read anyway: the same as `open_claims`."""
     holds = Q(claims__released_at__isnull=True, claims__ends_at__gt=at, claims__step=F("step"))
     found = requests.annotate(open_claim=FilteredRelation("claims", condition=holds))
-    return found.select_related("open_claim__claimed_by")
+    return found.select_related("open_claim__claimed_by")  # type: ignore[misc]
 
 
 def claim_of(request: PromotionRequest, *, at: datetime) -> Claim | None:
