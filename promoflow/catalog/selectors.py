@@ -23,15 +23,17 @@ from promoflow.rulebook.offers import ListedProduct
 class AnyOf(Func):
     """The same as `__in` with one parameter: hundreds of them take longer to send than to look up.
 
-    The array's type is the column's own, or an index may go unused (reliability.md, P2).
+    The array's type is the column's own, or an index may go unused (reliability.md, P2). What a query finds
+    is taken as an array too: an index then finds each of it, where a join may read the whole table.
     """
 
     arg_joiner = " = ANY("
     template = "%(expressions)s::%(array)s)"
     output_field = BooleanField()
 
-    def __init__(self, field: str, values: Iterable[object], *, array: str) -> None:
-        super().__init__(F(field), Value(list(values)), array=array)
+    def __init__(self, field: str, values: "Iterable[object] | ArraySubquery", *, array: str) -> None:
+        found = values if isinstance(values, ArraySubquery) else Value(list(values))
+        super().__init__(F(field), found, array=array)
 
 
 class AnyKeyOf(Func):

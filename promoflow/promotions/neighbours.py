@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Exists, F, Func, JSONField, OuterRef, QuerySet, TextField, Value
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Least
@@ -99,13 +100,13 @@ def _offers_of(
 
     The bodies of those that stood beside an earlier draft are known already, and are not sent again.
     """
-    rows = list(
-        PromotionRequest.objects.filter(pk__in=wanted)
-        .exclude(pk=besides)
+    found = PromotionRequest.objects.filter(AnyOf("pk", ArraySubquery(wanted), array="bigint[]"))
+    if besides:
         # An amendment stands in for what it amends, and neither against the other.
-        .exclude(amends=besides)
-        .exclude(Exists(PromotionRequest.objects.filter(pk=besides, amends=OuterRef("pk"))))
-        .filter(succession__isnull=True)
+        amended = PromotionRequest.objects.filter(pk=besides, amends=OuterRef("pk"))
+        found = found.exclude(pk=besides).exclude(amends=besides).exclude(Exists(amended))
+    rows = list(
+        found.filter(succession__isnull=True)
         .order_by("pk")
         .values_list(
             "pk",

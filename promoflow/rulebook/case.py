@@ -96,11 +96,18 @@ class Case:
         return tuple(product for product in known if product is not None and has_price(product))
 
     def shared_danger(self, other: Offer) -> Window | None:
-        return self._shared_dangers[other.reference]
+        return self._shared_dangers.get(other.reference)
+
+    def shares_product(self, other: Offer) -> bool:
+        return not self.candidate.asins.isdisjoint(other.asins)
 
     def taken_off(self, product: ListedProduct) -> Decimal:
         """What the candidate by itself takes off a unit of a priced product."""
-        return stacking.taken_off(self.candidate, product)
+        return self._taken_off[product.asin]
+
+    @cached_property
+    def _taken_off(self) -> Mapping[str, Decimal]:
+        return {product.asin: stacking.taken_off(self.candidate, product) for product in self.priced}
 
     def leaves_when_let_go(self, other: Offer) -> bool:
         """Whether it is out of the candidate's way if it is withdrawn, or stopped now."""
@@ -126,7 +133,7 @@ class Case:
         kept_apart = (
             self.dangers[other.reference]
             for other in self.held
-            if self.pair(other) == "block" and not other.asins.isdisjoint(self.candidate.asins)
+            if self.pair(other) == "block" and self.shares_product(other)
         )
         return merged(kept_apart)
 
@@ -184,14 +191,13 @@ class Case:
         return {kind: self.policy.pair(self.candidate.kind, kind) for kind in kinds}
 
     @cached_property
-    def _shared_dangers(self) -> Mapping[str, Window | None]:
-        return {reference: self.danger.intersection(danger) for reference, danger in self.dangers.items()}
-
-    @cached_property
-    def shared_asins(self) -> Mapping[str, frozenset[str]]:
-        """Of each of the others the products that are the candidate's too."""
-        own = self.candidate.asins
-        return {other.reference: other.asins & own for other in (*self.held, *self.in_review)}
+    def _shared_dangers(self) -> Mapping[str, Window]:
+        """By the few of the others that come near it."""
+        return {
+            reference: shared
+            for reference, danger in self.dangers.items()
+            if (shared := self.danger.intersection(danger))
+        }
 
     @cached_property
     def _sweeps(self) -> dict[tuple[str, ...], tuple[stacking.Segment, ...]]:
@@ -202,7 +208,7 @@ class Case:
         """By each of the candidate's products those of the others that have it, in their order."""
         found: defaultdict[str, list[Offer]] = defaultdict(list)
         for other in others:
-            for asin in self.shared_asins[other.reference]:
+            for asin in other.asins & self.candidate.asins:
                 found[asin].append(other)
         return {asin: tuple(beside) for asin, beside in found.items()}
 

@@ -9,6 +9,7 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal
 
+from promoflow.rulebook import kinds
 from promoflow.rulebook.offers import Discount, ListedProduct, Offer, Window
 
 if TYPE_CHECKING:
@@ -103,7 +104,7 @@ def report(case: "Case", findings: Sequence[Finding]) -> dict[str, Any]:
     looked_at = [
         other
         for other in (*case.held, *case.in_review)
-        if other.reference in named or (case.shared_danger(other) and case.shared_asins[other.reference])
+        if other.reference in named or (case.shared_danger(other) and case.shares_product(other))
     ]
     return {
         "schema": SCHEMA,
@@ -178,19 +179,7 @@ def _finding_from_data(row: Mapping[str, Any]) -> Finding:
 
 
 def _offer_to_data(offer: Offer) -> dict[str, Any]:
-    terms = {
-        "claim_code": offer.claim_code,
-        "claim_type": offer.claim_type,
-        "combinability": offer.combinability,
-        "budget": _text_or_none(offer.budget),
-        "one_per_customer": offer.one_per_customer,
-        "units_per_order": offer.units_per_order,
-        "max_redemptions": offer.max_redemptions,
-        "committed_units": offer.committed_units,
-        "buy_quantity": offer.buy_quantity,
-        "get_quantity": offer.get_quantity,
-        "stopped_at": _text_or_none(offer.stopped_at),
-    }
+    terms = {name: term for name in _TERMS if (term := getattr(offer, name)) is not None}
     return {
         "reference": offer.reference,
         "state": offer.state,
@@ -199,10 +188,11 @@ def _offer_to_data(offer: Offer) -> dict[str, Any]:
         "asins": sorted(offer.asins),
         "window": _window_to_data(offer.window),
         "currency": offer.currency,
-        "terms": {name: value for name, value in terms.items() if value is not None},
+        "terms": terms | {name: as_text(terms[name]) for name in _TERMS_READ if name in terms},
     }
 
 
+_TERMS = (*kinds.FIELDS, "stopped_at")
 # The terms that are more than a number or a word.
 _TERMS_READ: Mapping[str, Any] = {"budget": Decimal, "stopped_at": datetime.fromisoformat}
 

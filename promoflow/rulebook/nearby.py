@@ -2,11 +2,15 @@
 
 from collections.abc import Iterable, Iterator
 from datetime import timedelta
+from typing import Literal
 
 from promoflow.rulebook import kinds, stacking
 from promoflow.rulebook.case import Case, has_price
 from promoflow.rulebook.findings import Finding, params
 from promoflow.rulebook.offers import Offer, Window
+
+# Where the other stands: before the candidate, or after it.
+Order = Literal["before", "after"]
 
 
 def small_steps(case: Case) -> Iterator[Finding]:
@@ -22,14 +26,16 @@ def small_steps(case: Case) -> Iterator[Finding]:
         and not (case.pair(other) == "block" and case.shared_danger(other))
     )
     for product in case.priced:
-        own = stacking.percent_off(case.candidate, product)
         shares = [
             (other, share)
             for other in near.get(product.asin, ())
             if (share := stacking.percent_off(other, product)) < rule.percent
         ]
+        if not shares:
+            continue
+        own = stacking.percent_off(case.candidate, product)
         total = own + sum(share for _, share in shares)
-        if shares and own < rule.percent <= total:
+        if own < rule.percent <= total:
             yield Finding(
                 code="small-steps",
                 severity="warn",
@@ -46,31 +52,32 @@ def small_steps(case: Case) -> Iterator[Finding]:
 
 def reference_price(case: Case) -> Iterator[Finding]:
     """A deal lowers the price that Amazon holds a later one to (domain.md, 2.2)."""
-    candidate, own = case.candidate, case.candidate.running
-    days = timedelta(days=case.policy.reference_price_days)
-    before = [other for other in case.others if _follows(other.running, own, days)]
-    after = [other for other in case.others if _follows(own, other.running, days)]
-    yield from _held_to(case, [(other, candidate) for other in before], "before")
-    yield from _held_to(case, [(candidate, other) for other in after], "after")
+    own, days = case.candidate.running, timedelta(days=case.policy.reference_price_days)
+    if _is_held(case.candidate):
+        deals = filter(stacking.sets_the_price, case.others)
+        yield from _held_to(case, (deal for deal in deals if _follows(deal.running, own, days)), "before")
+    if stacking.sets_the_price(case.candidate):
+        held = filter(_is_held, case.others)
+        yield from _held_to(case, (other for other in held if _follows(own, other.running, days)), "after")
 
 
 def _follows(first: Window, second: Window, days: timedelta) -> bool:
     return timedelta(0) <= second.starts_at - first.ends_at < days
 
 
-def _held_to(case: Case, pairs: Iterable[tuple[Offer, Offer]], order: str) -> Iterator[Finding]:
-    """Of each pair the second may be refused where it does not go below the price of the first."""
-    others, asins = [], set()
-    for first, second in pairs:
-        held = _not_below(case, first, second)
-        if held:
-            others.append((first if order == "before" else second).reference)
-            asins |= held
-    if others:
+def _held_to(case: Case, others: Iterable[Offer], order: Order) -> Iterator[Finding]:
+    """Of the candidate and each of the others the later may be refused: it does not go below the earlier."""
+    named, asins = [], set()
+    for other in others:
+        not_below = _not_below(case, other, order)
+        if not_below:
+            named.append(other.reference)
+            asins |= not_below
+    if named:
         yield Finding(
             code="reference-price",
             severity="note",
-            others=tuple(others),
+            others=tuple(named),
             params=params(
                 order=order,
                 asins=" ".join(sorted(asins)),
@@ -80,17 +87,16 @@ def _held_to(case: Case, pairs: Iterable[tuple[Offer, Offer]], order: str) -> It
         )
 
 
-def _not_below(case: Case, first: Offer, second: Offer) -> set[str]:
-    """The products on which the second one does not go below what the first sold them for."""
-    if not stacking.sets_the_price(first) or not _is_held(second):
-        return set()
-    return {
-        asin
-        for asin in first.asins & second.asins & case.candidate.asins
-        if (product := case.products.get(asin)) is not None
-        and has_price(product)
-        and stacking.taken_off(second, product) <= stacking.taken_off(first, product)
-    }
+def _not_below(case: Case, other: Offer, order: Order) -> set[str]:
+    """The candidate's products on which the later does not go below what the earlier sold them for."""
+    found = set()
+    for asin in other.asins & case.candidate.asins:
+        product = case.products.get(asin)
+        if product is not None and has_price(product):
+            own, its = case.taken_off(product), stacking.taken_off(other, product)
+            if own <= its if order == "before" else its <= own:
+                found.add(asin)
+    return found
 
 
 def _is_held(offer: Offer) -> bool:

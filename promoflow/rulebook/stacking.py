@@ -171,17 +171,19 @@ def rank(offer: Offer) -> tuple[Any, ...]:
 
 def _worst_of(product: ListedProduct, together: Sequence[_Taken], basis: Basis = "standard") -> Worst:
     """What is left when these run together, with what each of them takes off the standard price."""
-    deals = [taken for taken in together if sets_the_price(taken[0])]
-    addons = [taken for taken in together if not sets_the_price(taken[0])]
+    deals: list[_Taken] = []
+    addons: list[_Taken] = []
+    for taken in together:
+        (deals if sets_the_price(taken[0]) else addons).append(taken)
     # Of the promotions that set the price, the one that sets it lowest; two of them never add up.
     shown = [max(deals, key=_off)] if deals else []
     standard = _standard(product)
     if basis == "promo" and shown:
         base = standard - shown[0][1]
         addons = [(offer, deduction(offer, base, product.currency)) for offer, _ in addons]
-    taken = (*shown, *_redeemed_together(addons))
-    price = standard - sum(map(_off, taken), _ZERO)
-    return Worst(price=max(_ZERO, price), standard=standard, basis=basis, taken=taken)
+    redeemed = (*shown, *_redeemed_together(addons))
+    price = standard - sum(map(_off, redeemed), _ZERO)
+    return Worst(price=max(_ZERO, price), standard=standard, basis=basis, taken=redeemed)
 
 
 def _standard(product: ListedProduct) -> Decimal:

@@ -107,7 +107,7 @@ def _starts(case: "Case") -> Iterator[datetime]:
     wanted = _wanted_start(case)
     lead = _lead(case)
     overs = {
-        case.dangers[other.reference].ends_at + lead for other in case.held if _shares_product(case, other)
+        case.dangers[other.reference].ends_at + lead for other in case.held if case.shares_product(other)
     }
     overs |= {blackout.window(case.zone or "UTC").ends_at + lead for blackout in case.policy.blackouts}
     starts = {wanted} | {over for over in overs if over > wanted}
@@ -149,7 +149,3 @@ def _is_broken_by_others(case: "Case", product: ListedProduct) -> bool:
     if not beside or not case.is_fine_alone(product):
         return False
     return not all(case.keeps_floor(product, segment.worst) for segment in case.sweep(product, beside))
-
-
-def _shares_product(case: "Case", other: Offer) -> bool:
-    return not case.candidate.asins.isdisjoint(other.asins)
