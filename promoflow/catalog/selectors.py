@@ -1,7 +1,6 @@
 """What the other parts ask of the catalog: products found, searched, locked and read for the rules."""
 
 from collections.abc import Iterable, Sequence
-from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import (
@@ -34,20 +33,6 @@ class AnyOf(Func):
     def __init__(self, field: str, values: "Iterable[object] | ArraySubquery", *, array: str) -> None:
         found = values if isinstance(values, ArraySubquery) else Value(list(values))
         super().__init__(F(field), found, array=array)
-
-
-class AnyKeyOf(Func):
-    """The same as `pk__in` a query: its keys are found first, and then each row by its key.
-
-    As a join the planner reads every row before it drops all but those.
-    """
-
-    arg_joiner = " = ANY("
-    template = "%(expressions)s)"
-    output_field = BooleanField()
-
-    def __init__(self, keys: "QuerySet[Any, Any]") -> None:
-        super().__init__(F("pk"), ArraySubquery(keys))
 
 
 def lock_products(store: Store, asins: Iterable[str], *, parents: Iterable[str] = ()) -> list[Product]:

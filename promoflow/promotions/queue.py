@@ -5,13 +5,14 @@ from datetime import datetime
 from functools import cached_property
 from typing import Final, cast
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.core.paginator import Page, Paginator
 from django.db.models import Exists, OuterRef, QuerySet
 
 from accounts import selectors as people
 from accounts.models import User
 from accounts.roles import MANAGER, SUPERVISOR
-from promoflow.catalog.selectors import AnyKeyOf
+from promoflow.catalog.selectors import AnyOf
 from promoflow.policies import selectors as policies
 from promoflow.promotions import counting, lines, selectors, waiting
 from promoflow.promotions.counting import Counts
@@ -55,9 +56,10 @@ class Queue:
 
     @cached_property
     def lines(self) -> list[Line]:
-        requests = PromotionRequest.objects.filter(
-            AnyKeyOf(cast("QuerySet[PromotionRequest, int]", self.page.object_list))
-        ).select_related("store", "current__edited_by", "submitted_by", "activation")
+        keys = ArraySubquery(cast("QuerySet[PromotionRequest, int]", self.page.object_list))
+        requests = PromotionRequest.objects.filter(AnyOf("pk", keys, array="bigint[]")).select_related(
+            "store", "current__edited_by", "submitted_by", "activation"
+        )
         claimed = selectors.with_open_claim(waiting.by_deadline(requests, self.policy), self.at)
         found = lines.with_reports(claimed, self.policy, self.at)
         for line in found:
