@@ -87,16 +87,6 @@ def products_of(
     return by_asin
 
 
-def covered(store: Store | int, asins: Iterable[str]) -> list[str]:
-    """The chosen ASINs and the children of every parent among them, sorted.
-
-    Amazon takes a parent ASIN in a coupon to mean all its children (domain.md, section 7).
-    """
-    chosen = set(asins)
-    children = Product.objects.filter(store=store, parent__asin__in=chosen).values_list("asin", flat=True)
-    return sorted(chosen.union(children))
-
-
 def find(store: Store | int, texts: Sequence[str]) -> tuple[list[Product], list[str]]:
     """The products that the texts name by ASIN or SKU, each once, in the order named; and the unknown texts.
 

@@ -1,13 +1,12 @@
 """A request's content: the plain mapping that a revision stores as canonical bytes."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import rfc8785
 
-from promoflow.catalog import selectors as catalog
 from promoflow.catalog.models import Store
 from promoflow.rulebook import kinds
 from promoflow.rulebook.claim_codes import normalise
@@ -15,10 +14,11 @@ from promoflow.rulebook.claim_codes import normalise
 VERSION = 1
 
 
-def complete(store: Store, typed: Mapping[str, Any]) -> dict[str, Any]:
+def complete(store: Store, typed: Mapping[str, Any], *, family: Iterable[str]) -> dict[str, Any]:
     """The typed content with what follows from the store: Amazon's name of it, currency, and children.
 
-    A claim code is kept as Amazon keeps it.
+    `family` are the ASINs of its products and of the children of every parent among them: Amazon takes a
+    parent in a coupon to mean all of those (domain.md, section 7). A claim code is kept as Amazon keeps it.
     """
     asins = sorted(set(typed["asins"]))
     given = {field: value for field, value in typed.items() if value is not None and value != ""}
@@ -30,7 +30,7 @@ def complete(store: Store, typed: Mapping[str, Any]) -> dict[str, Any]:
         "store": f"{store.merchant_id}/{store.marketplace_id}",
         "currency": store.marketplace.currency,
         "asins": asins,
-        "covered": catalog.covered(store, asins),
+        "covered": sorted({*asins, *family}),
     }
 
 

@@ -88,7 +88,7 @@ def test_a_social_code_is_read_whole(aurora):
 
 @pytest.mark.parametrize("typed", [coupon(), coupon(SET, percent="12.50"), social_code(LAMP, SET)])
 def test_what_is_stored_comes_back_the_same(aurora, typed):
-    content = complete(aurora, typed)
+    content = complete(aurora, typed, family=())
     fields = {
         name: "on" if value is True else str(value)
         for name, value in fields_of(content, zone(aurora)).items()

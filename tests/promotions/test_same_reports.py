@@ -48,7 +48,12 @@ def test_the_same_inputs_give_the_same_reports(aurora, olivia):
     for seed in range(30):
         asins = shelves.some(1 + seed * 4, seed) + shelves.asins[:120:10]
         typed = KINDS[seed % 3](*asins, percent=f"{20 + seed}.00", start=seed * 3, days=1 + seed % 12)
-        content = {"version": 1, "currency": "USD", "covered": catalog.covered(aurora, asins), **typed}
+        content = {
+            "version": 1,
+            "currency": "USD",
+            "covered": list(catalog.products_of(aurora, asins, parents=asins)),
+            **typed,
+        }
         report = checker.report_on(aurora, content, at=lives.NOW)
         found |= {finding.code for finding in report.findings}
         digest.update(report.encoded)

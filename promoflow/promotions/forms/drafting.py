@@ -244,8 +244,10 @@ class DraftForm(forms.Form):
             **self._window(),
             **self._terms(),
         }
-        self.content = complete(self.store, self.typed)
-        parents = sum(bool(product.children.all()) for product in self.chosen)
+        families = [product.children.all() for product in self.chosen]
+        children = [child.asin for family in families for child in family]
+        self.content = complete(self.store, self.typed, family=children)
+        parents = sum(map(bool, families))
         for problem in limits.problems(
             self.content, policy=self.policy, zone=self.zone, now=self.at, parents=parents
         ):

@@ -29,10 +29,12 @@ def amend(*, reference: str, by: User, at: datetime) -> PromotionRequest:
         amended = selectors.lock(reference)
         permissions.check_can_amend(by, amended)
         typed = drafting.typed_of(amended)
+        family = drafting.family_of(amended.store, typed)
         return drafting.begin(
             "request.amendment_drafted",
             amended.store,
-            complete(amended.store, typed),
+            complete(amended.store, typed, family=family),
+            family,
             by=by,
             at=at,
             amends=amended,

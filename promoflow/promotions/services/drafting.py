@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from promoflow.audit import services as audit
 from promoflow.catalog import selectors as catalog
-from promoflow.catalog.models import Store
+from promoflow.catalog.models import Product, Store
 from promoflow.errors import Blocked, Stale
 from promoflow.policies.models import digest_of
 from promoflow.promotions import amendments, checker, permissions, selectors
@@ -34,12 +34,13 @@ def create(
     *, store: Store, typed: Mapping[str, Any], by: User, at: datetime, once: UUID | None = None
 ) -> PromotionRequest:
     """Begin a draft with its first revision; `once` is the key of the form, which makes one draft."""
-    content = complete(store, typed)
+    family = family_of(store, typed)
+    content = complete(store, typed, family=family)
     mark = mark_of(once, encode(content))
 
     def make() -> PromotionRequest:
         permissions.check_can_draft(by, store)
-        return begin("request.drafted", store, content, by=by, at=at, mark=mark)
+        return begin("request.drafted", store, content, family, by=by, at=at, mark=mark)
 
     return make_once(PromotionRequest.objects.filter(created_by=by), mark, make)
 
@@ -47,14 +48,22 @@ def create(
 def copy(*, reference: str, by: User, at: datetime, once: UUID | None = None) -> PromotionRequest:
     """Make a fresh draft of the newest content: no decision, no reservation and no reason comes along."""
     source = selectors.get(reference)
-    content = complete(source.store, typed_of(source))
+    typed = typed_of(source)
+    family = family_of(source.store, typed)
+    content = complete(source.store, typed, family=family)
     mark = mark_of(once, source.reference.encode(), encode(content))
 
     def make() -> PromotionRequest:
         permissions.check_can_copy(by, source)
-        return begin("request.copied", source.store, content, by=by, at=at, source=source, mark=mark)
+        store = source.store
+        return begin("request.copied", store, content, family, by=by, at=at, source=source, mark=mark)
 
     return make_once(PromotionRequest.objects.filter(created_by=by), mark, make)
+
+
+def family_of(store: Store, typed: Mapping[str, Any]) -> dict[str, Product]:
+    """What the typed content covers by ASIN: its products, and the children of every parent among them."""
+    return catalog.products_of(store, typed["asins"], parents=typed["asins"])
 
 
 def typed_of(request: PromotionRequest) -> dict[str, Any]:
@@ -67,6 +76,7 @@ def begin(
     event: str,
     store: Store,
     content: Mapping[str, Any],
+    family: Mapping[str, Product],
     *,
     by: User,
     at: datetime,
@@ -78,14 +88,21 @@ def begin(
     request = PromotionRequest.objects.create(
         store=store, created_at=at, created_by=by, copied_from=source, amends=amends, once=mark
     )
-    request.current = _revise(request, content, by=by, at=at)
+    request.current = _revise(request, content, family, by=by, at=at)
     after = dict(content) | ({"copied_from": source.reference} if source else {})
     after |= {"amends": amends.reference} if amends else {}
     record(event, request, by=by, at=at, came_from="", after=after)
     return request
 
 
-def _revise(request: PromotionRequest, content: Mapping[str, Any], *, by: User, at: datetime) -> Revision:
+def _revise(
+    request: PromotionRequest,
+    content: Mapping[str, Any],
+    family: Mapping[str, Product],
+    *,
+    by: User,
+    at: datetime,
+) -> Revision:
     """Write the next revision and the products it touches."""
     offer = offers.read(content)
     revision = Revision.objects.create(
@@ -101,11 +118,10 @@ def _revise(request: PromotionRequest, content: Mapping[str, Any], *, by: User, 
     )
     revision.digest = digest_of(bytes(revision.body))
     chosen = set(content["asins"])
-    products = catalog.products_of(request.store, content["covered"])
     RevisionProduct.objects.bulk_create(
         [
             RevisionProduct(revision=revision, product=product, chosen=asin in chosen)
-            for asin, product in products.items()
+            for asin, product in family.items()
         ],
         batch_size=2000,
     )
@@ -127,11 +143,12 @@ def edit(
         permissions.check_can_edit(by, request)
         newest = request.newest
         _check_newest(request, revision)
-        content = complete(request.store, typed)
+        family = family_of(request.store, typed)
+        content = complete(request.store, typed, family=family)
         if encode(content) == bytes(newest.body):
             return request
         came_from, before = request.state, decode(newest.body)
-        written = _revise(request, content, by=by, at=at)
+        written = _revise(request, content, family, by=by, at=at)
         if came_from == State.DRAFT:
             request.revise(revision=written)
         else:
