@@ -372,25 +372,33 @@ REASON: Final = "reason:"
 
 
 class SubmitForm(forms.Form):
-    """A reason for each warning of the report that the person saw; what it names goes to the service."""
+    """A reason for each warning of the report that the person saw; what it names goes to the service.
+
+    Without a report it asks for those that were sent: which warnings there are, the service finds out.
+    """
 
     revision = forms.IntegerField(widget=forms.HiddenInput)
     report = forms.CharField(max_length=64, widget=forms.HiddenInput)
 
-    def __init__(self, *args: Any, found: Report, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, found: Report | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.found = found
-        for finding in found.warnings:
-            self.fields[f"{REASON}{finding.key}"] = forms.CharField(
+        for name in self._names():
+            self.fields[name] = forms.CharField(
                 label=_("Your reason"),
                 max_length=1000,
                 widget=forms.Textarea(attrs={"rows": 2}),
                 error_messages={"required": _("Give your reason; the supervisor reads it.")},
             )
 
-    def is_of(self, revision: int) -> bool:
+    def _names(self) -> list[str]:
+        if self.found is None:
+            return [name for name in self.data if name.startswith(REASON)]
+        return [f"{REASON}{finding.key}" for finding in self.found.warnings]
+
+    def is_of(self, revision: int, found: Report) -> bool:
         """Its page showed this revision and the report found now; a damaged one does not say."""
-        now = {"revision": revision, "report": self.found.digest.hex()}
+        now = {"revision": revision, "report": found.digest.hex()}
         return all(self.cleaned_data.get(name, value) == value for name, value in now.items())
 
     @property

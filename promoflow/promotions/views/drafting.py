@@ -168,11 +168,11 @@ def submit(request: web.SignedInRequest, reference: str) -> HttpResponse:
         permissions.check_can_submit(request.user, record)
         return _submit_page(request, record)
     at = timezone.now()
-    form = SubmitForm(request.POST, found=checker.report_of(record, at=at))
+    form = SubmitForm(request.POST)
     # Who may not submit, or read something else, is refused by the service, which writes it into the history.
     if (
         not form.is_valid()
-        and form.is_of(record.newest.number)
+        and form.is_of(record.newest.number, checker.report_of(record, at=at))
         and permissions.can("submit", request.user, record)
     ):
         return _submit_page(request, record, data=request.POST, status=422)
