@@ -104,6 +104,11 @@ def visible(to: User) -> QuerySet[PromotionRequest]:
     return of_stores(people.stores_of(to))
 
 
+def at_hand(to: User) -> QuerySet[PromotionRequest]:
+    """The same with their content alone: for a deed, whose service reads and locks the request anew."""
+    return PromotionRequest.objects.filter(store__in=people.stores_of(to)).select_related("store", "current")
+
+
 def of_stores(stores: Collection[int]) -> QuerySet[PromotionRequest]:
     return PromotionRequest.objects.filter(store__in=stores).select_related(
         "store",

@@ -73,7 +73,7 @@ class Sheet:
 
 def record_of(user: User, reference: str) -> PromotionRequest:
     """The request, where this person may see it."""
-    return get_object_or_404(selectors.visible(user), pk=selectors.number_of(reference))
+    return get_object_or_404(selectors.at_hand(user), pk=selectors.number_of(reference))
 
 
 def store_of(user: User, key: str) -> Store | None:

@@ -102,9 +102,8 @@ def find(request: web.SignedInRequest, reference: str) -> PromotionRequest:
 
 
 def at_hand(request: web.SignedInRequest, reference: str) -> PromotionRequest:
-    """The same with no more than its content: for a deed, whose service reads and locks it anew."""
-    reachable = PromotionRequest.objects.filter(store__in=people.stores_of(request.user))
-    return get_object_or_404(reachable.select_related("store", "current"), pk=selectors.number_of(reference))
+    """The same with no more than a deed on it needs."""
+    return get_object_or_404(selectors.at_hand(request.user), pk=selectors.number_of(reference))
 
 
 def show(
