@@ -252,6 +252,8 @@ CELERY_TASK_TIME_LIMIT = 900
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+# Who rings while the broker is down is answered at once all the same: Celery would try again for seconds.
+CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 0}
 CELERY_TIMEZONE = "UTC"
 # Beat keeps when it rang last each time it rings: one that is killed often would else begin each wait anew.
 CELERY_BEAT_SYNC_EVERY = 1

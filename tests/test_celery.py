@@ -1,10 +1,15 @@
 """Celery as a doorbell: old calls are forgotten, and a beat that is killed does not begin its waits anew."""
 
 import shutil
+import socket
+import time
 
 import pytest
+from celery import Celery
 from celery.beat import PersistentScheduler
 from django.conf import settings
+from kombu import Connection
+from kombu.exceptions import OperationalError
 
 from promoflow.celery import app
 from promoflow.outbox import services as outbox
@@ -50,6 +55,22 @@ def test_a_doorbell_that_nobody_hears_is_forgotten(rung):
 
     [(_name, options)] = rung
     assert options["expires"] == settings.CALL_EXPIRES
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("kind", ["redis", "amqp"])
+def test_a_broker_that_is_down_keeps_nobody_waiting(rung, kind):
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+    outbox.ring()
+    [(name, options)] = rung
+    nobody = Connection(f"{kind}://127.0.0.1:{port}//")
+
+    began = time.monotonic()
+    with pytest.raises(OperationalError):
+        Celery.send_task(app, name, connection=nobody, **options)
+
+    assert time.monotonic() - began < 2
 
 
 def test_a_tick_is_forgotten_after_others_have_said_the_same():
