@@ -47,6 +47,7 @@ class Desk:
         self.children: dict[str, Child] = {}
         self.environment: dict[str, str] = {}
         self.own_deaths: list[str] = []
+        self.outages: list[tuple[float, float]] = []
         self._spoke: dict[str, tuple[int, float]] = {}
 
     @contextmanager
@@ -192,6 +193,16 @@ class Desk:
         self.postgres.start()
         assert self.cluster._answers(self.postgres), self.postgres.log.read_text(errors="replace")[-2000:]
         return f"PostgreSQL by {how}"
+
+    def do_without_broker(self, seconds: float) -> None:
+        """Nobody rings and nobody hears, while the people work on."""
+        began = time.monotonic()
+        self.broker.stop()
+        while time.monotonic() < began + seconds:
+            self.tend()
+            time.sleep(0.2)
+        self.outages.append((began, time.monotonic()))
+        self.broker.start()
 
     def _end(self) -> None:
         for child in self.children.values():

@@ -24,8 +24,8 @@ from tests.crash.people import Ledger, Person
 # For how long work may be due after the last recovery.
 WITHIN = 60.0
 
-SMALL, SMALL_SECONDS = Dose(kills=20, crashes=3, wipes=1, peace=1.0), 25
-FULL, FULL_SECONDS = Dose(kills=200, crashes=30, wipes=5, peace=0.6), 240
+SMALL, SMALL_SECONDS = Dose(kills=20, crashes=3, wipes=1, outages=1, outage=3, peace=1.0), 25
+FULL, FULL_SECONDS = Dose(kills=200, crashes=30, wipes=5, outages=1, peace=0.6), 240
 
 _asked = os.environ.get("PROMOFLOW_CRASHES", "")
 full = pytest.mark.skipif(
@@ -33,7 +33,7 @@ full = pytest.mark.skipif(
 )
 
 
-def live_through(broker: str, dose: Dose, *, seconds: int, control: str = "") -> Findings:
+def live_through(broker: str, dose: Dose, *, seconds: int, mails: int = 0, control: str = "") -> Findings:
     """Run a desk, have people work at it and kill it, let it recover, and judge what became of it.
 
     Its folder is none of pytest's: another run's pytest would close the folders above it to PostgreSQL. It
@@ -44,13 +44,15 @@ def live_through(broker: str, dose: Dose, *, seconds: int, control: str = "") ->
     print(f"in {folder}")
     desk = Desk(folder, BROKERS[broker](folder), control=control)
     with desk.running():
-        desk.run("-m", "tests.crash.before", str(seconds))
+        desk.run("-m", "tests.crash.before", str(seconds), str(mails))
         all_is_due = time.monotonic() + seconds
         struck, ledger = _strike_while_people_work(desk, dose)
         caught_up = _catch_up(desk, time.monotonic())
         # Where the strikes were over sooner than expected, some of the clock's work was not due yet.
         time.sleep(max(0.0, all_is_due - time.monotonic()))
         _catch_up(desk, time.monotonic())
+        if control:
+            _until_no_more_arrives(desk)
         findings = judge.judge(desk, ledger)
         desk.kill("checkpointer")
         _wait_for_signature(desk)
@@ -89,6 +91,15 @@ def _catch_up(desk: Desk, recovered: float) -> float:
     return round(time.monotonic() - recovered, 1)
 
 
+def _until_no_more_arrives(desk: Desk) -> None:
+    """Without an outbox nothing else says when the last mail was sent."""
+    arrived, seen = -1, 0
+    while seen > arrived:
+        arrived = seen
+        time.sleep(5)
+        seen = len(list((desk.folder.path / "arrived").glob("*.mail")))
+
+
 def _wait_for_signature(desk: Desk) -> None:
     """Begun anew it signs at once what is not signed for yet."""
     deadline = time.monotonic() + 20
@@ -108,6 +119,24 @@ def test_200_kills_and_30_database_crashes_lose_nothing_and_double_nothing():
     found = live_through(_asked, FULL, seconds=FULL_SECONDS)
 
     assert (found.lost, found.doubled, found.untrue) == ([], [], [])
+
+
+@full
+def test_a_backlog_of_mail_keeps_the_clock_waiting_for_less_than_a_minute():
+    """The checkpointer alone is killed meanwhile: it has no part in this."""
+    dose = Dose(kills=20, crashes=0, wipes=0, peace=6.0, victims=("checkpointer",))
+    found = live_through(_asked, dose, seconds=60, mails=1_500)
+
+    assert (found.lost, found.doubled, found.untrue) == ([], [], [])
+    assert max(found.late) < WITHIN
+
+
+@full
+def test_mails_that_are_plainly_called_for_after_the_commit_are_lost():
+    dose = Dose(kills=40, crashes=0, wipes=0, peace=1.0, victims=("web", "worker"))
+    found = live_through(_asked, dose, seconds=60, control="plain-delay")
+
+    assert any("never arrived" in loss for loss in found.lost)
 
 
 @full
