@@ -9,6 +9,7 @@ from celery.schedules import crontab
 from csp.constants import NONCE, NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
+from kombu import Queue
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -255,6 +256,10 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 # Who rings while the broker is down is answered at once all the same: Celery would try again for seconds.
 CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 0}
 CELERY_TIMEZONE = "UTC"
+# The clock's calls wait in a row of their own, of which a worker takes every other: a backlog of mail makes
+# many calls, each of some seconds, and what stood behind them would be forgotten before its turn came.
+CELERY_TASK_QUEUES = [Queue(name, routing_key=name) for name in ("celery", "clock")]
+CELERY_TASK_ROUTES = {"promoflow.promotions.tasks.move_due": {"queue": "clock"}}
 # Beat keeps when it rang last each time it rings: one that is killed often would else begin each wait anew.
 CELERY_BEAT_SYNC_EVERY = 1
 # After so many seconds a call that nobody heard is forgotten: newer ones say the same, and a worker that was
