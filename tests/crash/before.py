@@ -60,12 +60,9 @@ def _owe(mails: int, *, at: datetime) -> None:
     from promoflow.outbox.models import Message
 
     one = Message.objects.filter(notice="request_submitted")[:1].get()
-    copies = [
-        Message(**{field.attname: getattr(one, field.attname) for field in one._meta.concrete_fields})
-        for _number in range(mails)
-    ]
-    for number, copy in enumerate(copies):
-        copy.pk, copy.key, copy.owed, copy.due = None, f"backlog:{number}", at, at
+    said = ("notice", "recipient_id", "why", "store_id", "subject_type", "subject_id", "context", "link")
+    copied = {name: getattr(one, name) for name in said}
+    copies = [Message(key=f"backlog:{number}", owed=at, due=at, **copied) for number in range(mails)]
     Message.objects.bulk_create(copies)
 
 

@@ -21,11 +21,15 @@ class Dose:
     outages: int = 0
     outage: float = 60.0
     """For how many seconds there is no broker then."""
+    full_disks: int = 0
+    full: float = 15.0
+    """For how many seconds the database has no room then."""
 
     def drawn(self) -> list[str]:
         """Each victim about equally often, the crashes and wipes anywhere between."""
         kills = [self.victims[number % len(self.victims)] for number in range(self.kills)]
-        drawn = kills + ["database"] * self.crashes + ["broker"] * self.wipes + ["no broker"] * self.outages
+        drawn = kills + ["database"] * self.crashes + ["broker"] * self.wipes
+        drawn += ["no broker"] * self.outages + ["full disk"] * self.full_disks
         random.shuffle(drawn)
         return drawn
 
@@ -63,4 +67,7 @@ def _strike(desk: Desk, what: str, dose: Dose) -> str:
     if what == "no broker":
         desk.do_without_broker(dose.outage)
         return f"broker down for {dose.outage:.0f} s"
+    if what == "full disk":
+        desk.fill_disk(dose.full)
+        return f"disk full for {dose.full:.0f} s"
     return desk.kill(what)

@@ -145,6 +145,8 @@ def judge(desk: Desk, ledger: Ledger) -> Findings:
         findings.untrue += [sentence for (sentence,) in connection.execute(_FALSE)]
         _what_is_owed(findings, connection)
         _the_mail(findings, connection, desk.folder.path / "arrived")
+    log = desk.postgres.log.read_text(errors="replace")
+    findings.figures["refusals for want of room"] = log.count("No space left on device")
     findings.untrue += ledger.troubles
     return findings
 

@@ -6,10 +6,13 @@ full one with that broker, and the control, which must lose something.
 
 import os
 import shutil
+import subprocess
 import tempfile
 import threading
 import time
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -33,7 +36,9 @@ full = pytest.mark.skipif(
 )
 
 
-def live_through(broker: str, dose: Dose, *, seconds: int, mails: int = 0, control: str = "") -> Findings:
+def live_through(
+    broker: str, dose: Dose, *, seconds: int, mails: int = 0, control: str = "", disk: int = 0
+) -> Findings:
     """Run a desk, have people work at it and kill it, let it recover, and judge what became of it.
 
     Its folder is none of pytest's: another run's pytest would close the folders above it to PostgreSQL. It
@@ -43,7 +48,7 @@ def live_through(broker: str, dose: Dose, *, seconds: int, mails: int = 0, contr
     folder.chmod(0o755)
     print(f"in {folder}")
     desk = Desk(folder, BROKERS[broker](folder), control=control)
-    with desk.running():
+    with _a_disk_of(disk, desk.cluster.folder), desk.running():
         desk.run("-m", "tests.crash.before", str(seconds), str(mails))
         all_is_due = time.monotonic() + seconds
         struck, ledger = _strike_while_people_work(desk, dose)
@@ -63,6 +68,22 @@ def live_through(broker: str, dose: Dose, *, seconds: int, mails: int = 0, contr
     if not (findings.lost or findings.doubled or findings.untrue):
         shutil.rmtree(folder)
     return findings
+
+
+@contextmanager
+def _a_disk_of(megabytes: int, folder: Path) -> Iterator[None]:
+    """A disk of its own for this folder, where a size is asked for."""
+    if not megabytes:
+        yield
+        return
+    folder.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", f"size={megabytes}m", "tmpfs", str(folder)]
+    if os.geteuid() or subprocess.run(mount, capture_output=True).returncode:
+        pytest.skip("a disk of its own for the database takes somebody who may mount one")
+    try:
+        yield
+    finally:
+        subprocess.run(["umount", str(folder)], check=True)
 
 
 def _strike_while_people_work(desk: Desk, dose: Dose) -> tuple[Counter[str], Ledger]:
@@ -129,6 +150,15 @@ def test_a_backlog_of_mail_keeps_the_clock_waiting_for_less_than_a_minute():
 
     assert (found.lost, found.doubled, found.untrue) == ([], [], [])
     assert max(found.late) < WITHIN
+
+
+@full
+def test_a_full_disk_loses_nothing_and_leaves_nothing_half_done():
+    dose = Dose(kills=4, crashes=0, wipes=0, full_disks=3, peace=5.0, victims=("worker",))
+    found = live_through(_asked, dose, seconds=60, disk=400)
+
+    assert (found.lost, found.doubled, found.untrue) == ([], [], [])
+    assert found.figures["refusals for want of room"]
 
 
 @full
