@@ -73,7 +73,8 @@ def test_a_broker_that_is_down_keeps_nobody_waiting(rung, kind):
     assert time.monotonic() - began < 2
 
 
-def test_the_clock_does_not_wait_behind_all_the_mail(tmp_path):
+@pytest.mark.parametrize("waiting", ["promotions.tasks.move_due", "catalog.tasks.work_on_imports"])
+def test_nothing_waits_behind_all_the_mail(tmp_path, waiting):
     """A worker takes a call, works on it, and takes the next."""
     taken = []
     folders = dict.fromkeys(("data_folder_in", "data_folder_out", "control_folder"), str(tmp_path))
@@ -81,14 +82,14 @@ def test_the_clock_does_not_wait_behind_all_the_mail(tmp_path):
         worker = app.amqp.TaskConsumer(broker.default_channel, on_message=taken.append)
         worker.qos(prefetch_count=1)
         worker.consume()
-        for task in ["promoflow.outbox.tasks.deliver_due"] * 10 + ["promoflow.promotions.tasks.move_due"]:
-            app.send_task(task, connection=broker)
+        for task in ["outbox.tasks.deliver_due"] * 10 + [waiting]:
+            app.send_task(f"promoflow.{task}", connection=broker)
 
         for _call in range(3):
             broker.drain_events(timeout=5)
             taken[-1].ack()
 
-    assert "promoflow.promotions.tasks.move_due" in [call.headers["task"] for call in taken]
+    assert f"promoflow.{waiting}" in [call.headers["task"] for call in taken]
 
 
 def test_a_tick_is_forgotten_after_others_have_said_the_same():
