@@ -9,6 +9,7 @@ from celery.schedules import crontab
 from csp.constants import NONCE, NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
+from kombu import Queue
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -253,7 +254,16 @@ CELERY_TASK_TIME_LIMIT = 900
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+# Who rings while the broker is down is answered at once all the same: Celery would try again for seconds.
+CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 0}
 CELERY_TIMEZONE = "UTC"
+# The clock and the mail have rows of their own, and a worker takes from each row in turn: a backlog of mail
+# makes many calls, each of some seconds, and what stood behind them would be forgotten before its turn came.
+CELERY_TASK_QUEUES = [Queue(name, routing_key=name) for name in ("celery", "clock", "mail")]
+CELERY_TASK_ROUTES = {
+    "promoflow.promotions.tasks.move_due": {"queue": "clock"},
+    "promoflow.outbox.tasks.deliver_due": {"queue": "mail"},
+}
 # Beat keeps when it rang last each time it rings: one that is killed often would else begin each wait anew.
 CELERY_BEAT_SYNC_EVERY = 1
 # After so many seconds a call that nobody heard is forgotten: newer ones say the same, and a worker that was
@@ -263,7 +273,7 @@ CALL_EXPIRES = 60
 CELERY_BEAT_SCHEDULE = {
     name: {"task": task, "schedule": schedule, "options": {"expires": CALL_EXPIRES}}
     for name, task, schedule in (
-        ("deliver messages", "promoflow.outbox.tasks.deliver_due", 10.0),
+        ("deliver messages", "promoflow.outbox.tasks.deliver_due", 5.0),
         ("read imports", "promoflow.catalog.tasks.work_on_imports", 10.0),
         ("move what is due", "promoflow.promotions.tasks.move_due", 30.0),
     )

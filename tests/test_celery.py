@@ -1,10 +1,15 @@
 """Celery as a doorbell: old calls are forgotten, and a beat that is killed does not begin its waits anew."""
 
 import shutil
+import socket
+import time
 
 import pytest
+from celery import Celery
 from celery.beat import PersistentScheduler
 from django.conf import settings
+from kombu import Connection
+from kombu.exceptions import OperationalError
 
 from promoflow.celery import app
 from promoflow.outbox import services as outbox
@@ -50,6 +55,41 @@ def test_a_doorbell_that_nobody_hears_is_forgotten(rung):
 
     [(_name, options)] = rung
     assert options["expires"] == settings.CALL_EXPIRES
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("kind", ["redis", "amqp"])
+def test_a_broker_that_is_down_keeps_nobody_waiting(rung, kind):
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+    outbox.ring()
+    [(name, options)] = rung
+    nobody = Connection(f"{kind}://127.0.0.1:{port}//")
+
+    began = time.monotonic()
+    with pytest.raises(OperationalError):
+        Celery.send_task(app, name, connection=nobody, **options)
+
+    assert time.monotonic() - began < 2
+
+
+@pytest.mark.parametrize("waiting", ["promotions.tasks.move_due", "catalog.tasks.work_on_imports"])
+def test_nothing_waits_behind_all_the_mail(tmp_path, waiting):
+    """A worker takes a call, works on it, and takes the next."""
+    taken = []
+    folders = dict.fromkeys(("data_folder_in", "data_folder_out", "control_folder"), str(tmp_path))
+    with Connection(transport="promoflow.broker.Transport", transport_options=folders) as broker:
+        worker = app.amqp.TaskConsumer(broker.default_channel, on_message=taken.append)
+        worker.qos(prefetch_count=1)
+        worker.consume()
+        for task in ["outbox.tasks.deliver_due"] * 10 + [waiting]:
+            app.send_task(f"promoflow.{task}", connection=broker)
+
+        for _call in range(3):
+            broker.drain_events(timeout=5)
+            taken[-1].ack()
+
+    assert f"promoflow.{waiting}" in [call.headers["task"] for call in taken]
 
 
 def test_a_tick_is_forgotten_after_others_have_said_the_same():

@@ -15,8 +15,12 @@ class CrashConfig(AppConfig):
     name = "tests.crash"
 
     def ready(self) -> None:
+        control = os.environ.get("CRASH_CONTROL")
+        if control == "plain-delay":
+            _call_after_commit()
+            return
         after_task_publish.connect(_publish_copies)
-        if os.environ.get("CRASH_CONTROL") == "closed-first":
+        if control == "closed-first":
             _close_before_sending()
 
 
@@ -33,7 +37,7 @@ def _publish_copies(sender: str, headers: dict[str, Any], **_more: Any) -> None:
     random.shuffle(_waiting)
     while len(_waiting) > _WAITING_AT_MOST:
         name, number = _waiting.pop()
-        app.send_task(name, task_id=number, headers={"copy": True}, retry=False)
+        app.send_task(name, task_id=number, headers={"copy": True})
 
 
 def _close_before_sending() -> None:
@@ -49,3 +53,23 @@ def _close_before_sending() -> None:
         send(batch, line)
 
     delivering._send = closed_first
+
+
+def _call_after_commit() -> None:
+    """The control: no outbox. Each mail is a call after the commit; nobody keeps what is still to be sent."""
+    from django.db import transaction
+
+    from promoflow.outbox import services
+    from promoflow.outbox.models import Message
+    from tests.crash.tasks import send
+
+    enqueue = services.enqueue
+
+    def call(notice: str, *, key: str, at: Any, **said: Any) -> None:
+        enqueue(notice, key=key, at=at, **said)
+        owed = Message.objects.filter(key=key, outcome=Message.Outcome.OWED)
+        for number in list(owed.values_list("pk", flat=True)):
+            transaction.on_commit(lambda number=number: send.delay(number), robust=True)
+        owed.update(outcome=Message.Outcome.SENT, closed=at)
+
+    services.enqueue = call

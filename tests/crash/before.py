@@ -1,9 +1,9 @@
 """What was there before the first kill: people, products, and promotions whose time runs out meanwhile.
 
-    python -m tests.crash.before SECONDS
+    python -m tests.crash.before SECONDS MAILS
 
-Their ends, expiries and reminders fall due within so many seconds from now, spread evenly. It runs in a
-process of its own, as the application.
+Their ends, expiries and reminders fall due within so many seconds from now, spread evenly, and so many mails
+are owed already. It runs in a process of its own, as the application.
 """
 
 import sys
@@ -22,7 +22,7 @@ def asin(number: int) -> str:
     return f"B0CRASH{number:03}"
 
 
-def main(seconds: int) -> None:
+def main(seconds: int, mails: int) -> None:
     django.setup()
 
     from django.utils import timezone
@@ -52,6 +52,18 @@ def main(seconds: int) -> None:
         due = now + timedelta(seconds=5 + number * seconds / OF_EACH)
         for kind, live in enumerate((_ends, _expires_undecided, _expires_approved, _is_unverified)):
             live(store, asin(FREE + OF_EACH * kind + number), due, by=by, supervisor=supervisor)
+    _owe(mails, at=now)
+
+
+def _owe(mails: int, *, at: datetime) -> None:
+    """As many copies of one that is owed."""
+    from promoflow.outbox.models import Message
+
+    one = Message.objects.filter(notice="request_submitted")[:1].get()
+    said = ("notice", "recipient_id", "why", "store_id", "subject_type", "subject_id", "context", "link")
+    copied = {name: getattr(one, name) for name in said}
+    copies = [Message(key=f"backlog:{number}", owed=at, due=at, **copied) for number in range(mails)]
+    Message.objects.bulk_create(copies)
 
 
 def _offer(asin: str, what: str, starts_at: datetime, ends_at: datetime) -> dict[str, Any]:
@@ -103,4 +115,4 @@ def _is_unverified(store: Any, asin: str, due: datetime, *, by: Any, supervisor:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]))
+    main(int(sys.argv[1]), int(sys.argv[2]))

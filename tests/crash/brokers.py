@@ -25,14 +25,17 @@ class Folder:
         self.folder = folder / "broker"
 
     def start(self) -> None:
-        """The desk makes its folders."""
+        """The desk makes its folders, where nothing is in their way."""
+        self.folder.unlink(missing_ok=True)
 
     def wipe(self) -> None:
         """Everything in it, and the folders themselves."""
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def stop(self) -> None:
-        """There is no process."""
+        """There is no process; a file where the folder was lets nothing be put or found there."""
+        self.wipe()
+        self.folder.touch()
 
 
 class _Server(ABC):

@@ -47,6 +47,7 @@ class Desk:
         self.children: dict[str, Child] = {}
         self.environment: dict[str, str] = {}
         self.own_deaths: list[str] = []
+        self.outages: list[tuple[float, float]] = []
         self._spoke: dict[str, tuple[int, float]] = {}
 
     @contextmanager
@@ -187,11 +188,40 @@ class Desk:
                     process.kill()
         self.postgres.process.wait()
         time.sleep(random.uniform(0, 1))
+        self._start_database()
+        return f"PostgreSQL by {how}"
+
+    def _start_database(self) -> None:
         end_all_in(self.cluster.data)
         (self.cluster.data / "postmaster.pid").unlink(missing_ok=True)
         self.postgres.start()
         assert self.cluster._answers(self.postgres), self.postgres.log.read_text(errors="replace")[-2000:]
-        return f"PostgreSQL by {how}"
+
+    def fill_disk(self, seconds: float) -> None:
+        """No room for one more page of the database, while the people work on."""
+        filler = self.cluster.folder / "filler"
+        with suppress(OSError), filler.open("wb", buffering=0) as file:
+            while True:
+                file.write(bytes(4096))
+        self._wait_and_tend(seconds)
+        filler.unlink()
+        if not self.postgres.is_running():
+            self.own_deaths.append(f"database: {self.postgres.ended_with()}")
+            self._start_database()
+
+    def do_without_broker(self, seconds: float) -> None:
+        """Nobody rings and nobody hears, while the people work on."""
+        began = time.monotonic()
+        self.broker.stop()
+        self._wait_and_tend(seconds)
+        self.outages.append((began, time.monotonic()))
+        self.broker.start()
+
+    def _wait_and_tend(self, seconds: float) -> None:
+        until = time.monotonic() + seconds
+        while time.monotonic() < until:
+            self.tend()
+            time.sleep(0.2)
 
     def _end(self) -> None:
         for child in self.children.values():

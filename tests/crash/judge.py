@@ -7,8 +7,10 @@ import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import timedelta
 from email import message_from_bytes
 from pathlib import Path
+from statistics import median
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -32,6 +34,27 @@ SELECT 'to remind', count(*) FROM promotions_activation a
         SELECT FROM outbox_message m WHERE m.notice = 'request_not_verified' AND m.subject_id = a.request_id)
 UNION ALL
 SELECT 'messages', count(*) FROM outbox_message WHERE outcome = ''
+"""
+
+# What ran out of time, when that was due, and what came of it.
+_CLOCK = """
+SELECT split_part(r.title, ' ', 1) AS what, q.state, 'PR-' || q.id,
+    CASE split_part(r.title, ' ', 1)
+        WHEN 'Undecided' THEN r.starts_at - interval '1 hour'
+        WHEN 'Unverified' THEN (
+            SELECT a.live_at + interval '1 hour' FROM promotions_activation a WHERE a.request_id = q.id)
+        ELSE r.ends_at END,
+    moves.number, moves.at, reminders.number, reminders.at
+FROM promotions_promotionrequest q JOIN promotions_revision r ON r.id = q.current_id,
+    LATERAL (
+        SELECT count(*) AS number, min(e.at) AS at FROM audit_entry e
+        WHERE e.subject_type = 'promotions.promotionrequest' AND e.subject_id = q.id
+            AND e.event IN ('request.ended', 'request.expired')) moves,
+    LATERAL (
+        SELECT count(DISTINCT m.key) AS number, min(m.owed) AS at FROM outbox_message m
+        WHERE m.subject_type = 'promotions.promotionrequest' AND m.subject_id = q.id
+            AND m.notice = 'request_not_verified') reminders
+WHERE r.title NOT LIKE 'Draft%'
 """
 
 # Rows that do not support the state they are in, and moves that the history tells otherwise.
@@ -89,6 +112,8 @@ class Findings:
     lost: list[str] = field(default_factory=list)
     doubled: list[str] = field(default_factory=list)
     untrue: list[str] = field(default_factory=list)
+    late: list[float] = field(default_factory=list)
+    """By how many seconds each of the clock's deeds came after it was due."""
     figures: dict[str, object] = field(default_factory=dict)
 
     def count(self, what: str, found: int, *, wanted: int = 1) -> None:
@@ -115,10 +140,13 @@ def judge(desk: Desk, ledger: Ledger) -> Findings:
     findings = Findings()
     with desk.connect() as connection:
         _the_ledger(findings, connection, ledger)
+        _the_outages(findings, desk, ledger)
         _the_clock(findings, connection)
         findings.untrue += [sentence for (sentence,) in connection.execute(_FALSE)]
         _what_is_owed(findings, connection)
         _the_mail(findings, connection, desk.folder.path / "arrived")
+    log = desk.postgres.log.read_text(errors="replace")
+    findings.figures["refusals for want of room"] = log.count("No space left on device")
     findings.untrue += ledger.troubles
     return findings
 
@@ -145,6 +173,14 @@ def _the_ledger(findings: Findings, connection: Any, ledger: Ledger) -> None:
         "tries without an answer": sum(deed.unanswered for deed in ledger.deeds),
         "sent again after their answer": sum(deed.repeated for deed in ledger.deeds),
     }
+
+
+def _the_outages(findings: Findings, desk: Desk, ledger: Ledger) -> None:
+    for began, ended in desk.outages:
+        answered = [
+            deed for deed in ledger.deeds if deed.is_acknowledged and began < deed.answered_at < ended
+        ]
+        findings.figures[f"acknowledged in {ended - began:.0f} s without a broker"] = len(answered)
 
 
 def _place(deed: Deed) -> tuple[str, str]:
@@ -184,25 +220,20 @@ def _was_before(subject: str) -> bool:
 
 def _the_clock(findings: Findings, connection: Any) -> None:
     """Each that ran out of time ended or expired once, and each that waits too long was told of once."""
-    rows = connection.execute(
-        """
-        SELECT split_part(r.title, ' ', 1), q.state, 'PR-' || q.id,
-            (SELECT count(*) FROM audit_entry e WHERE e.subject_type = 'promotions.promotionrequest'
-                AND e.subject_id = q.id AND e.event IN ('request.ended', 'request.expired')),
-            (SELECT count(DISTINCT m.key) FROM outbox_message m
-                WHERE m.subject_id = q.id AND m.subject_type = 'promotions.promotionrequest'
-                AND m.notice = 'request_not_verified')
-        FROM promotions_promotionrequest q JOIN promotions_revision r ON r.id = q.current_id
-        WHERE r.title NOT LIKE 'Draft%'
-        """
-    )
-    for what, state, reference, moved, reminded in rows:
+    for what, state, reference, due, moved, moved_at, reminded, reminded_at in connection.execute(_CLOCK):
+        done_at = reminded_at if what == "Unverified" else moved_at
+        if done_at is not None:
+            findings.late.append((done_at - due) / timedelta(seconds=1))
         if what == "Unverified":
             findings.count(f"{reference} reminded of the second look", reminded)
             continue
         findings.count(f"{reference} {what}", moved)
         if state not in ("ended", "cancelled"):
             findings.lost.append(f"{reference} {what}: still {state}")
+    if findings.late:
+        findings.figures["the clock came late by seconds, at the median and at most"] = (
+            f"{median(findings.late):.1f}, {max(findings.late):.1f}"
+        )
 
 
 # --- Messages -------------------------------------------------------------------------------------------

@@ -38,6 +38,7 @@ class Deed:
     location: str = ""
     words: str = ""
     """Of the page that refused it."""
+    answered_at: float = 0.0
     repeated: bool = False
     """Whether it was sent once more after its answer, as by a double click."""
 
@@ -172,6 +173,7 @@ class Person:
         if answer.status_code == 422:
             self.page = Page(answer.text, action)
         deed.status, deed.location = answer.status_code, answer.headers.get("Location", "")
+        deed.answered_at = time.monotonic()
         words = Page(answer.text, action).words if answer.text else deed.location
         deed.words = words.rpartition("Sign out")[2][:600]
 

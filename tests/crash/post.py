@@ -10,7 +10,7 @@ from django.conf import settings
 from django.core.mail import EmailMessage
 from django.core.mail.backends.base import BaseEmailBackend
 
-_SLOWEST = 0.1
+_SLOWEST = 0.05
 
 
 class Office(BaseEmailBackend):

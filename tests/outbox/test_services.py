@@ -1,5 +1,6 @@
 """Owing and delivering: once inside, at least once outside, never lost."""
 
+import itertools
 import threading
 from datetime import UTC, datetime, timedelta
 
@@ -11,6 +12,7 @@ from django.db import IntegrityError, connections, transaction
 from promoflow.outbox import services as outbox
 from promoflow.outbox import tasks
 from promoflow.outbox.models import Message
+from promoflow.outbox.services import delivering
 from tests import cast
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -244,6 +246,15 @@ def test_who_is_killed_between_claim_and_close_leaves_it_due_again(
     ids = [message.extra_headers["Message-ID"] for message in mail.outbox]
     assert len(ids) == (2 if sent_before_the_kill else 1)
     assert len(set(ids)) == 1
+
+
+def test_a_long_run_hands_over_and_the_next_goes_on(aurora, sam, monkeypatch):
+    for number in range(5):
+        owe(sam, about=aurora, key=f"k{number}")
+    seconds = itertools.count(step=2)
+    monkeypatch.setattr(delivering, "monotonic", lambda: next(seconds))
+
+    assert [outbox.deliver(at=NOW) for _run in range(3)] == [2, 2, 1]
 
 
 @pytest.mark.race

@@ -150,7 +150,7 @@ def _ring() -> None:
     """Wake a worker. Without a broker the next tick does the work, so that nobody waits for its answer."""
 
     def at_the_door() -> None:
-        work_on_imports.apply_async(retry=False, expires=settings.CALL_EXPIRES)
+        work_on_imports.apply_async(expires=settings.CALL_EXPIRES)
 
     transaction.on_commit(at_the_door, robust=True)
 

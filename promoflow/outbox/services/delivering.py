@@ -38,8 +38,8 @@ log = logging.getLogger(__name__)
 # Attempts are 2, 4, 8 ... minutes apart, at most 6 hours: 12 of them span a night and a day.
 MOST_ATTEMPTS: Final = 12
 _MOST_GATHERED: Final = 200
-# The clock's other work waits behind it in the same workers: it hands over, and the next ring goes on.
-_LONGEST_RUN: Final = timedelta(seconds=15)
+# Every worker may be at it while the clock waits for one: it hands over, and the schedule rings as often.
+_LONGEST_RUN: Final = timedelta(seconds=5)
 # Longer than one exchange may take: a mail server is waited for 20 s (settings), a chat 15 s (reaching).
 _CLAIMED_FOR: Final = timedelta(seconds=30)
 _NAMESPACE: Final = UUID("6f0d3c1e-6d0b-5d0e-9c57-0f6d1a1f7f52")

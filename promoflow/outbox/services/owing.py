@@ -82,6 +82,6 @@ def ring() -> None:
     """
 
     def at_the_door() -> None:
-        app.send_task("promoflow.outbox.tasks.deliver_due", retry=False, expires=settings.CALL_EXPIRES)
+        app.send_task("promoflow.outbox.tasks.deliver_due", expires=settings.CALL_EXPIRES)
 
     transaction.on_commit(at_the_door, robust=True)
