@@ -227,3 +227,22 @@ def test_what_the_database_refuses_for_another_reason_is_not_taken_for_a_second_
 
     with pytest.raises(IntegrityError, match="created_by_id"):
         repeating.make_once(PromotionRequest.objects.all(), KEY, make)
+
+
+@pytest.mark.django_db
+def test_the_database_refuses_a_second_import_of_one_form(aurora, olivia):
+    """A file that could not be read is not open, so no other rule keeps a second one out."""
+    source, _is_new = imports.upload(
+        store=aurora,
+        kind=Import.Kind.LISTINGS,
+        file=SimpleUploadedFile("listings.txt", b"no listing report"),
+        by=olivia,
+        at=lives.NOW,
+        once=KEY,
+    )
+    Import.objects.filter(pk=source.pk).update(status=Import.Status.FAILED)
+    source.refresh_from_db()
+    source.pk = None
+
+    with pytest.raises(IntegrityError, match="a_form_makes_one_import"), transaction.atomic():
+        source.save(force_insert=True)
