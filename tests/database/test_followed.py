@@ -110,6 +110,19 @@ def test_it_names_who_ran_the_statement_not_the_owner_who_tells_of_it(aurora, la
 
 
 @pytest.mark.django_db(transaction=True)
+def test_instants_are_told_in_utc_whatever_the_session_speaks(aurora, olivia):
+    """Else two sessions would tell one row in two ways, and the replay would find a difference."""
+    rows("SET timezone = 'Asia/Shanghai'")
+    try:
+        lives.drafted(aurora, by=olivia)
+    finally:
+        rows("SET timezone = 'UTC'")
+
+    changed = [row for fact in told("promotions_promotionrequest") for row in fact.after.values()]
+    assert [row["created_at"][-6:] for row in changed if "created_at" in row] == ["+00:00"]
+
+
+@pytest.mark.django_db(transaction=True)
 def test_a_bulk_statement_is_one_entry_for_a_thousand_rows(aurora):
     before = len(told("catalog_product"))
     Product.objects.bulk_create(
@@ -171,6 +184,22 @@ def test_replication_roles_do_not_silence_the_database(aurora, lamp):
 
     assert len(told("catalog_product")) > before
     assert audit.verify().trouble == ""
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("table", ["audit_entry", "audit_link"])
+def test_a_table_of_the_session_does_not_catch_what_is_told(aurora, lamp, table):
+    before = len(told("catalog_product"))
+
+    with transaction.atomic():
+        rows("SET LOCAL ROLE promoflow_app")
+        rows(f"CREATE TEMP TABLE {table} (LIKE public.{table} INCLUDING ALL)")
+        rows(f"GRANT ALL ON pg_temp.{table} TO PUBLIC")
+        rows("UPDATE catalog_product SET price = 1.50 WHERE id = %s", lamp.pk)
+    rows(f"DROP TABLE pg_temp.{table}")
+
+    assert len(told("catalog_product")) == before + 1
+    assert told("catalog_product")[-1].link.seq == rows("SELECT max(seq) FROM audit_link")[0][0]
 
 
 @pytest.mark.django_db(transaction=True)
