@@ -78,6 +78,8 @@ DATABASE_APP_ROLE = os.environ.get("DATABASE_APP_ROLE", "promoflow_app")
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "shared_cache"}}
 
 INSTALLED_APPS = [
+    # Before Django's: its createsuperuser tells the history.
+    "accounts",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -92,7 +94,6 @@ INSTALLED_APPS = [
     "django_htmx",
     "guardian",
     "promoflow",
-    "accounts",
     "promoflow.audit",
     "promoflow.outbox",
     "promoflow.catalog",

@@ -47,10 +47,19 @@ def add(
     user.set_unusable_password()
     user.full_clean()
     user.save()
-    after = {"email": user.email, "name": user.name, "person": str(user.person_id)}
-    audit.record("person.added", by=by, at=at, on=user, after=after)
+    audit.record("person.added", by=by, at=at, on=user, after=_told(user))
     _owe_invitation(user, at)
     return user
+
+
+@transaction.atomic
+def record_added_by_hand(*, user: User, at: datetime) -> None:
+    """Says of a superuser, whom only a hand at the machine makes, that they were added, and how."""
+    audit.record("person.added", by=None, at=at, on=user, after=_told(user), why="manage.py createsuperuser")
+
+
+def _told(user: User) -> dict[str, str]:
+    return {"email": user.email, "name": user.name, "person": str(user.person_id)}
 
 
 @transaction.atomic(durable=True)

@@ -2,6 +2,7 @@
 
 import os
 import sys
+from pathlib import Path
 
 from promoflow.machine import folder
 from promoflow.machine.progress import Trouble
@@ -26,13 +27,14 @@ def run(command: str, arguments: list[str]) -> int:
 
 
 def _of_running_demo(command: str) -> dict[str, str]:
-    demo = folder.DataFolder(folder.DEFAULT)
+    demo = folder.DataFolder(Path(os.environ.get("PROMOFLOW_DATA_DIR", folder.DEFAULT)))
     environment: dict[str, str] = demo.last_run().get("environment", {}) if demo.is_in_use() else {}
     missing = [name for name in _NEEDS if name not in os.environ and name not in environment]
     if missing:
         raise Trouble(
             f"`{command}` needs {' and '.join(missing)} in the environment, and no demo is running in "
             f"{demo.path} that it could ask. Start one with `python3 manage.py demo` in another window, "
-            "or set them: README.md lists every setting under 'On a server'."
+            "name the folder of a running one with PROMOFLOW_DATA_DIR, or set them: README.md lists every "
+            "setting under 'On a server'."
         )
     return {name: value for name, value in environment.items() if name not in os.environ}

@@ -69,7 +69,9 @@ def _forget_last_run(folder: DataFolder, *, reset: bool) -> None:
     if "DATABASE_URL" in os.environ:
         raise Trouble("--reset forgets the demo's own database only, and DATABASE_URL names another one.")
     with step(f"Forgetting what {folder.path} kept"):
-        folder.reset()
+        removed = folder.reset()
+    if removed:
+        say(f"  Removed: {', '.join(removed)}. A new history begins, with a key and checkpoints of its own.")
 
 
 def _start(folder: DataFolder, processes: Processes, listener: socket.socket) -> None:

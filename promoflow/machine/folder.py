@@ -17,8 +17,11 @@ DEFAULT = ROOT / ".promoflow"
 
 _LOCK = "promoflow.lock"
 _RUN = "run.json"
-# What `--reset` forgets: what promoflow put there, and nothing that somebody else did.
-_CONTENTS = ("database", "broker", "files", "logs", "mail", "static", "beat", "secret-key", _RUN)
+# The history's checkpoints, and the key that signs them.
+_SIGNED = ("checkpoints", "checkpointer")
+# What `--reset` forgets: what promoflow put there, and nothing that somebody else did. The checkpoints go
+# first: without the database they would only say that the next history is not the one they were signed for.
+_CONTENTS = (*_SIGNED, "database", "broker", "files", "logs", "mail", "static", "beat", "secret-key", _RUN)
 
 
 class DataFolder:
@@ -50,13 +53,16 @@ class DataFolder:
                 return True
         return False
 
-    def reset(self) -> None:
-        for name in _CONTENTS:
+    def reset(self) -> tuple[str, ...]:
+        """Remove all that promoflow put here; the names of what was removed."""
+        found = tuple(name for name in _CONTENTS if (self.path / name).exists())
+        for name in found:
             path = self.path / name
             if path.is_dir():
                 shutil.rmtree(path)
             else:
-                path.unlink(missing_ok=True)
+                path.unlink()
+        return found
 
     def subfolder(self, name: str) -> Path:
         path = self.path / name

@@ -318,6 +318,8 @@ def _entry_of(request: HttpRequest, addresses: dict[str, str]) -> str | None:
         return "product-list"
     if name == "store-calendar":
         return "calendar"
+    if name.startswith("report"):
+        return "history"
     holding = [name for name, address in addresses.items() if _holds(address, request.path)]
     return max(holding, key=lambda name: len(addresses[name]), default=None)
 

@@ -10,6 +10,7 @@ from accounts.models import User
 from accounts.roles import MANAGER, OPERATOR, SUPERVISOR
 from accounts.selectors import accounts_of_same_person, roles_of, same_person
 from accounts.services import grants, people
+from promoflow.audit import replaying
 from promoflow.audit.models import PEOPLES, Entry
 from promoflow.errors import NotAllowed, WrongState
 from promoflow.outbox.models import Message
@@ -24,6 +25,33 @@ def last_entry():
 
 
 # --- Adding ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_history_hears_of_a_superuser_made_at_the_machine():
+    call_command(
+        "createsuperuser",
+        email="root@example.com",
+        name="Root",
+        interactive=False,
+        verbosity=0,
+        skip_checks=True,
+    )
+
+    assert list(replaying.unexplained()) == []
+    entry = last_entry()
+    assert (entry.event, entry.actor_name, entry.subject) == ("person.added", "", "Root")
+    assert entry.why == "manage.py createsuperuser"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_superuser_of_whom_the_history_cannot_hear_is_not_made(monkeypatch):
+    monkeypatch.setattr("promoflow.audit.services.record", _broken)
+
+    with pytest.raises(DatabaseError):
+        call_command("createsuperuser", email="root@example.com", name="Root", interactive=False, verbosity=0)
+
+    assert not User.objects.exists()
 
 
 def test_a_manager_adds_a_person_who_gets_a_link_by_mail(aurora, mia):

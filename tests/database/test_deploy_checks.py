@@ -329,6 +329,28 @@ def test_a_server_that_is_too_old_is_named(monkeypatch):
     assert "the promises are tested on 99 and later" in message.msg
 
 
+def test_a_server_without_checksums_is_named():
+    """Every cluster of ours has them and none can drop them, so another one's answer is put in the place."""
+    [message] = server._unsummed(_Answering("off"))
+
+    assert message.id == "history.W144"
+    assert "pg_checksums --enable" in message.hint
+    assert server._unsummed(_Answering("on")) == []
+
+
+class _Answering:
+    """A cursor to a server that answers every question with one word."""
+
+    def __init__(self, word):
+        self.word = word
+
+    def execute(self, question):
+        assert question == "SELECT current_setting('data_checksums')"
+
+    def fetchone(self):
+        return (self.word,)
+
+
 @pytest.mark.parametrize(
     ("settings", "expected"),
     [

@@ -99,6 +99,30 @@ def test_a_price_changed_behind_the_desks_back_is_told(aurora, lamp):
 
 
 @pytest.mark.django_db(transaction=True)
+def test_it_names_who_ran_the_statement_not_the_owner_who_tells_of_it(aurora, lamp):
+    rows("SET SESSION AUTHORIZATION promoflow_app")
+    try:
+        rows("UPDATE catalog_product SET price = 1.50 WHERE id = %s", lamp.pk)
+    finally:
+        rows("RESET SESSION AUTHORIZATION")
+
+    assert told("catalog_product")[-1].actor_name == "promoflow_app"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_instants_are_told_in_utc_whatever_the_session_speaks(aurora, olivia):
+    """Else two sessions would tell one row in two ways, and the replay would find a difference."""
+    rows("SET timezone = 'Asia/Shanghai'")
+    try:
+        lives.drafted(aurora, by=olivia)
+    finally:
+        rows("SET timezone = 'UTC'")
+
+    changed = [row for fact in told("promotions_promotionrequest") for row in fact.after.values()]
+    assert [row["created_at"][-6:] for row in changed if "created_at" in row] == ["+00:00"]
+
+
+@pytest.mark.django_db(transaction=True)
 def test_a_bulk_statement_is_one_entry_for_a_thousand_rows(aurora):
     before = len(told("catalog_product"))
     Product.objects.bulk_create(
@@ -163,6 +187,22 @@ def test_replication_roles_do_not_silence_the_database(aurora, lamp):
 
 
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("table", ["audit_entry", "audit_link"])
+def test_a_table_of_the_session_does_not_catch_what_is_told(aurora, lamp, table):
+    before = len(told("catalog_product"))
+
+    with transaction.atomic():
+        rows("SET LOCAL ROLE promoflow_app")
+        rows(f"CREATE TEMP TABLE {table} (LIKE public.{table} INCLUDING ALL)")
+        rows(f"GRANT ALL ON pg_temp.{table} TO PUBLIC")
+        rows("UPDATE catalog_product SET price = 1.50 WHERE id = %s", lamp.pk)
+    rows(f"DROP TABLE pg_temp.{table}")
+
+    assert len(told("catalog_product")) == before + 1
+    assert told("catalog_product")[-1].link.seq == rows("SELECT max(seq) FROM audit_link")[0][0]
+
+
+@pytest.mark.django_db(transaction=True)
 def test_the_application_cannot_speak_as_the_database(aurora):
     refused(
         "only_the_database_tells_of_rows",
@@ -176,15 +216,25 @@ def test_the_application_cannot_speak_as_the_database(aurora):
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize(
-    "attack",
+    ("attack", "answer"),
     [
-        "SELECT audit_follow('catalog_sku', 'id', '', '{}', '')",
-        "SELECT audit_unfollow('catalog_product')",
-        "CREATE TRIGGER mine AFTER INSERT ON catalog_sku EXECUTE FUNCTION audit_tell_rows()",
+        ("SELECT audit_follow('catalog_sku', 'id', '', '{}', '')", "denied for function audit_follow"),
+        ("SELECT audit_unfollow('catalog_product')", "denied for function audit_unfollow"),
+        (
+            "CREATE TRIGGER mine AFTER INSERT ON catalog_sku EXECUTE FUNCTION audit_tell_rows()",
+            "denied for table catalog_sku",
+        ),
+        # A table of its own session it may make, and would forge the database's word with it.
+        (
+            "CREATE TEMP TABLE catalog_product (id integer, price numeric);"
+            " CREATE TRIGGER mine AFTER INSERT ON pg_temp.catalog_product REFERENCING NEW TABLE AS added"
+            " EXECUTE FUNCTION audit_tell_rows('id', '', '{}', '')",
+            "denied for function audit_tell_rows",
+        ),
     ],
 )
-def test_the_application_neither_follows_nor_stops_following(aurora, attack):
-    with pytest.raises(DatabaseError, match=r"denied|must be owner"), transaction.atomic():
+def test_the_application_neither_follows_nor_stops_following(aurora, attack, answer):
+    with pytest.raises(DatabaseError, match=answer), transaction.atomic():
         rows("SET LOCAL ROLE promoflow_app")
         rows(attack)
 

@@ -42,6 +42,19 @@ def test_not_with_an_entry_of_somebody_else(gone, mia, sam):
     refused("no_name_is_removed_without_its_entry", (REMOVE, [mia.pk, gone.pk]), (RECORD, [gone.pk, sam.pk]))
 
 
+def test_not_with_an_entry_of_an_earlier_transaction(gone, mia):
+    with connection.cursor() as cursor:
+        cursor.execute(RECORD, [gone.pk, mia.pk])
+
+    refused("no_name_is_removed_without_its_entry", (REMOVE, [mia.pk, gone.pk]))
+
+
+def test_not_with_an_entry_of_an_attempt_that_was_refused(gone, mia):
+    attempt = RECORD.replace("'done'", "'refused'")
+
+    refused("no_name_is_removed_without_its_entry", (REMOVE, [mia.pk, gone.pk]), (attempt, [gone.pk, mia.pk]))
+
+
 def test_not_by_themselves(gone):
     refused(
         "no_name_is_removed_without_its_entry", (REMOVE, [gone.pk, gone.pk]), (RECORD, [gone.pk, gone.pk])

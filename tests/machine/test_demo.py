@@ -70,3 +70,25 @@ def test_a_reset_never_touches_a_database_of_somebody_elses(tmp_path, monkeypatc
 
     with folder.claimed(), pytest.raises(Trouble, match="DATABASE_URL names another one"):
         demo._forget_last_run(folder, reset=True)
+
+
+def test_a_reset_says_what_it_removed_and_that_a_new_history_begins(tmp_path, monkeypatch, capsys):
+    monkeypatch.delenv("DATABASE_URL")
+    folder = DataFolder(tmp_path)
+    with folder.claimed():
+        for name in ("database", "checkpoints", "checkpointer"):
+            folder.subfolder(name)
+
+        demo._forget_last_run(folder, reset=True)
+
+    said = capsys.readouterr().out
+    assert "Removed: checkpoints, checkpointer, database. A new history begins" in said
+
+
+def test_a_reset_of_a_new_folder_removed_nothing_and_says_no_more(tmp_path, monkeypatch, capsys):
+    monkeypatch.delenv("DATABASE_URL")
+    folder = DataFolder(tmp_path)
+    with folder.claimed():
+        demo._forget_last_run(folder, reset=True)
+
+    assert "Removed" not in capsys.readouterr().out

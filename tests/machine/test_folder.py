@@ -1,9 +1,11 @@
 """The data folder: one user at a time, its secrets kept, and nothing deleted that is not promoflow's."""
 
 import stat
+from pathlib import Path
 
 import pytest
 
+from promoflow import settings
 from promoflow.machine.folder import DataFolder
 from promoflow.machine.progress import Trouble
 
@@ -54,6 +56,24 @@ def test_a_reset_forgets_what_promoflow_kept_and_nothing_else(folder):
         folder.reset()
 
         assert {path.name for path in folder.path.iterdir()} == {"promoflow.lock", "notes.txt"}
+
+
+def test_a_reset_forgets_everything_that_the_settings_keep_there(folder):
+    """A checkpoint or a key that stayed would refuse the next history as a rewriting of the last one."""
+    kept = {
+        value.relative_to(settings.DATA_DIR).parts[0]
+        for value in vars(settings).values()
+        if isinstance(value, Path) and settings.DATA_DIR in value.parents
+    }
+    assert kept >= {"checkpoints", "checkpointer"}
+    with folder.claimed():
+        for name in kept:
+            (folder.subfolder(name) / "old").write_text("of the last history")
+
+        removed = folder.reset()
+
+        assert set(removed) == kept
+        assert {path.name for path in folder.path.iterdir()} == {"promoflow.lock"}
 
 
 def test_a_secret_stays_the_same_and_is_nobody_elses(folder):

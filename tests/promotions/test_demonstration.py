@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from accounts.selectors import grants_of
+from promoflow.audit import replaying
 from promoflow.audit import services as audit
 from promoflow.audit.models import PEOPLES, Entry
 from promoflow.catalog.models import Import, Product, Store
@@ -93,6 +94,10 @@ def test_everybody_signs_in_with_the_password_that_is_said(loaded, store, part):
 
 def test_nobody_can_sign_in_as_the_one_who_set_it_up(store):
     assert not User.objects.get(email=people.SETS_UP).has_usable_password()
+
+
+def test_it_leaves_nothing_that_nobody_says_why(store):
+    assert [str(deed) for deed in replaying.unexplained()] == []
 
 
 def test_a_second_load_changes_nothing_and_says_so(store):

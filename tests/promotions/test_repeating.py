@@ -9,6 +9,7 @@ from django.db import IntegrityError, connections, transaction
 from django.urls import reverse
 from django.utils import timezone
 
+from promoflow import repeating
 from promoflow.audit.models import Entry
 from promoflow.catalog.models import Import
 from promoflow.catalog.services import imports
@@ -217,3 +218,31 @@ def test_the_database_refuses_a_second_request_of_one_form(aurora, olivia):
         PromotionRequest.objects.create(
             store=aurora, created_at=lives.NOW, created_by=olivia, once=first.once
         )
+
+
+@pytest.mark.django_db
+def test_what_the_database_refuses_for_another_reason_is_not_taken_for_a_second_sending(aurora):
+    def make():
+        return PromotionRequest.objects.create(store=aurora, created_at=lives.NOW, created_by=None, once=KEY)
+
+    with pytest.raises(IntegrityError, match="created_by_id"):
+        repeating.make_once(PromotionRequest.objects.all(), KEY, make)
+
+
+@pytest.mark.django_db
+def test_the_database_refuses_a_second_import_of_one_form(aurora, olivia):
+    """A file that could not be read is not open, so no other rule keeps a second one out."""
+    source, _is_new = imports.upload(
+        store=aurora,
+        kind=Import.Kind.LISTINGS,
+        file=SimpleUploadedFile("listings.txt", b"no listing report"),
+        by=olivia,
+        at=lives.NOW,
+        once=KEY,
+    )
+    Import.objects.filter(pk=source.pk).update(status=Import.Status.FAILED)
+    source.refresh_from_db()
+    source.pk = None
+
+    with pytest.raises(IntegrityError, match="a_form_makes_one_import"), transaction.atomic():
+        source.save(force_insert=True)

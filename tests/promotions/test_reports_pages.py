@@ -113,6 +113,15 @@ def test_each_report_says_what_it_shows_and_has_rows_and_files(as_ada, eventful,
     assert f'href="/reports/{code}.xlsx' in page
 
 
+@pytest.mark.parametrize("address", ["/reports/", "/reports/approvals/"])
+def test_reports_lie_under_the_history_and_lead_back_to_it(as_ada, eventful, address):
+    page = text_of(as_ada.get(address))
+
+    current = page.split('aria-current="page"')[1].split("</a>")[0]
+    assert "<span>History</span>" in current
+    assert '<a href="/history/">History</a>' in page or 'page-pretitle" href="/history/">History</a>' in page
+
+
 @pytest.mark.parametrize("code", REPORTS)
 def test_where_there_is_nothing_it_says_so(as_ada, eventful, code):
     page = text_of(as_ada.get(f"/reports/{code}/?since=2001-01-01&until=2001-01-02"))

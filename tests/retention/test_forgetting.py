@@ -102,14 +102,15 @@ def test_what_is_still_owed_stays_however_old(aurora, olivia, sam, forgotten):
 def test_where_the_history_cannot_be_written_nothing_goes(told, monkeypatch):
     count = Message.objects.count()
 
-    def refuse(*_, **__):
-        raise OSError("the history's disk is full")
-
-    monkeypatch.setattr(Entry.objects, "create", refuse)
+    monkeypatch.setattr(Entry.objects, "create", _full)
     with pytest.raises(OSError, match="disk is full"):
         services.forget(at=LATER)
 
     assert Message.objects.count() == count
+
+
+def _full(*_, **__):
+    raise OSError("the history's disk is full")
 
 
 def test_the_daily_task_does_it(told, monkeypatch):
@@ -222,6 +223,21 @@ def test_whoever_asks_for_one_that_is_gone_reads_why(client, aurora, olivia, sam
 
     assert answer.status_code == 409
     assert "it passed its span and was deleted" in answer.content.decode()
+
+
+def test_where_the_history_cannot_be_written_no_file_goes(
+    aurora, olivia, sam, applied, forgotten, monkeypatch
+):
+    """No rollback brings a file back: it goes after its entry stands."""
+    request = _live(aurora, lives.coupon(SET), by=olivia, supervisor=sam)
+    running.stop(reference=request.reference, by=sam, at=lives.NOW)
+    files = [applied.file.name, Attachment.objects.get().file.name]
+    monkeypatch.setattr(Entry.objects, "create", _full)
+
+    with pytest.raises(OSError, match="disk is full"):
+        forgotten(timezone.now() + timedelta(days=5000))
+
+    assert [default_storage.exists(name) for name in files] == [True, True]
 
 
 # --- Sessions and counters ------------------------------------------------------------------------------

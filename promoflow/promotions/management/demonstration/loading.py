@@ -74,7 +74,7 @@ BEFORE: Final = timedelta(days=22)
 
 def _open_store(clock: Clock) -> Store:
     at = clock.now - BEFORE
-    root = people.who_sets_up()
+    root = people.who_sets_up(at=at)
     manager = people.invite(people.MANAGING, by=root, at=at)
     found = Store.objects.filter(name=NAME).first()
     return found or stores.add(

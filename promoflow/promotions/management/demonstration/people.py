@@ -65,10 +65,14 @@ def find(part: Part) -> User | None:
     return User.objects.filter(email=part.email).first()
 
 
-def who_sets_up() -> User:
+@transaction.atomic
+def who_sets_up(*, at: datetime) -> User:
     """The superuser whom every desk begins with; here nobody can sign in as it."""
-    found = User.objects.filter(email=SETS_UP).first()
-    return found or User.objects.create_superuser(SETS_UP, name="Setup")
+    if found := User.objects.filter(email=SETS_UP).first():
+        return found
+    user = User.objects.create_superuser(SETS_UP, name="Setup")
+    accounts.record_added_by_hand(user=user, at=at)
+    return user
 
 
 def invite(part: Part, *, by: User, at: datetime) -> User:
