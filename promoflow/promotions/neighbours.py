@@ -55,13 +55,14 @@ def beside(
     There is no end to it: a safe start lies behind all of them. One query for any number of products.
     """
     starts_at = policy.danger_window(candidate).starts_at - policy.look_back
+    keys = _with_parents(products)
     holding = Reservation.objects.filter(
-        AnyOf("product_id", _with_parents(products), array="int[]"),
+        AnyOf("product_id", keys, array="int[]"),
         held=True,
         conflict_group=0,
         danger__overlap=(starts_at, None),
     ).values("request_id")
-    asking = _naming(products, starts_at).filter(request__state=State.IN_REVIEW)
+    asking = _naming(keys, starts_at).filter(request__state=State.IN_REVIEW)
     with_code = _with_code(store, candidate.claim_code, starts_at)
     wanted = holding.union(asking.values("request_id"), *with_code)
     return _offers_of(wanted, besides=besides, policy=policy, starts_at=starts_at)
@@ -75,7 +76,7 @@ def by_content(
     Reservations are written for the danger windows of those that are, so what is held is found by content.
     """
     starts_at = policy.danger_window(candidate).starts_at - policy.look_back
-    touching = _naming(products, starts_at).filter(request__state__in=_MAY_TOUCH)
+    touching = _naming(_with_parents(products), starts_at).filter(request__state__in=_MAY_TOUCH)
     wanted = touching.values("request_id").union(*_with_code(store, candidate.claim_code, starts_at))
     return _offers_of(wanted, besides=besides, policy=policy, starts_at=starts_at)
 
@@ -89,8 +90,8 @@ def _current(starts_at: datetime) -> QuerySet[Revision]:
     return Revision.objects.filter(request__current=F("pk"), ends_at__gt=starts_at - _NEAR).order_by()
 
 
-def _naming(products: Iterable[Product], starts_at: datetime) -> QuerySet[Revision]:
-    return _current(starts_at).filter(AnyOf("rows__product_id", _with_parents(products), array="int[]"))
+def _naming(keys: set[int], starts_at: datetime) -> QuerySet[Revision]:
+    return _current(starts_at).filter(AnyOf("rows__product_id", keys, array="int[]"))
 
 
 def _offers_of(

@@ -98,6 +98,10 @@ class Case:
     def shared_danger(self, other: Offer) -> Window | None:
         return self._shared_dangers.get(other.reference)
 
+    def comes_near(self, other: Offer) -> bool:
+        """Whether their dangers share any time."""
+        return other.reference in self._shared_dangers
+
     def shares_product(self, other: Offer) -> bool:
         return not self.candidate.asins.isdisjoint(other.asins)
 
@@ -161,7 +165,7 @@ class Case:
         spans = [(self.danger, self.candidate)]
         for other in beside:
             shared = self.shared_danger(other)
-            if shared:
+            if shared is not None:
                 spans.append((shared, other))
         return sorted(spans, key=lambda span: stacking.rank(span[1]))
 
@@ -214,11 +218,11 @@ class Case:
 
     @cached_property
     def _held_by_asin(self) -> Mapping[str, tuple[Offer, ...]]:
-        return self.by_asin(filter(self.shared_danger, self.held))
+        return self.by_asin(filter(self.comes_near, self.held))
 
     @cached_property
     def _in_review_by_asin(self) -> Mapping[str, tuple[Offer, ...]]:
-        return self.by_asin(filter(self.shared_danger, self.in_review))
+        return self.by_asin(filter(self.comes_near, self.in_review))
 
 
 def has_price(product: ListedProduct) -> bool:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from functools import lru_cache
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Literal
 
 from promoflow.rulebook import kinds
@@ -64,7 +65,7 @@ class Finding:
 
 def params(**values: object) -> tuple[tuple[str, str], ...]:
     """Finding parameters in a fixed order, as text."""
-    return tuple(sorted((name, as_text(value)) for name, value in values.items() if value is not None))
+    return tuple((name, as_text(values[name])) for name in sorted(values) if values[name] is not None)
 
 
 def as_text(value: object) -> str:
@@ -104,7 +105,7 @@ def report(case: "Case", findings: Sequence[Finding]) -> dict[str, Any]:
     looked_at = [
         other
         for other in (*case.held, *case.in_review)
-        if other.reference in named or (case.shared_danger(other) and case.shares_product(other))
+        if other.reference in named or (case.comes_near(other) and case.shares_product(other))
     ]
     return {
         "schema": SCHEMA,
@@ -179,7 +180,9 @@ def _finding_from_data(row: Mapping[str, Any]) -> Finding:
 
 
 def _offer_to_data(offer: Offer) -> dict[str, Any]:
-    terms = {name: term for name in _TERMS if (term := getattr(offer, name)) is not None}
+    terms = {name: term for name, term in zip(_TERMS, _terms_of(offer), strict=True) if term is not None}
+    for name in _TERMS_READ.keys() & terms:
+        terms[name] = as_text(terms[name])
     return {
         "reference": offer.reference,
         "state": offer.state,
@@ -188,11 +191,12 @@ def _offer_to_data(offer: Offer) -> dict[str, Any]:
         "asins": sorted(offer.asins),
         "window": _window_to_data(offer.window),
         "currency": offer.currency,
-        "terms": terms | {name: as_text(terms[name]) for name in _TERMS_READ if name in terms},
+        "terms": terms,
     }
 
 
 _TERMS = (*kinds.FIELDS, "stopped_at")
+_terms_of = attrgetter(*_TERMS)
 # The terms that are more than a number or a word.
 _TERMS_READ: Mapping[str, Any] = {"budget": Decimal, "stopped_at": datetime.fromisoformat}
 

@@ -7,7 +7,7 @@ from typing import Literal
 from promoflow.rulebook import kinds, stacking
 from promoflow.rulebook.case import Case, has_price
 from promoflow.rulebook.findings import Finding, params
-from promoflow.rulebook.offers import Offer, Window
+from promoflow.rulebook.offers import Offer
 
 # Where the other stands: before the candidate, or after it.
 Order = Literal["before", "after"]
@@ -19,11 +19,12 @@ def small_steps(case: Case) -> Iterator[Finding]:
     if rule is None:
         return
     start = case.candidate.window.starts_at
+    since, until = start - rule.within, start + rule.within
     near = case.by_asin(
         other
         for other in case.others
-        if abs(other.window.starts_at - start) < rule.within
-        and not (case.pair(other) == "block" and case.shared_danger(other))
+        if since < other.window.starts_at < until
+        and not (case.pair(other) == "block" and case.comes_near(other))
     )
     for product in case.priced:
         shares = [
@@ -53,16 +54,13 @@ def small_steps(case: Case) -> Iterator[Finding]:
 def reference_price(case: Case) -> Iterator[Finding]:
     """A deal lowers the price that Amazon holds a later one to (domain.md, 2.2)."""
     own, days = case.candidate.running, timedelta(days=case.policy.reference_price_days)
+    since, until = own.starts_at - days, own.ends_at + days
     if _is_held(case.candidate):
-        deals = filter(stacking.sets_the_price, case.others)
-        yield from _held_to(case, (deal for deal in deals if _follows(deal.running, own, days)), "before")
+        before = [other for other in case.others if since < other.running.ends_at <= own.starts_at]
+        yield from _held_to(case, filter(stacking.sets_the_price, before), "before")
     if stacking.sets_the_price(case.candidate):
-        held = filter(_is_held, case.others)
-        yield from _held_to(case, (other for other in held if _follows(own, other.running, days)), "after")
-
-
-def _follows(first: Window, second: Window, days: timedelta) -> bool:
-    return timedelta(0) <= second.starts_at - first.ends_at < days
+        after = [other for other in case.others if own.ends_at <= other.running.starts_at < until]
+        yield from _held_to(case, filter(_is_held, after), "after")
 
 
 def _held_to(case: Case, others: Iterable[Offer], order: Order) -> Iterator[Finding]:

@@ -198,12 +198,13 @@ def _redeemed_together(addons: Sequence[_Taken]) -> Sequence[_Taken]:
     Everything without a code combines with everything. Of the codes: all unrestricted ones with either the
     best preferential one or the social codes; or one exclusive code and no other.
     """
-    by_role: dict[str, list[_Taken]] = {role: [] for role in _ROLES}
-    for addon in addons:
-        by_role[_role(addon[0])].append(addon)
-    unrestricted, exclusive = by_role["unrestricted"], by_role["exclusive"]
-    if not by_role["preferential"] and not exclusive:
+    roles = [_role(offer) for offer, _ in addons]
+    if "preferential" not in roles and "exclusive" not in roles:
         return addons
+    by_role: dict[str, list[_Taken]] = {role: [] for role in _ROLES}
+    for role, addon in zip(roles, addons, strict=True):
+        by_role[role].append(addon)
+    unrestricted, exclusive = by_role["unrestricted"], by_role["exclusive"]
     best_preferential = sorted(by_role["preferential"], key=_off, reverse=True)[:1]
     baskets = [
         unrestricted + by_role["social"],
@@ -228,13 +229,12 @@ def _role(offer: Offer) -> str:
 
 
 def sets_the_price(offer: Offer) -> bool:
-    """Whether it sets the price that a shopper sees, rather than come off it at the checkout."""
-    return _layer(offer) == "price"
+    """Whether it sets the price that a shopper sees, rather than come off it at the checkout.
 
-
-def _layer(offer: Offer) -> str:
-    """A kind that is not known is taken to come off on top of everything."""
-    return KINDS[offer.kind].layer if offer.kind in KINDS else "addon"
+    A kind that is not known is taken to come off on top of everything.
+    """
+    kind = KINDS.get(offer.kind)
+    return kind is not None and kind.layer == "price"
 
 
 def _free_share(offer: Offer) -> Decimal:

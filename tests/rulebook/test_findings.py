@@ -56,7 +56,7 @@ def test_amounts_and_instants_are_text():
 
 
 def test_parameters_have_one_order_and_no_holes():
-    assert found.params(b=1, a=None, c=Decimal("1E+2")) == (("b", "1"), ("c", "100"))
+    assert found.params(c=Decimal("1E+2"), a=None, b=1) == (("b", "1"), ("c", "100"))
     assert (
         found.as_text(datetime(2026, 11, 25, tzinfo=timezone(timedelta(hours=-8)))) == "2026-11-25T08:00:00Z"
     )

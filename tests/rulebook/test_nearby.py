@@ -109,15 +109,19 @@ def test_a_later_one_that_it_would_hold_up_is_noted():
 @pytest.mark.parametrize(("off", "fires"), [("%20", True), ("%20.01", False)])
 def test_going_below_the_earlier_price_is_enough(off, fires):
     assert bool(found("reference-price", on_day(2, off), deal("%20"))) is fires
+    assert bool(found("reference-price", deal("%20", reference=""), on_day(2, off))) is fires
 
 
 @pytest.mark.parametrize(
     ("starts", "fires"), [(24, True), (24 + 30 * 24, False), (24 + 30 * 24 - 0.001, True), (23, False)]
 )
 def test_only_what_follows_within_the_days_is_held_to_it(starts, fires):
-    coupon = offer("price_discount", "%10", hours=(starts, starts + 24))
+    later = offer("price_discount", "%10", hours=(starts, starts + 24))
 
-    assert bool(found("reference-price", coupon, deal("%20"))) is fires
+    assert bool(found("reference-price", later, deal("%20"))) is fires
+    assert (
+        bool(found("reference-price", deal("%20", reference=""), replace(later, reference="PR-2"))) is fires
+    )
 
 
 def test_a_coupon_lowers_no_reference_price():
@@ -127,6 +131,7 @@ def test_a_coupon_lowers_no_reference_price():
 @pytest.mark.parametrize(("kind", "held"), [("coupon", True), ("best_deal", True), ("social_code", False)])
 def test_deals_and_coupons_are_held_to_it(kind, held):
     assert bool(found("reference-price", on_day(2, "%10", kind), deal("%20"))) is held
+    assert bool(found("reference-price", deal("%20", reference=""), on_day(2, "%10", kind))) is held
 
 
 def test_a_stopped_deal_ends_where_it_was_stopped():

@@ -178,6 +178,12 @@ def test_a_discount_without_a_value_takes_everything():
     assert worst_price(product("100"), [nothing_known]).price == 0
 
 
+def test_a_kind_that_is_not_known_comes_off_on_top_of_a_deal():
+    together = [offer("best_deal", "%20"), offer("outlet", "%10", reference="PR-2")]
+
+    assert worst_price(product("100"), together).price == 70
+
+
 @pytest.mark.parametrize("discount_type", ["percent", "money", "price"])
 def test_a_value_that_is_missing_takes_the_whole_price(discount_type):
     unknown = replace(offer("coupon"), discount=Discount(discount_type))
