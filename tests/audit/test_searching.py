@@ -42,12 +42,13 @@ def found(user, words, **filters):
 
 def test_words_are_found_in_why_names_and_values_in_any_case(aurora, mia, olivia):
     why = say(aurora, "Too dear for Autumn", minute=1)
-    values = say(aurora, before={"title": "Old autumn lamp"}, after={"title": "Lamp"}, minute=2)
+    values = say(aurora, before={"title": "Old autumn lamp"}, after={"title": "Winter lamp"}, minute=2)
     named = say(aurora, by=olivia, minute=3)
     say(aurora, "Nothing of it", minute=4)
 
     assert found(mia, "AUTUMN") == [values, why]
     assert found(mia, "autumn lamp") == [values]
+    assert found(mia, "winter") == [values]
     assert named in found(mia, "olivia")
     assert found(mia, "autumn lampe") == []
 
@@ -205,13 +206,14 @@ def test_saved_filters_are_their_persons_alone(client, aurora, mia, olivia):
     assert SavedSearch.objects.exists()
 
 
-def test_the_application_changes_none_and_nobody_saves_one_without_a_name(mia):
+def test_the_application_changes_none_and_nobody_saves_one_without_a_name_or_two_of_one(mia):
     saving.save(name="Mine", query="event=store.changed", by=mia, at=NOW)
     columns = "query, saved_at, saved_by_id"
-    copy = f"INSERT INTO audit_savedsearch (name, {columns}) SELECT '  ', {columns} FROM audit_savedsearch"
+    copy = f"INSERT INTO audit_savedsearch (name, {columns}) SELECT %s, {columns} FROM audit_savedsearch"
 
-    with connection.cursor() as cursor, pytest.raises(IntegrityError), transaction.atomic():
-        cursor.execute(copy)
+    for name, rule in (("  ", "a_saved_search_is_named"), ("Mine", "searches_of_a_person_have_names")):
+        with connection.cursor() as cursor, pytest.raises(IntegrityError, match=rule), transaction.atomic():
+            cursor.execute(copy, [name])
     with connection.cursor() as cursor, pytest.raises(ProgrammingError), transaction.atomic():
         cursor.execute("SET LOCAL ROLE promoflow_app; UPDATE audit_savedsearch SET query = ''")
 

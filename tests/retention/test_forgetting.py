@@ -167,6 +167,13 @@ def test_an_import_is_counted_once(applied, forgotten):
     assert forgotten(at) == {}
 
 
+def test_an_applied_import_stays_until_its_span_has_passed(applied, forgotten):
+    assert forgotten(applied.created_at + SPAN["imports"]) == {}
+
+    assert default_storage.exists(applied.file.name)
+    assert RefusedLine.objects.exists()
+
+
 def test_an_open_import_stays_however_old(aurora, olivia, forgotten):
     source = sending.read(aurora, sending.report(sending.line("AU-1", LAMP)), by=olivia)
 
