@@ -25,25 +25,52 @@ def _until(text, end):
 PLAIN = "ALTER FUNCTION audit_plain(jsonb, text[], text) STABLE"
 PLAIN_REVERSED = "ALTER FUNCTION audit_plain(jsonb, text[], text) IMMUTABLE"
 
-# Nearly every statement changes one row, and what joins, numbers and groups many is dear for one. Two are
-# read to know whether it is one.
-_SOME_ROWS = "ARRAY(SELECT audit_plain(to_jsonb(r), left_out, TG_ARGV[3]) FROM {} r LIMIT 2)"
-_REMOVED, _ADDED = _SOME_ROWS.format("removed"), _SOME_ROWS.format("added")
-_ONE_ROW = """
-    IF TG_OP = 'UPDATE' THEN
+# Nearly every statement changes one row, or adds a few: joining, numbering and grouping is for many.
+# Each table's trigger is a function of its own to PostgreSQL, and gets ready anew in each transaction: so it
+# only reads the rows, and what tells them is one for all. Ten are a few; of an update, one is.
+_ROWS = "ARRAY(SELECT audit_plain(to_jsonb(r), left_out, TG_ARGV[3]) FROM {} r LIMIT 1 + 10)"
+_REMOVED, _ADDED = _ROWS.format("removed"), _ROWS.format("added")
+WRITE_FEW = """
+CREATE FUNCTION audit_tell_few(relation text, key text, request text, old_rows jsonb[], new_rows jsonb[])
+    RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+    old_row jsonb := old_rows[1];
+    new_row jsonb := new_rows[1];
+    row_key text := coalesce(new_row, old_row) ->> key;
+    called text := coalesce('PR-' || (coalesce(new_row, old_row) ->> request), row_key);
+    was jsonb := '{}';
+    is_now jsonb := '{}';
+BEGIN
+    IF old_row IS NOT NULL AND new_row IS NOT NULL THEN
         SELECT jsonb_object_agg(name, old_row -> name), jsonb_object_agg(name, value) INTO old_row, new_row
             FROM jsonb_each(new_row) AS parts (name, value) WHERE old_row -> name IS DISTINCT FROM value;
     END IF;
-    IF old_row IS NULL AND new_row IS NULL THEN
-        RETURN NULL;
+    IF cardinality(coalesce(new_rows, old_rows)) > 1 THEN
+        SELECT jsonb_object_agg(told ->> key, told),
+               CASE WHEN min(told ->> request) = max(told ->> request)
+                    AND count(told ->> request) = count(*) THEN 'PR-' || min(told ->> request) ELSE '' END
+            INTO is_now, called FROM unnest(coalesce(new_rows, old_rows)) AS told;
+        IF new_rows IS NULL THEN
+            was := is_now;
+            is_now := '{}';
+        END IF;
+    ELSIF old_row IS NULL AND new_row IS NULL THEN
+        RETURN;
+    ELSE
+        IF old_row IS NOT NULL THEN
+            was := jsonb_build_object(row_key, old_row);
+        END IF;
+        IF new_row IS NOT NULL THEN
+            is_now := jsonb_build_object(row_key, new_row);
+        END IF;
     END IF;
     INSERT INTO audit_entry (at, event, outcome, actor_name, store_name, subject_type, subject,
                              asins, state_before, state_after, before, after, why, address, user_agent)
-    VALUES (clock_timestamp(), 'rows.changed', 'done', session_user, '', TG_TABLE_NAME,
-            coalesce('PR-' || row_request, row_key), '{}', '', '',
-            CASE WHEN old_row IS NULL THEN '{}' ELSE jsonb_build_object(row_key, old_row) END,
-            CASE WHEN new_row IS NULL THEN '{}' ELSE jsonb_build_object(row_key, new_row) END,
-            '', coalesce(host(inet_client_addr()), ''), left(current_setting('application_name'), 200));
+    VALUES (clock_timestamp(), 'rows.changed', 'done', session_user, '', relation, called, '{}', '', '',
+            was, is_now, '',
+            coalesce(host(inet_client_addr()), ''), left(current_setting('application_name'), 200));
+END $$;
+REVOKE EXECUTE ON FUNCTION audit_tell_few(text, text, text, jsonb[], jsonb[]) FROM PUBLIC;
 """
 WRITE = f"""
 CREATE OR REPLACE FUNCTION audit_tell_rows() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
@@ -53,128 +80,126 @@ DECLARE
     left_out text[] := TG_ARGV[2];
     old_rows jsonb[];
     new_rows jsonb[];
-    old_row jsonb;
-    new_row jsonb;
-    row_key text;
-    row_request text;
+    done text;
 BEGIN
     IF TG_OP = 'INSERT' THEN
         new_rows := {_ADDED};
+        IF cardinality(new_rows) > 10 THEN
+            {_TOLD.TELL.format(rows=_TOLD.NEW, **_TOLD.OF_A_TRIGGER)};
+            RETURN NULL;
+        END IF;
     ELSIF TG_OP = 'DELETE' THEN
         old_rows := {_REMOVED};
+        IF cardinality(old_rows) > 10 THEN
+            {_TOLD.TELL.format(rows=_TOLD.GONE, **_TOLD.OF_A_TRIGGER)};
+            RETURN NULL;
+        END IF;
     ELSE
         SELECT {_REMOVED}, {_ADDED} INTO old_rows, new_rows;
-    END IF;
-    old_row := old_rows[1];
-    new_row := new_rows[1];
-    row_key := coalesce(new_row, old_row) ->> TG_ARGV[0];
-    row_request := coalesce(new_row, old_row) ->> TG_ARGV[1];
-    IF cardinality(old_rows) > 1 OR cardinality(new_rows) > 1 OR old_row ->> TG_ARGV[0] <> row_key THEN
-        IF TG_OP = 'INSERT' THEN
-            {_TOLD.TELL.format(rows=_TOLD.NEW, **_TOLD.OF_A_TRIGGER)};
-        ELSIF TG_OP = 'DELETE' THEN
-            {_TOLD.TELL.format(rows=_TOLD.GONE, **_TOLD.OF_A_TRIGGER)};
-        ELSE
+        IF cardinality(new_rows) > 1 OR old_rows[1] ->> TG_ARGV[0] <> new_rows[1] ->> TG_ARGV[0] THEN
             {_TOLD.TELL.format(rows=_TOLD.CHANGED, **_TOLD.OF_A_TRIGGER)};
+            RETURN NULL;
         END IF;
-        RETURN NULL;
     END IF;
-    {_ONE_ROW}
+    done := audit_tell_few(TG_TABLE_NAME, TG_ARGV[0], TG_ARGV[1], old_rows, new_rows);
     RETURN NULL;
 END $$;
 """
-WRITE_REVERSED = _again(_until(_TOLD.WRITE, "REVOKE EXECUTE"))
-
-# The same hash as before, from less of an expression: what is never NULL needs no word for it, each JSON is
-# printed once, and a long one is not copied for each field behind it.
-_SOME = "int4send(octet_length({0})) || {0}"
-_FRAMED = f"coalesce({_SOME}, '\\xffffffff'::bytea)"
-
-
-def _text(*values, form=_SOME):
-    return " || ".join(form.format(f"convert_to({value}, 'UTF8')") for value in values)
-
-
-def _number(*values, form=_SOME):
-    return _text(*(f"{value}::text" for value in values), form=form)
-
-
-def _instant(value):
-    return _number(f"((extract(epoch FROM {value}) * 1000000)::bigint)")
-
-
-HEAD = (
-    _instant("sealed"),
-    _number("e.id"),
-    _instant("e.at"),
-    _number("e.txid"),
-    _text("e.event", "e.outcome"),
-    _number("e.actor_id", form=_FRAMED),
-    _text("e.actor_name"),
-    _number("e.actor_person", "e.store_id", form=_FRAMED),
-    _text("e.store_name", "e.subject_type"),
-    _number("e.subject_id", form=_FRAMED),
-    _text("e.subject"),
-    "CASE e.asins WHEN '{}' THEN '\\x00000000'::bytea ELSE audit_framed(e.asins) END",
-    _number("e.step", form=_FRAMED),
-    _text("e.state_before", "e.state_after"),
+WRITE_REVERSED = (
+    _again(_until(_TOLD.WRITE, "REVOKE EXECUTE"))
+    + "DROP FUNCTION audit_tell_few(text, text, text, jsonb[], jsonb[]);"
 )
-TAIL = (
-    _text("e.why"),
-    _FRAMED.format("e.revision_digest"),
-    _FRAMED.format("e.report_digest"),
-    _text("e.address", "e.user_agent"),
-)
+
+
+# The same hash as before. An array of bytes, as PostgreSQL sends it, is what we call framed: each with its
+# length before it, and what is missing as -1; only its head of 20 bytes is not ours.
+def _hashed(e):
+    def texts(*fields):
+        return ", ".join(f"convert_to({e}.{field}, 'UTF8')" for field in fields)
+
+    def microseconds(instant):
+        return f"convert_to(((extract(epoch FROM {instant}) * 1000000)::bigint)::text, 'UTF8')"
+
+    fields = (
+        microseconds("sealed"),
+        texts("id::text"),
+        microseconds(f"{e}.at"),
+        texts("txid::text", "event", "outcome", "actor_id::text", "actor_name", "actor_person::text"),
+        texts("store_id::text", "store_name", "subject_type", "subject_id::text", "subject"),
+        f"CASE {e}.asins WHEN '{{}}' THEN ''::bytea ELSE substr(audit_framed({e}.asins), 5) END",
+        texts("step::text", "state_before", "state_after", "before::text", "after::text", "why"),
+        f"{e}.revision_digest, {e}.report_digest",
+        texts("address", "user_agent"),
+    )
+    framed = f"substr(array_send(ARRAY[{', '.join(fields)}]), 21)"
+    return f"sha256('\\x01'::bytea || prev || int8send(seq) || {framed})"
+
+
 HASH = f"""
 CREATE OR REPLACE FUNCTION audit_row_hash(prev bytea, seq bigint, sealed timestamptz, e audit_entry)
     RETURNS bytea LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
-DECLARE
-    was bytea := convert_to(e.before::text, 'UTF8');
-    is_now bytea := convert_to(e.after::text, 'UTF8');
 BEGIN
-    RETURN sha256(('\\x01'::bytea || prev || int8send(seq) || {" || ".join(HEAD)})
-        || ({_SOME.format("was")}) || ({_SOME.format("is_now")}) || ({" || ".join(TAIL)}));
+    RETURN {_hashed("e")};
 END $$;
 """
 
 # The lock is taken by an assignment, which runs no query. Where the history was short when this was planned,
-# a scan of all of it looked cheaper than its index.
+# a scan of all of it looked cheaper than its index. The hash is worked out here: a row is handed on dearly.
 SEAL = """
 CREATE OR REPLACE FUNCTION audit_seal() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
     SET search_path = pg_catalog, public, pg_temp SET enable_seqscan = off AS $$
 DECLARE
     alone CONSTANT text := pg_advisory_xact_lock(hashtextextended('promoflow history', 0));
-    place bigint;
-    previous bytea;
-    clock timestamptz;
+    seq bigint;
+    prev bytea;
+    sealed timestamptz;
     hash bytea;
 BEGIN
-    SELECT seq, row_hash INTO place, previous FROM audit_link ORDER BY seq DESC LIMIT 1;
+    SELECT l.seq + 1, l.row_hash INTO seq, prev FROM audit_link l ORDER BY l.seq DESC LIMIT 1;
     IF NOT FOUND THEN
-        place := 0;
-        previous := sha256('promoflow history 1'::bytea);
+        seq := 1;
+        prev := sha256('promoflow history 1'::bytea);
     END IF;
-    place := place + 1;
-    clock := clock_timestamp();
-    hash := audit_row_hash(previous, place, clock, NEW);
+    sealed := clock_timestamp();
+    hash := {};
     INSERT INTO audit_link (seq, entry_id, sealed, prev_hash, row_hash)
-        VALUES (place, NEW.id, clock, previous, hash);
+        VALUES (seq, NEW.id, sealed, prev, hash);
     RETURN NULL;
 END $$;
-"""
+""".replace("{}", _hashed("NEW"))
 SEAL_REVERSED = "ALTER FUNCTION audit_seal() RESET enable_seqscan;" + _TOLD.SEAL
 
-# Whoever may empty the history is its owner. To ask so takes no query, to look its owner up takes one.
-ONLY_THE_DATABASE = """
-CREATE OR REPLACE FUNCTION audit_entry_is_of_its_transaction() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-    IF NEW.event = 'rows.changed' AND NOT has_table_privilege(TG_RELID, 'TRUNCATE') THEN
-        RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'only_the_database_tells_of_rows',
-            MESSAGE = 'An entry rows.changed is refused: the database writes it itself.';
-    END IF;
-    NEW.txid := pg_current_xact_id()::text::bigint;
-    RETURN NEW;
-END $$;
+# These run where they have something to say: asking so is less than calling them. Who may empty the history
+# is its owner, and no trigger is under way where somebody writes by hand.
+WHERE_NEEDED = """
+DROP TRIGGER of_its_transaction ON audit_entry;
+CREATE TRIGGER of_its_transaction BEFORE INSERT ON audit_entry FOR EACH ROW
+    WHEN (NEW.txid IS DISTINCT FROM pg_current_xact_id()::text::bigint
+          OR NEW.event = 'rows.changed' AND NOT has_table_privilege('audit_entry'::regclass, 'TRUNCATE'))
+    EXECUTE FUNCTION audit_entry_is_of_its_transaction();
+DROP TRIGGER by_the_commit ON audit_link;
+CREATE TRIGGER by_the_commit BEFORE INSERT ON audit_link FOR EACH STATEMENT
+    WHEN (pg_trigger_depth() = 0) EXECUTE FUNCTION audit_only_the_commit_writes();
+DROP TRIGGER by_the_entry ON audit_mention;
+CREATE TRIGGER by_the_entry BEFORE INSERT ON audit_mention FOR EACH STATEMENT
+    WHEN (pg_trigger_depth() = 0) EXECUTE FUNCTION audit_only_the_commit_writes();
+ALTER TABLE audit_entry ENABLE ALWAYS TRIGGER of_its_transaction;
+ALTER TABLE audit_link ENABLE ALWAYS TRIGGER by_the_commit;
+ALTER TABLE audit_mention ENABLE ALWAYS TRIGGER by_the_entry;
+"""
+WHERE_NEEDED_REVERSED = """
+DROP TRIGGER of_its_transaction ON audit_entry;
+CREATE TRIGGER of_its_transaction BEFORE INSERT ON audit_entry
+    FOR EACH ROW EXECUTE FUNCTION audit_entry_is_of_its_transaction();
+DROP TRIGGER by_the_commit ON audit_link;
+CREATE TRIGGER by_the_commit BEFORE INSERT ON audit_link
+    FOR EACH STATEMENT EXECUTE FUNCTION audit_only_the_commit_writes();
+DROP TRIGGER by_the_entry ON audit_mention;
+CREATE TRIGGER by_the_entry BEFORE INSERT ON audit_mention
+    FOR EACH STATEMENT EXECUTE FUNCTION audit_only_the_commit_writes();
+ALTER TABLE audit_entry ENABLE ALWAYS TRIGGER of_its_transaction;
+ALTER TABLE audit_link ENABLE ALWAYS TRIGGER by_the_commit;
+ALTER TABLE audit_mention ENABLE ALWAYS TRIGGER by_the_entry;
 """
 
 
@@ -202,8 +227,8 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.RunSQL(PLAIN, PLAIN_REVERSED),
-        migrations.RunSQL(WRITE, WRITE_REVERSED),
+        migrations.RunSQL(WRITE_FEW + WRITE, WRITE_REVERSED),
         migrations.RunSQL(HASH, _TOLD.HASH),
         migrations.RunSQL(SEAL, SEAL_REVERSED),
-        migrations.RunSQL(ONLY_THE_DATABASE, _TOLD.ONLY_THE_DATABASE),
+        migrations.RunSQL(WHERE_NEEDED, WHERE_NEEDED_REVERSED),
     ]
