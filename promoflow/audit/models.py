@@ -117,7 +117,11 @@ class Entry(models.Model):
                 condition=models.Q(outcome="refused"),
                 name="entry_refused",
             ),
-            models.Index(fields=["subject_type", "subject_id", "id"], name="entry_by_subject"),
+            models.Index(
+                fields=["subject_type", "subject_id", "id"],
+                condition=models.Q(subject_id__isnull=False),
+                name="entry_by_subject",
+            ),
             # The foreign key is deferred, and PostgreSQL looks here when a person is to be deleted.
             models.Index(fields=["actor"], condition=models.Q(actor__isnull=False), name="entry_actor"),
             models.Index(
@@ -167,7 +171,8 @@ class Link(models.Model):
     """An entry's place in the chain: written by the database when the transaction commits, by nobody else."""
 
     seq = models.BigIntegerField(primary_key=True)
-    entry = models.OneToOneField(Entry, on_delete=models.PROTECT, related_name="link")
+    # Without a constraint: only the seal writes here, of the entry in its hand, and entries never go.
+    entry = models.OneToOneField(Entry, on_delete=models.PROTECT, related_name="link", db_constraint=False)
     sealed = models.DateTimeField()
     """The database's own clock, whatever instant the entry claims."""
     prev_hash = models.BinaryField()

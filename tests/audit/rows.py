@@ -39,3 +39,28 @@ def fill(last: int, *, first: int = 1, stores: list[int], people: list[int], eve
     with transaction.atomic(), unguarded("audit_entry", "audit_mention"), connection.cursor() as cursor:
         for statement in FILL.split(";\n"):
             cursor.execute(statement, names if "%(" in statement else None)
+
+
+# What the trigger does at each commit, for all that has no link yet.
+CHAIN = """DO $$
+DECLARE
+    place bigint := coalesce((SELECT max(seq) FROM audit_link), 0);
+    previous bytea := coalesce((SELECT row_hash FROM audit_link ORDER BY seq DESC LIMIT 1),
+                               sha256('promoflow history 1'::bytea));
+    e audit_entry;
+BEGIN
+    FOR e IN SELECT entry.* FROM audit_entry entry LEFT JOIN audit_link ON entry_id = id
+             WHERE seq IS NULL ORDER BY id LOOP
+        place := place + 1;
+        INSERT INTO audit_link (seq, entry_id, sealed, prev_hash, row_hash)
+            VALUES (place, e.id, e.at, previous, audit_row_hash(previous, place, e.at, e))
+            RETURNING row_hash INTO previous;
+    END LOOP;
+END $$"""
+
+
+def chain() -> None:
+    """Give each entry its place, as the commit that wrote it would have."""
+    with unguarded("audit_entry", "audit_link"), connection.cursor() as cursor:
+        cursor.execute(CHAIN)
+        cursor.execute("ANALYZE audit_link")

@@ -44,7 +44,11 @@ def times_as_much(cost, floor):
     return f"{cost.wall / floor.wall:5.1f}x ({cost.cpu / floor.cpu:4.1f}x CPU)"
 
 
-def _worked():
-    """Seconds of work of this process and of the database process that serves it."""
+def worked_there():
+    """Seconds of work of the database process that serves us."""
     server = Path(f"/proc/{connection.connection.info.backend_pid}/schedstat")
-    return time.process_time() + int(server.read_text().split()[0]) / 1e9
+    return int(server.read_text().split()[0]) / 1e9
+
+
+def _worked():
+    return time.process_time() + worked_there()

@@ -7,7 +7,6 @@ import os
 
 import pytest
 from django.core.management import call_command
-from django.db import connection
 from django.utils import timezone
 
 from promoflow.audit import services as audit
@@ -19,36 +18,13 @@ from promoflow.audit.services import exporting
 from promoflow.audit.tiles import Growing, Tiles
 from tests import cast
 from tests.audit import logs
-from tests.audit.rows import fill
+from tests.audit.rows import chain, fill
 from tests.benchmarks.measuring import cost_of, side_by_side, times_as_much
-from tests.unguarded import unguarded
 
 SMALL, LARGE = 10_000, 1_000_000
 pytestmark = pytest.mark.skipif(
     "PROMOFLOW_BENCHMARKS" not in os.environ, reason="a benchmark: set PROMOFLOW_BENCHMARKS=1"
 )
-# What the trigger does at each commit, for all that has no link yet.
-CHAIN = """DO $$
-DECLARE
-    place bigint := coalesce((SELECT max(seq) FROM audit_link), 0);
-    previous bytea := coalesce((SELECT row_hash FROM audit_link ORDER BY seq DESC LIMIT 1),
-                               sha256('promoflow history 1'::bytea));
-    e audit_entry;
-BEGIN
-    FOR e IN SELECT entry.* FROM audit_entry entry LEFT JOIN audit_link ON entry_id = id
-             WHERE seq IS NULL ORDER BY id LOOP
-        place := place + 1;
-        INSERT INTO audit_link (seq, entry_id, sealed, prev_hash, row_hash)
-            VALUES (place, e.id, e.at, previous, audit_row_hash(previous, place, e.at, e))
-            RETURNING row_hash INTO previous;
-    END LOOP;
-END $$"""
-
-
-def chain():
-    with unguarded("audit_entry", "audit_link"), connection.cursor() as cursor:
-        cursor.execute(CHAIN)
-        cursor.execute("ANALYZE audit_link")
 
 
 def proofs_of(checkpointer, folder):

@@ -134,6 +134,69 @@ def test_a_bulk_statement_is_one_entry_for_a_thousand_rows(aurora):
 
 
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(
+    ("change", "facts"),
+    [
+        ("INSERT INTO auth_group VALUES (903, 'c')", [("903", {}, {"903": {"id": 903, "name": "c"}})]),
+        (
+            "INSERT INTO auth_group VALUES (903, 'c'), (904, 'd')",
+            [("", {}, {"903": {"id": 903, "name": "c"}, "904": {"id": 904, "name": "d"}})],
+        ),
+        (
+            "UPDATE auth_group SET name = 'z' WHERE id = 901",
+            [("901", {"901": {"name": "a"}}, {"901": {"name": "z"}})],
+        ),
+        (
+            "UPDATE auth_group SET name = name || '!' WHERE id > 900",
+            [
+                (
+                    "",
+                    {"901": {"name": "a"}, "902": {"name": "b"}},
+                    {"901": {"name": "a!"}, "902": {"name": "b!"}},
+                )
+            ],
+        ),
+        (
+            "UPDATE auth_group SET id = 905 WHERE id = 901",
+            [("", {"901": {"id": 901, "name": "a"}}, {"905": {"id": 905, "name": "a"}})],
+        ),
+        ("DELETE FROM auth_group WHERE id = 902", [("902", {"902": {"id": 902, "name": "b"}}, {})]),
+        (
+            "DELETE FROM auth_group WHERE id > 900",
+            [("", {"901": {"id": 901, "name": "a"}, "902": {"id": 902, "name": "b"}}, {})],
+        ),
+    ],
+)
+def test_one_row_is_told_as_many_are(db, change, facts):
+    rows("INSERT INTO auth_group VALUES (901, 'a'), (902, 'b')")
+    before = len(told("auth_group"))
+
+    rows(change)
+
+    assert [(fact.subject, fact.before, fact.after) for fact in told("auth_group")[before:]] == facts
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_sessions_settings_do_not_change_what_is_told(aurora, olivia):
+    lives.submitted(aurora, by=olivia)
+    [first] = [row for fact in told("promotions_conflictreport") for row in fact.after.values()]
+
+    with transaction.atomic():
+        rows("SET LOCAL bytea_output = 'escape'")
+        rows("SET LOCAL timezone = 'Asia/Shanghai'")
+        rows("SET LOCAL datestyle = 'SQL, DMY'")
+        rows(
+            "INSERT INTO promotions_conflictreport (revision_id, policy_id, body, computed_at, computed_by_id)"
+            " SELECT revision_id, policy_id, body, computed_at, computed_by_id"
+            " FROM promotions_conflictreport WHERE id = %s",
+            first["id"],
+        )
+
+    [again] = told("promotions_conflictreport")[-1].after.values()
+    assert again == first | {"id": again["id"]}
+
+
+@pytest.mark.django_db(transaction=True)
 def test_a_statement_that_changes_nothing_is_not_told(aurora, lamp):
     before = len(told())
     rows("UPDATE catalog_product SET price = price")

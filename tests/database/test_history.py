@@ -73,6 +73,23 @@ def test_an_entry_is_not_rewritten_by_a_conflicting_insert(history):
         )
 
 
+def test_a_commit_reads_none_of_the_history_but_by_an_index(history, aurora, olivia):
+    """Also in a session that planned it when there was nothing to read."""
+    before = scans()
+    for _ in range(5):
+        audit.record("store.changed", by=olivia, at=NOW, on=aurora)
+
+    assert scans() == before
+
+
+def scans():
+    """How often the history was read from its beginning to its end."""
+    run("SELECT pg_stat_force_next_flush()")
+    return run(
+        "SELECT relname, seq_scan FROM pg_stat_user_tables WHERE relname IN ('audit_entry', 'audit_link')"
+    )
+
+
 def test_only_the_commit_writes_links_and_mentions(history):
     entry = history[0].pk
     with pytest.raises(DatabaseError, match="the database writes it itself"):
