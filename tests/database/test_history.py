@@ -8,6 +8,7 @@ from django.db import DatabaseError, connection, transaction
 
 from promoflow.audit import services as audit
 from promoflow.audit.models import Entry, Link
+from tests.promotions import lives
 from tests.unguarded import unguarded as unguarded_tables
 
 LINK = (
@@ -78,6 +79,15 @@ def test_a_commit_reads_none_of_the_history_but_by_an_index(history, aurora, oli
     before = scans()
     for _ in range(5):
         audit.record("store.changed", by=olivia, at=NOW, on=aurora)
+
+    assert scans() == before
+
+
+def test_a_decision_reads_none_of_the_history_but_by_an_index(transactional_db, aurora, olivia, sam):
+    requests = [lives.submitted(aurora, lives.coupon(start=start), by=olivia) for start in (30, 60, 90)]
+    before = scans()
+    for request in requests:
+        lives.approve(request, by=sam)
 
     assert scans() == before
 
