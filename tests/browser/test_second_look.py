@@ -82,7 +82,7 @@ def test_a_phone_stops_it_from_the_second_look(browse, live, sue, scripted):
     phone = browse(sue, phone=True, scripted=scripted)
     phone.goto(f"/requests/{live.reference}/verify/")
 
-    phone.get_by_role("link", name="Stop", exact=True).click()
+    phone.get_by_role("complementary").get_by_role("link", name="Stop").click()
     phone.get_by_role("button", name="Stop it now").click()
 
     expect(phone.get_by_text("is stopped here")).to_be_visible()
