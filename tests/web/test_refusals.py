@@ -3,7 +3,7 @@
 import pytest
 from django.test import Client
 
-pytestmark = pytest.mark.urls("tests.web.addresses")
+pytestmark = [pytest.mark.urls("tests.web.addresses"), pytest.mark.django_db]
 HTMX = {"HX-Request": "true"}
 
 
