@@ -44,15 +44,11 @@ def lock_products(store: Store, asins: Iterable[str], *, parents: Iterable[str] 
     without seeing each other.
     """
     wanted, heads = set(asins), set(parents)
-    within = Product.objects.filter(store=store)
-    own = within.filter(AnyOf("asin", wanted, array="varchar[]"))
+    own, children = _named(store, wanted, heads)
     above = own.filter(parent__isnull=False).values("parent")
-    below = Product.objects.filter(
-        parent__in=within.filter(AnyOf("asin", heads, array="varchar[]")).values("pk")
-    )
     locked = (
         Product.objects.select_related("parent")
-        .filter(pk__in=own.values("pk").union(above, below.values("pk")))
+        .filter(pk__in=own.values("pk").union(above, children.values("pk")))
         .order_by("pk")
         .select_for_update(of=("self",), no_key=True)
     )
@@ -69,14 +65,8 @@ def lock_products(store: Store, asins: Iterable[str], *, parents: Iterable[str] 
 def products_of(
     store: Store | int, asins: Iterable[str], *, parents: Iterable[str] = ()
 ) -> dict[str, Product]:
-    """The store's products by ASIN, sorted, with all children of the parents; unknown ASINs are left out.
-
-    Looked up apart and joined by UNION: an OR across the two would read the whole catalog.
-    """
-    within = Product.objects.filter(store=store)
-    own = within.filter(AnyOf("asin", asins, array="varchar[]"))
-    heads = within.filter(AnyOf("asin", parents, array="varchar[]"))
-    children = Product.objects.filter(parent__in=heads.values("pk"))
+    """The store's products by ASIN, sorted, with all children of the parents; unknown ASINs are left out."""
+    own, children = _named(store, asins, parents)
     found = Product.objects.filter(pk__in=own.values("pk").union(children.values("pk"))).order_by("asin")
     if not isinstance(store, Store):
         return {product.asin: product for product in found.select_related("store", "parent")}
@@ -85,6 +75,19 @@ def products_of(
         # One for all of them, not one made for each.
         product.store = store
     return by_asin
+
+
+def _named(
+    store: Store | int, asins: Iterable[str], parents: Iterable[str]
+) -> tuple[QuerySet[Product], QuerySet[Product]]:
+    """The products of these ASINs, and the children of these parents.
+
+    To be looked up apart and joined by UNION: an OR across the two would read the whole catalog.
+    """
+    within = Product.objects.filter(store=store)
+    heads = within.filter(AnyOf("asin", parents, array="varchar[]"))
+    children = Product.objects.filter(parent__in=heads.values("pk"))
+    return within.filter(AnyOf("asin", asins, array="varchar[]")), children
 
 
 def find(store: Store | int, texts: Sequence[str]) -> tuple[list[Product], list[str]]:

@@ -312,16 +312,20 @@ def on_family(product: Product, *, at: datetime) -> QuerySet[PromotionRequest]:
 
 def open_claims(at: datetime) -> QuerySet[Claim]:
     """Those that hold: not released, not lapsed, and the request has not moved since."""
-    return Claim.objects.filter(
-        released_at__isnull=True, ends_at__gt=at, step=F("request__step")
-    ).select_related("claimed_by")
+    return Claim.objects.filter(_holding(at, step="request__step")).select_related("claimed_by")
 
 
 def with_open_claim(requests: QuerySet[PromotionRequest], at: datetime) -> QuerySet[PromotionRequest]:
     """Adds `open_claim`, with its person, to what is read anyway: the same as `open_claims`."""
-    holds = Q(claims__released_at__isnull=True, claims__ends_at__gt=at, claims__step=F("step"))
-    found = requests.annotate(open_claim=FilteredRelation("claims", condition=holds))
+    held = FilteredRelation("claims", condition=_holding(at, claim="claims__", step="step"))
+    found = requests.annotate(open_claim=held)
     return found.select_related("open_claim__claimed_by")  # type: ignore[misc]
+
+
+def _holding(at: datetime, *, claim: str = "", step: str) -> Q:
+    """Whether a claim holds, as it is reached from where it is asked; `step` is that of its request."""
+    holds = {"released_at__isnull": True, "ends_at__gt": at, "step": F(step)}
+    return Q(**{f"{claim}{name}": value for name, value in holds.items()})
 
 
 def claim_of(request: PromotionRequest, *, at: datetime) -> Claim | None:

@@ -72,6 +72,17 @@ BEGIN
 END $$;
 REVOKE EXECUTE ON FUNCTION audit_tell_few(text, text, text, jsonb[], jsonb[]) FROM PUBLIC;
 """
+_MANY_CHANGED = "cardinality(new_rows) > 1 OR old_rows[1] ->> TG_ARGV[0] <> new_rows[1] ->> TG_ARGV[0]"
+
+
+def _tell_many(rows, many):
+    """Tell all of the statement's rows by one query, and be done, where they are many."""
+    return f"""IF {many} THEN
+            {_TOLD.TELL.format(rows=rows, **_TOLD.OF_A_TRIGGER)};
+            RETURN NULL;
+        END IF;"""
+
+
 WRITE = f"""
 CREATE OR REPLACE FUNCTION audit_tell_rows() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
     SET search_path = pg_catalog, public, pg_temp
@@ -84,22 +95,13 @@ DECLARE
 BEGIN
     IF TG_OP = 'INSERT' THEN
         new_rows := {_ADDED};
-        IF cardinality(new_rows) > 10 THEN
-            {_TOLD.TELL.format(rows=_TOLD.NEW, **_TOLD.OF_A_TRIGGER)};
-            RETURN NULL;
-        END IF;
+        {_tell_many(_TOLD.NEW, "cardinality(new_rows) > 10")}
     ELSIF TG_OP = 'DELETE' THEN
         old_rows := {_REMOVED};
-        IF cardinality(old_rows) > 10 THEN
-            {_TOLD.TELL.format(rows=_TOLD.GONE, **_TOLD.OF_A_TRIGGER)};
-            RETURN NULL;
-        END IF;
+        {_tell_many(_TOLD.GONE, "cardinality(old_rows) > 10")}
     ELSE
         SELECT {_REMOVED}, {_ADDED} INTO old_rows, new_rows;
-        IF cardinality(new_rows) > 1 OR old_rows[1] ->> TG_ARGV[0] <> new_rows[1] ->> TG_ARGV[0] THEN
-            {_TOLD.TELL.format(rows=_TOLD.CHANGED, **_TOLD.OF_A_TRIGGER)};
-            RETURN NULL;
-        END IF;
+        {_tell_many(_TOLD.CHANGED, _MANY_CHANGED)}
     END IF;
     done := audit_tell_few(TG_TABLE_NAME, TG_ARGV[0], TG_ARGV[1], old_rows, new_rows);
     RETURN NULL;

@@ -72,7 +72,7 @@ class Sheet:
 
 
 def record_of(user: User, reference: str) -> PromotionRequest:
-    """The request, where this person may see it."""
+    """The request with no more than a deed on it needs, where this person may see it."""
     return get_object_or_404(selectors.at_hand(user), pk=selectors.number_of(reference))
 
 

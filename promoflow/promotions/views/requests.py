@@ -101,11 +101,6 @@ def find(request: web.SignedInRequest, reference: str) -> PromotionRequest:
     )
 
 
-def at_hand(request: web.SignedInRequest, reference: str) -> PromotionRequest:
-    """The same with no more than a deed on it needs."""
-    return get_object_or_404(selectors.at_hand(request.user), pk=selectors.number_of(reference))
-
-
 def show(
     request: web.SignedInRequest,
     promotion: PromotionRequest,

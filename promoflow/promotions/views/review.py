@@ -20,13 +20,14 @@ from promoflow.promotions.forms.deciding import ApproveForm, RejectForm, ReturnF
 from promoflow.promotions.models import Decision, PromotionRequest, State
 from promoflow.promotions.presenting import refusals_in_words
 from promoflow.promotions.services import review
-from promoflow.promotions.views.requests import at_hand, find, kept_filter, show
+from promoflow.promotions.views.drafts import record_of
+from promoflow.promotions.views.requests import find, kept_filter, show
 
 
 @require_POST
 def approve(request: web.SignedInRequest, reference: str) -> HttpResponse:
     """Approve what the page showed: its revision and its report, by their digests."""
-    promotion = at_hand(request, reference)
+    promotion = record_of(request.user, reference)
     form, confirmation = ApproveForm(request.POST), confirming.given(request)
     if not form.is_valid() or _asks_for_code(confirmation, "approve", request, promotion):
         return show(request, find(request, reference), approving=form, confirmation=confirmation, status=422)
@@ -74,7 +75,7 @@ def _asks_for_code(
 @require_POST
 def send_back(request: web.SignedInRequest, reference: str) -> HttpResponse:
     """Return it to its operators with what should change."""
-    promotion = at_hand(request, reference)
+    promotion = record_of(request.user, reference)
     form = ReturnForm(request.POST, kind=promotion.newest.kind)
     done = _("%(reference)s is returned. Its operator reads your note.")
     return _refuse(request, promotion, "return", review.send_back, form, done)
@@ -83,7 +84,7 @@ def send_back(request: web.SignedInRequest, reference: str) -> HttpResponse:
 @require_POST
 def reject(request: web.SignedInRequest, reference: str) -> HttpResponse:
     """Refuse it for good."""
-    promotion, form = at_hand(request, reference), RejectForm(request.POST)
+    promotion, form = record_of(request.user, reference), RejectForm(request.POST)
     done = _("%(reference)s is rejected for good. Its operator reads your note.")
     return _refuse(request, promotion, "reject", review.reject, form, done)
 
