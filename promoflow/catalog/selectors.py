@@ -1,6 +1,8 @@
 """What the other parts ask of the catalog: products found, searched, locked and read for the rules."""
 
 from collections.abc import Iterable, Sequence
+from operator import attrgetter
+from typing import Final
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import (
@@ -35,6 +37,25 @@ class AnyOf(Func):
         super().__init__(F(field), found, array=array)
 
 
+_STORE: Final = Product.store.field
+_PARENT: Final = Product.parent.field
+
+# Each of the ways by an index of its own: an OR across them would read the whole catalog. Parents come along.
+_FAMILY: Final = """
+SELECT id, store_id, asin, title, image_url, price, floor_price, parent_id
+FROM catalog_product
+WHERE id = ANY(ARRAY(
+    SELECT id FROM catalog_product WHERE store_id = %(store)s AND asin = ANY(%(named)s::varchar[])
+    UNION
+    SELECT parent_id FROM catalog_product
+    WHERE store_id = %(store)s AND asin = ANY(%(named)s::varchar[]) AND parent_id IS NOT NULL
+    UNION
+    SELECT child.id FROM catalog_product head JOIN catalog_product child ON child.parent_id = head.id
+    WHERE head.store_id = %(store)s AND head.asin = ANY(%(heads)s::varchar[])))
+ORDER BY id
+"""
+
+
 def lock_products(store: Store, asins: Iterable[str], *, parents: Iterable[str] = ()) -> list[Product]:
     """The products and all children of the parents, with their rows locked.
 
@@ -43,54 +64,31 @@ def lock_products(store: Store, asins: Iterable[str], *, parents: Iterable[str] 
     covers children that joined later: without that, it and one on such a child could be approved at once
     without seeing each other.
     """
-    wanted, heads = set(asins), set(parents)
-    own, children = _named(store, wanted, heads)
-    above = own.filter(parent__isnull=False).values("parent")
-    locked = (
-        Product.objects.select_related("parent")
-        .filter(pk__in=own.values("pk").union(above, children.values("pk")))
-        .order_by("pk")
-        .select_for_update(of=("self",), no_key=True)
-    )
-    found = [
-        product
-        for product in locked
-        if product.asin in wanted or (product.parent is not None and product.parent.asin in heads)
-    ]
-    for product in found:
-        product.store = store
+    return _family(f"{_FAMILY} FOR NO KEY UPDATE", store, set(asins), set(parents))
+
+
+def products_of(store: Store, asins: Iterable[str], *, parents: Iterable[str] = ()) -> dict[str, Product]:
+    """The store's products by ASIN, sorted, with all children of the parents; unknown ASINs are left out."""
+    found = _family(_FAMILY, store, set(asins), set(parents))
+    return {product.asin: product for product in sorted(found, key=attrgetter("asin"))}
+
+
+def _family(sql: str, store: Store, wanted: set[str], heads: set[str]) -> list[Product]:
+    """One store, and one parent, for all of them, not one made for each."""
+    asked = {"store": store.pk, "named": list(wanted | heads), "heads": list(heads)}
+    read = {product.pk: product for product in Product.objects.raw(sql, asked)}
+    found = []
+    for product in read.values():
+        parent = read.get(product.parent_id) if product.parent_id else None
+        _STORE.set_cached_value(product, store)
+        if parent or not product.parent_id:
+            _PARENT.set_cached_value(product, parent)
+        if product.asin in wanted or (parent and parent.asin in heads):
+            found.append(product)
     return found
 
 
-def products_of(
-    store: Store | int, asins: Iterable[str], *, parents: Iterable[str] = ()
-) -> dict[str, Product]:
-    """The store's products by ASIN, sorted, with all children of the parents; unknown ASINs are left out."""
-    own, children = _named(store, asins, parents)
-    found = Product.objects.filter(pk__in=own.values("pk").union(children.values("pk"))).order_by("asin")
-    if not isinstance(store, Store):
-        return {product.asin: product for product in found.select_related("store", "parent")}
-    by_asin = {product.asin: product for product in found.select_related("parent")}
-    for product in by_asin.values():
-        # One for all of them, not one made for each.
-        product.store = store
-    return by_asin
-
-
-def _named(
-    store: Store | int, asins: Iterable[str], parents: Iterable[str]
-) -> tuple[QuerySet[Product], QuerySet[Product]]:
-    """The products of these ASINs, and the children of these parents.
-
-    To be looked up apart and joined by UNION: an OR across the two would read the whole catalog.
-    """
-    within = Product.objects.filter(store=store)
-    heads = within.filter(AnyOf("asin", parents, array="varchar[]"))
-    children = Product.objects.filter(parent__in=heads.values("pk"))
-    return within.filter(AnyOf("asin", asins, array="varchar[]")), children
-
-
-def find(store: Store | int, texts: Sequence[str]) -> tuple[list[Product], list[str]]:
+def find(store: Store, texts: Sequence[str]) -> tuple[list[Product], list[str]]:
     """The products that the texts name by ASIN or SKU, each once, in the order named; and the unknown texts.
 
     A text that is one product's ASIN and another one's SKU means the ASIN.

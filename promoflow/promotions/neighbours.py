@@ -6,14 +6,10 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Exists, F, Func, JSONField, OuterRef, QuerySet, TextField, Value
-from django.db.models.fields.json import KeyTextTransform
-from django.db.models.functions import Least
+from django.db import connection
 
 from promoflow.catalog.models import Product, Store
-from promoflow.catalog.selectors import AnyOf
-from promoflow.promotions.models import PromotionRequest, Reservation, Revision, State
+from promoflow.promotions.models import PromotionRequest, State
 from promoflow.rulebook import claim_codes, offers
 from promoflow.rulebook.offers import UNDECIDED, Offer
 from promoflow.rulebook.policy import Policy
@@ -26,8 +22,6 @@ _NEAR = timedelta(days=7)
 _Row = tuple[int, str, int, bytes, datetime | None]
 _known: dict[_Row, Offer] = {}
 _MOST_KNOWN = 8192
-
-_MAY_TOUCH = (State.IN_REVIEW, State.APPROVED, State.LIVE, State.ENDED)
 
 
 def offer_of(request: PromotionRequest) -> Offer:
@@ -54,18 +48,8 @@ def beside(
     Held by reservation, or still in review; from shortly before the candidate on, as the policy looks back.
     There is no end to it: a safe start lies behind all of them. One query for any number of products.
     """
-    starts_at = policy.danger_window(candidate).starts_at - policy.look_back
-    keys = _with_parents(products)
-    holding = Reservation.objects.filter(
-        AnyOf("product_id", keys, array="int[]"),
-        held=True,
-        conflict_group=0,
-        danger__overlap=(starts_at, None),
-    ).values("request_id")
-    asking = _naming(keys, starts_at).filter(request__state=State.IN_REVIEW)
-    with_code = _with_code(store, candidate.claim_code, starts_at)
-    wanted = holding.union(asking.values("request_id"), *with_code)
-    return _offers_of(wanted, besides=besides, policy=policy, starts_at=starts_at)
+    ways = [_HOLDING, _ASKING]
+    return _found(ways, store, products, candidate=candidate, policy=policy, besides=besides)
 
 
 def by_content(
@@ -75,48 +59,80 @@ def by_content(
 
     Reservations are written for the danger windows of those that are, so what is held is found by content.
     """
-    starts_at = policy.danger_window(candidate).starts_at - policy.look_back
-    touching = _naming(_with_parents(products), starts_at).filter(request__state__in=_MAY_TOUCH)
-    wanted = touching.values("request_id").union(*_with_code(store, candidate.claim_code, starts_at))
-    return _offers_of(wanted, besides=besides, policy=policy, starts_at=starts_at)
+    return _found([_TOUCHING], store, products, candidate=candidate, policy=policy, besides=besides)
 
 
-def _with_parents(products: Iterable[Product]) -> set[int]:
-    return {pk for product in products for pk in (product.pk, product.parent_id) if pk}
+_HOLDING = """
+SELECT request_id FROM promotions_reservation
+WHERE held AND conflict_group = 0 AND product_id = ANY(%(products)s::int[])
+    AND danger && tstzrange(%(since)s, NULL)
+"""
+_BY_CONTENT = """
+SELECT request.id
+FROM promotions_revision revision
+    JOIN promotions_promotionrequest request ON request.current_id = revision.id
+    {more}
+WHERE revision.ends_at > %(near)s AND request.state IN {states} AND {condition}
+"""
+_NAMES = {
+    "more": "JOIN promotions_revisionproduct named ON named.revision_id = revision.id",
+    "condition": "named.product_id = ANY(%(products)s::int[])",
+}
+_ASKING = _BY_CONTENT.format(states="('in_review')", **_NAMES)
+_TOUCHING = _BY_CONTENT.format(states="('in_review', 'approved', 'live', 'ended')", **_NAMES)
+
+# On whatever product: one code opens every promotion that has it. An index has the codes.
+_WITH_CODE = _BY_CONTENT.format(
+    more="",
+    states="('in_review', 'approved', 'live', 'ended')",
+    condition="request.store_id = %(store)s"
+    " AND promotions_content(revision.body) ->> 'claim_code' = %(code)s",
+)
+
+# What was found is taken as an array: an index then finds each, where a join may read the whole table. An
+# amendment stands in for what it amends, and neither against the other.
+_OFFERS = """
+SELECT request.id, request.state, request.current_id, revision.digest,
+    least(activation.stopped_at, request.ends_early)
+FROM promotions_promotionrequest request
+    JOIN promotions_revision revision ON revision.id = request.current_id
+    LEFT JOIN promotions_activation activation ON activation.request_id = request.id
+WHERE request.id = ANY(ARRAY({found})::bigint[])
+    AND request.id <> %(besides)s AND request.amends_id IS DISTINCT FROM %(besides)s
+    AND request.id IS DISTINCT FROM (
+        SELECT amends_id FROM promotions_promotionrequest WHERE id = %(besides)s)
+    AND NOT EXISTS (SELECT FROM promotions_succession WHERE amended_id = request.id)
+ORDER BY request.id
+"""
 
 
-def _current(starts_at: datetime) -> QuerySet[Revision]:
-    """The newest revisions of what may not be over by then."""
-    return Revision.objects.filter(request__current=F("pk"), ends_at__gt=starts_at - _NEAR).order_by()
-
-
-def _naming(keys: set[int], starts_at: datetime) -> QuerySet[Revision]:
-    return _current(starts_at).filter(AnyOf("rows__product_id", keys, array="int[]"))
-
-
-def _offers_of(
-    wanted: "QuerySet[Any, Any]", *, besides: int, policy: Policy, starts_at: datetime
+def _found(
+    ways: list[str],
+    store: Store,
+    products: Iterable[Product],
+    *,
+    candidate: Offer,
+    policy: Policy,
+    besides: int,
 ) -> list[Offer]:
-    """Those of the wanted requests that may still touch a sale then, as the rules see them.
+    """Those that are found these ways and may still touch a sale, as the rules see them.
 
     The bodies of those that stood beside an earlier draft are known already, and are not sent again.
     """
-    found = PromotionRequest.objects.filter(AnyOf("pk", ArraySubquery(wanted), array="bigint[]"))
-    if besides:
-        # An amendment stands in for what it amends, and neither against the other.
-        amended = PromotionRequest.objects.filter(pk=besides, amends=OuterRef("pk"))
-        found = found.exclude(pk=besides).exclude(amends=besides).exclude(Exists(amended))
-    rows = list(
-        found.filter(succession__isnull=True)
-        .order_by("pk")
-        .values_list(
-            "pk",
-            "state",
-            "current_id",
-            "current__digest",
-            Least("activation__stopped_at", "ends_early"),
-        )
-    )
+    starts_at = policy.danger_window(candidate).starts_at - policy.look_back
+    asked: dict[str, Any] = {
+        "products": list({pk for product in products for pk in (product.pk, product.parent_id) if pk}),
+        "since": starts_at,
+        "near": starts_at - _NEAR,
+        "store": store.pk,
+        "besides": besides,
+    }
+    if candidate.claim_code:
+        ways = [*ways, _WITH_CODE]
+        asked["code"] = claim_codes.normalise(candidate.claim_code)
+    with connection.cursor() as cursor:
+        cursor.execute(_OFFERS.format(found="UNION".join(ways)), asked)
+        rows: list[_Row] = cursor.fetchall()
     read = {row: _known.get(row) for row in rows}
     unread = [row for row, offer in read.items() if offer is None]
     if unread:
@@ -125,8 +141,13 @@ def _offers_of(
 
 
 def _read(rows: list[_Row]) -> dict[_Row, Offer]:
-    revisions = Revision.objects.filter(AnyOf("pk", [row[2] for row in rows], array="bigint[]"))
-    bodies = dict(revisions.values_list("pk", _text_of("body")))
+    """Their bodies, as text: half as much to send as bytes, which go as hexadecimal digits."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT id, convert_from(body, 'UTF8') FROM promotions_revision WHERE id = ANY(%s::bigint[])",
+            [[row[2] for row in rows]],
+        )
+        bodies = dict(cursor.fetchall())
     if len(_known) > _MOST_KNOWN:
         _known.clear()
     read = {row: _offer(bodies[row[2]], f"PR-{row[0]}", row[1], row[4]) for row in rows}
@@ -134,24 +155,5 @@ def _read(rows: list[_Row]) -> dict[_Row, Offer]:
     return read
 
 
-def _text_of(body: str) -> Func:
-    """Half as much to send as bytes, which go as hexadecimal digits."""
-    return Func(F(body), Value("UTF8"), function="convert_from", output_field=TextField())
-
-
 def _offer(body: str, reference: str, state: str, stopped_at: datetime | None) -> Offer:
     return offers.read(json.loads(body), reference=reference, state=state, stopped_at=stopped_at)
-
-
-def _with_code(store: Store, claim_code: str | None, starts_at: datetime) -> "list[QuerySet[Any, Any]]":
-    """On whatever product: one code opens every promotion that has it. An index has the codes."""
-    if not claim_code:
-        return []
-    content = Func(F("body"), function="promotions_content", output_field=JSONField())
-    revisions = _current(starts_at).annotate(code=KeyTextTransform("claim_code", content))
-    found = revisions.filter(
-        request__store=store,
-        request__state__in=_MAY_TOUCH,
-        code=claim_codes.normalise(claim_code),
-    )
-    return [found.values("request_id")]

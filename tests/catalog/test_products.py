@@ -52,7 +52,7 @@ def test_a_parent_covers_its_children(aurora, mia):
 
     assert family_of(aurora, [SET]) == [LAMP, FLOOR_LAMP, SET]
     assert family_of(aurora, [FLOOR_LAMP]) == [FLOOR_LAMP]
-    assert family_of(aurora.pk, ["B0UNKNOWN1", LAMP]) == [LAMP]
+    assert family_of(aurora, ["B0UNKNOWN1", LAMP]) == [LAMP]
 
 
 def test_products_are_found_by_asin_or_sku_in_the_order_named(aurora, olivia):

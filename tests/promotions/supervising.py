@@ -26,6 +26,10 @@ def open_desks(deed: Deed, people: Sequence[str], desks: Sequence[Connection], u
     import django
 
     django.setup()
+    # As in a web server, whose pages stand ready before anybody asks for one: no first approval waits for them.
+    from django.urls import reverse
+
+    reverse("desk")
     fork = get_context("fork")
     together = fork.Barrier(len(people))
     seated = [
