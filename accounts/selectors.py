@@ -1,11 +1,14 @@
 """Who holds which role on which store, and who is the same human."""
 
+from typing import Final
+
 from django.contrib.auth.models import Group
 from django.db import connection
 from django.db.models import QuerySet
 
 from accounts.models import User
 from accounts.roles import MANAGER, ROLES, group_name
+from promoflow.prepared import Prepared
 from promoflow.reading import read_once
 
 
@@ -63,16 +66,23 @@ def stores_of(user: User, *roles: str) -> set[int]:
 @read_once
 def grants_of(user: User, *, active_only: bool = False) -> frozenset[tuple[int, str]]:
     """Store and role of every grant; a deactivated person's are asleep and come back with the account."""
-    groups = Group.objects.filter(user=user, **({"user__is_active": True} if active_only else {}))
-    rows = groups.values_list(
-        "name", "storegrouppermission__content_object", "storegrouppermission__permission__codename"
-    )
     return frozenset(
         (store, role.code)
-        for name, store, permission in rows
+        for name, store, permission, awake in _GRANTS(user=user.pk)
+        if awake or not active_only
         for role in ROLES.values()
         if store and name == group_name(store, role.code) and permission == role.permission
     )
+
+
+_GRANTS: Final = Prepared(
+    lambda user: Group.objects.filter(user=user).values_list(
+        "name",
+        "storegrouppermission__content_object",
+        "storegrouppermission__permission__codename",
+        "user__is_active",
+    )
+)
 
 
 def roles_on(store_id: int) -> dict[int, set[str]]:

@@ -18,6 +18,7 @@ from django.db.models import (
 from django.db.models.functions import Lower
 
 from promoflow.catalog.models import Import, ImportChange, Product, Sku, Store
+from promoflow.prepared import Prepared
 from promoflow.rulebook.offers import ListedProduct
 
 
@@ -32,8 +33,8 @@ class AnyOf(Func):
     template = "%(expressions)s::%(array)s)"
     output_field = BooleanField()
 
-    def __init__(self, field: str, values: "Iterable[object] | ArraySubquery", *, array: str) -> None:
-        found = values if isinstance(values, ArraySubquery) else Value(list(values))
+    def __init__(self, field: str, values: "Iterable[object] | Value | ArraySubquery", *, array: str) -> None:
+        found = values if isinstance(values, Value | ArraySubquery) else Value(list(values))
         super().__init__(F(field), found, array=array)
 
 
@@ -124,15 +125,20 @@ def search(stores: Iterable[Store | int], text: str) -> QuerySet[Product]:
 
 def stock_of(products: Iterable[Product]) -> dict[int, int]:
     """By product the units that its SKUs on sale have; without those of which a SKU does not say."""
-    on_sale = (
-        Sku.objects.filter(AnyOf("product_id", [product.pk for product in products], array="int[]"))
+    counted = _ON_SALE(products=[product.pk for product in products])
+    return {product: units for product, units, silent in counted if not silent}
+
+
+_ON_SALE: Final = Prepared(
+    lambda products: (
+        Sku.objects.filter(AnyOf("product_id", products, array="int[]"))
         .annotate(word=Lower("status"))
         .exclude(word__in=Sku.NOT_ON_SALE)
+        .values("product")
+        .annotate(units=Sum("quantity"), silent=Count("pk", filter=Q(quantity__isnull=True)))
+        .values_list("product", "units", "silent")
     )
-    counted = on_sale.values("product").annotate(
-        units=Sum("quantity"), silent=Count("pk", filter=Q(quantity__isnull=True))
-    )
-    return {row["product"]: row["units"] for row in counted if not row["silent"]}
+)
 
 
 def listed(products: Iterable[Product]) -> tuple[ListedProduct, ...]:

@@ -107,7 +107,7 @@ def check_can_decide(by: User, request: PromotionRequest) -> None:
 def check_can_approve(by: User, request: PromotionRequest) -> None:
     """Of several approvals that it takes, each is another human's."""
     check_can_decide(by, request)
-    if quorum.valid(request).filter(decided_by_human=by.person_id).exists():
+    if by.person_id in quorum.approved_by(request):
         raise NotAllowed(
             _(
                 "You have approved %(reference)s, under this account or another one of yours. It takes "

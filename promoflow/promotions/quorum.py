@@ -1,11 +1,13 @@
 """Whether a request is approved: what its frozen route asks for, and whose approvals count."""
 
 from collections.abc import Iterable
+from typing import Final
 from uuid import UUID
 
 from django.db.models import QuerySet
 
 from accounts.roles import SUPERVISOR
+from promoflow.prepared import Prepared
 from promoflow.promotions.models import Decision, PromotionRequest, Verdict
 
 
@@ -27,6 +29,20 @@ def valid(request: PromotionRequest) -> QuerySet[Decision]:
 def approvals(request: PromotionRequest) -> list[Decision]:
     """The same with their people, the oldest first."""
     return list(valid(request).select_related("decided_by").order_by("pk"))
+
+
+def approved_by(request: PromotionRequest) -> set[UUID]:
+    """The humans behind them, as they were when they decided."""
+    return set(_APPROVED_BY(request=request.pk, revision=request.current_id))
+
+
+_APPROVED_BY: Final = Prepared(
+    lambda request, revision: (
+        Decision.objects.filter(request=request, revision=revision, verdict=Verdict.APPROVE, valid=True)
+        .order_by()
+        .values_list("decided_by_human", flat=True)
+    )
+)
 
 
 def counted(request: PromotionRequest, decisions: Iterable[Decision]) -> list[Decision]:

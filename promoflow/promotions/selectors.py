@@ -3,7 +3,7 @@
 import re
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from django.db.models import (
@@ -29,6 +29,8 @@ from accounts import selectors as people
 from accounts.models import User
 from accounts.roles import MANAGER, SUPERVISOR
 from promoflow.catalog.models import Product, Store
+from promoflow.catalog.selectors import AnyOf
+from promoflow.prepared import Prepared
 from promoflow.promotions import quorum
 from promoflow.promotions.models import (
     Alarm,
@@ -104,13 +106,13 @@ def visible(to: User) -> QuerySet[PromotionRequest]:
     return of_stores(people.stores_of(to))
 
 
-def at_hand(to: User) -> QuerySet[PromotionRequest]:
-    """The same with their content alone: for a deed, whose service reads and locks the request anew."""
-    return PromotionRequest.objects.filter(store__in=people.stores_of(to)).select_related("store", "current")
-
-
 def of_stores(stores: Collection[int]) -> QuerySet[PromotionRequest]:
-    return PromotionRequest.objects.filter(store__in=stores).select_related(
+    return _whole(PromotionRequest.objects.filter(store__in=stores))
+
+
+def _whole(requests: QuerySet[PromotionRequest]) -> QuerySet[PromotionRequest]:
+    """With all that a page or a line shows of them."""
+    return requests.select_related(
         "store",
         "current__edited_by",
         "created_by",
@@ -121,28 +123,64 @@ def of_stores(stores: Collection[int]) -> QuerySet[PromotionRequest]:
     )
 
 
-def get(reference: str, *, to: User | None = None) -> PromotionRequest:
-    """The request, if the person (when one is named) may see it."""
-    seen = visible(to) if to else PromotionRequest.objects.select_related("store", "current")
-    return seen.get(pk=number_of(reference))
+def get(reference: str) -> PromotionRequest:
+    """The request with its content, whoever asks."""
+    return _only(_GIVEN(number=number_of(reference)), reference)
+
+
+def at_hand(reference: str, to: User) -> PromotionRequest:
+    """The same, if the person may see it: for a deed, whose service reads and locks the request anew."""
+    found = _AT_HAND(number=number_of(reference), stores=list(people.stores_of(to)))
+    return _only(found, reference)
+
+
+def whole(reference: str, to: User) -> PromotionRequest:
+    """The request as its page shows it, if the person may see it."""
+    found = _WHOLE(number=number_of(reference), stores=list(people.stores_of(to)))
+    return _only(found, reference)
+
+
+def _only(found: list[PromotionRequest], reference: str) -> PromotionRequest:
+    if not found:
+        raise PromotionRequest.DoesNotExist(reference)
+    return found[0]
+
+
+_GIVEN: Final = Prepared(
+    lambda number: PromotionRequest.objects.filter(pk=number).select_related("store", "current")
+)
+_AT_HAND: Final = Prepared(
+    lambda number, stores: PromotionRequest.objects.filter(
+        AnyOf("store_id", stores, array="bigint[]"), pk=number
+    ).select_related("store", "current")
+)
+_WHOLE: Final = Prepared(
+    lambda number, stores: _whole(
+        PromotionRequest.objects.filter(AnyOf("store_id", stores, array="bigint[]"), pk=number)
+    ).select_related("copied_from")
+)
 
 
 def lock(reference: str) -> PromotionRequest:
     """The request with its row locked to the end of the transaction, and what it amends locked before it."""
     number = number_of(reference)
-    amended = PromotionRequest.objects.filter(pk=number).values("amends")
-    rows = list(
-        PromotionRequest.objects.select_for_update(of=("self",))
-        .select_related("store", "current", "activation")
-        .filter(pk__in=[number, Subquery(amended)])
-        .order_by("pk")
-    )
+    rows = _LOCKED(number=number)
     if not rows or rows[-1].pk != number:
         raise PromotionRequest.DoesNotExist(reference)
     *earlier, request = rows
     if earlier:
         request.amends = earlier[0]
     return request
+
+
+_LOCKED: Final = Prepared(
+    lambda number: (
+        PromotionRequest.objects.select_for_update(of=("self",))
+        .select_related("store", "current", "activation")
+        .filter(pk__in=[number, Subquery(PromotionRequest.objects.filter(pk=number).values("amends"))])
+        .order_by("pk")
+    )
+)
 
 
 def lock_open_amendment(amended: PromotionRequest) -> PromotionRequest | None:
@@ -186,7 +224,7 @@ def delegations_seen_by(user: User, at: datetime) -> QuerySet[Delegation]:
 
 def contributors(request: PromotionRequest) -> set[UUID]:
     """The humans behind every account that wrote, edited or submitted it."""
-    return set(User.objects.filter(_wrote_on(request)).values_list("person_id", flat=True))
+    return set(_CONTRIBUTORS(**_writing(request)))
 
 
 def eligible_supervisors(request: PromotionRequest) -> QuerySet[User]:
@@ -203,21 +241,25 @@ def still_to_decide(request: PromotionRequest) -> QuerySet[User]:
 
 def absent_for(by: User, request: PromotionRequest, *, at: datetime) -> User | None:
     """In whose place this person decides now: of somebody who named them and could decide it themselves."""
-    found = delegations(at).filter(store=request.store_id, delegate=by)
-    if not found.exists():
-        return None
-    able = still_to_decide(request).filter(pk__in=found.values("absent"))
-    return able.order_by("pk").first()
+    absent = _ABSENT(at=at, store=request.store_id, delegate=by.pk)
+    return still_to_decide(request).filter(pk__in=absent).order_by("pk").first() if absent else None
 
 
-def delegations(at: datetime) -> QuerySet[Delegation]:
+def delegations(at: "datetime | Value") -> QuerySet[Delegation]:
     """Those that run at this instant, the oldest first."""
     return Delegation.objects.filter(ended_at__isnull=True, starts_at__lte=at, ends_at__gt=at).order_by("pk")
 
 
-def operators(request: PromotionRequest) -> QuerySet[User]:
+_ABSENT: Final = Prepared(
+    lambda at, store, delegate: (
+        delegations(at).filter(store=store, delegate=delegate).values_list("absent", flat=True)
+    )
+)
+
+
+def operators(request: PromotionRequest) -> list[User]:
     """The active people who wrote or submitted it, and so must know what became of it."""
-    return User.objects.filter(_wrote_on(request), is_active=True)
+    return _OPERATORS(**_writing(request))
 
 
 def concerned(request: PromotionRequest) -> list[User]:
@@ -232,10 +274,30 @@ def still_asked(request: PromotionRequest) -> list[User]:
     return sorted(found, key=lambda person: person.pk)
 
 
-def _wrote_on(request: PromotionRequest) -> Q:
+def _writing(request: PromotionRequest) -> dict[str, int | None]:
+    return {
+        "request": request.pk,
+        "created_by": request.created_by_id,
+        "submitted_by": request.submitted_by_id,
+    }
+
+
+def _who_wrote(request: Value, created_by: Value, submitted_by: Value) -> QuerySet[User]:
     """The accounts that wrote, edited or submitted it."""
-    edited = request.revisions.order_by().values("edited_by")
-    return Q(pk__in=edited) | Q(pk__in={request.created_by_id, request.submitted_by_id} - {None})
+    edited = Revision.objects.filter(request=request).order_by().values("edited_by")
+    return User.objects.filter(Q(pk__in=edited) | Q(pk__in=[created_by, submitted_by]))
+
+
+_CONTRIBUTORS: Final = Prepared(
+    lambda request, created_by, submitted_by: _who_wrote(request, created_by, submitted_by).values_list(
+        "person_id", flat=True
+    )
+)
+_OPERATORS: Final = Prepared(
+    lambda request, created_by, submitted_by: _who_wrote(request, created_by, submitted_by).filter(
+        is_active=True
+    )
+)
 
 
 def last_seen_revision(request: PromotionRequest, person: User) -> Revision | None:
@@ -310,7 +372,7 @@ def on_family(product: Product, *, at: datetime) -> QuerySet[PromotionRequest]:
     )
 
 
-def open_claims(at: datetime) -> QuerySet[Claim]:
+def open_claims(at: "datetime | Value") -> QuerySet[Claim]:
     """Those that hold: not released, not lapsed, and the request has not moved since."""
     return Claim.objects.filter(_holding(at, step="request__step")).select_related("claimed_by")
 
@@ -322,7 +384,7 @@ def with_open_claim(requests: QuerySet[PromotionRequest], at: datetime) -> Query
     return found.select_related("open_claim__claimed_by")  # type: ignore[misc]
 
 
-def _holding(at: datetime, *, claim: str = "", step: str) -> Q:
+def _holding(at: "datetime | Value", *, claim: str = "", step: str) -> Q:
     """Whether a claim holds, as it is reached from where it is asked; `step` is that of its request."""
     holds = {"released_at__isnull": True, "ends_at__gt": at, "step": F(step)}
     return Q(**{f"{claim}{name}": value for name, value in holds.items()})
@@ -330,7 +392,10 @@ def _holding(at: datetime, *, claim: str = "", step: str) -> Q:
 
 def claim_of(request: PromotionRequest, *, at: datetime) -> Claim | None:
     """Who is on it, if somebody is; there is at most one."""
-    return open_claims(at).filter(request=request).first()
+    return next(iter(_CLAIMS(request=request.pk, at=at)), None)
+
+
+_CLAIMS: Final = Prepared(lambda request, at: open_claims(at).filter(request=request).order_by("pk")[:1])
 
 
 def open_alarms() -> QuerySet[Alarm]:

@@ -26,7 +26,7 @@ def open_desks(deed: Deed, people: Sequence[str], desks: Sequence[Connection], u
     import django
 
     django.setup()
-    # As in a web server, whose pages stand ready before anybody asks for one: no first approval waits for them.
+    # As in a web server, whose pages stand ready before anybody asks: no first approval waits for them.
     from django.urls import reverse
 
     reverse("desk")

@@ -38,7 +38,7 @@ def return_several(
 
 def _outcome(reference: str, by: User, **said: Any) -> Outcome:
     try:
-        request = selectors.get(reference, to=by)
+        request = selectors.at_hand(reference, by)
         review.send_back(reference=request.reference, by=by, **said)
     except PromotionRequest.DoesNotExist:
         return Outcome(reference, _("No store of yours has such a request."))

@@ -255,7 +255,7 @@ def _refuse(
     decision = _decide(
         request, verdict, stored, by=by, at=at, confirmed_at=confirmed_at, note=note, fields=pointed
     )
-    to = list(selectors.operators(request))
+    to = selectors.operators(request)
     if verdict == Verdict.RETURN:
         request.send_back()
     else:

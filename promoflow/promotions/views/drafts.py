@@ -7,7 +7,6 @@ from functools import cached_property
 from typing import Any
 
 from django.http import Http404, QueryDict
-from django.shortcuts import get_object_or_404
 from django.utils import timezone
 
 from accounts import selectors as people
@@ -73,7 +72,10 @@ class Sheet:
 
 def record_of(user: User, reference: str) -> PromotionRequest:
     """The request with no more than a deed on it needs, where this person may see it."""
-    return get_object_or_404(selectors.at_hand(user), pk=selectors.number_of(reference))
+    try:
+        return selectors.at_hand(reference, user)
+    except PromotionRequest.DoesNotExist:
+        raise Http404 from None
 
 
 def store_of(user: User, key: str) -> Store | None:

@@ -1,8 +1,8 @@
 """Requests: the list of them, and the page of one."""
 
 from django.core.paginator import Paginator
-from django.http import HttpResponse, QueryDict
-from django.shortcuts import get_object_or_404, render
+from django.http import Http404, HttpResponse, QueryDict
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
@@ -95,10 +95,10 @@ def _pictured(request: web.SignedInRequest, dossier: Dossier) -> Picture | None:
 
 def find(request: web.SignedInRequest, reference: str) -> PromotionRequest:
     """The request of this reference, if the person may know of it."""
-    return get_object_or_404(
-        selectors.visible(request.user).select_related("copied_from"),
-        pk=selectors.number_of(reference),
-    )
+    try:
+        return selectors.whole(reference, request.user)
+    except PromotionRequest.DoesNotExist:
+        raise Http404 from None
 
 
 def show(
