@@ -23,13 +23,10 @@ def open_desks(deed: Deed, people: Sequence[str], desks: Sequence[Connection], u
     os.environ["DATABASE_URL"] = url
     # Nobody works off what a race owes.
     os.environ["CELERY_BROKER_URL"] = "memory://"
-    import django
+    # As in a web server, whose pages stand ready before anybody asks.
+    from promoflow import wsgi
 
-    django.setup()
-    # As in a web server, whose pages stand ready before anybody asks: no first approval waits for them.
-    from django.urls import reverse
-
-    reverse("desk")
+    assert wsgi.application
     fork = get_context("fork")
     together = fork.Barrier(len(people))
     seated = [
