@@ -11,7 +11,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Literal
 
 from promoflow.rulebook import kinds
-from promoflow.rulebook.offers import Discount, ListedProduct, Offer, Window
+from promoflow.rulebook.offers import IN_REVIEW, UNDECIDED, Discount, ListedProduct, Offer, Window
 
 if TYPE_CHECKING:
     from promoflow.rulebook.case import Case
@@ -98,10 +98,12 @@ def report(case: "Case", findings: Sequence[Finding]) -> dict[str, Any]:
     """What was looked at and what was found, as JSON values and without the time of day.
 
     Of the others only those count that could have mattered, so that a change elsewhere leaves the digest
-    alone.
+    alone. A draft is looked at as what it asks to become, so that its supervisor sees what its operator saw.
     """
     named = {reference for finding in findings for reference in finding.others}
-    candidate = case.candidate
+    candidate = _offer_to_data(case.candidate)
+    if case.candidate.state in UNDECIDED:
+        candidate["state"] = IN_REVIEW
     looked_at = [
         other
         for other in (*case.held, *case.in_review)
@@ -110,7 +112,7 @@ def report(case: "Case", findings: Sequence[Finding]) -> dict[str, Any]:
     return {
         "schema": SCHEMA,
         "policy": case.policy.number,
-        "candidate": _offer_to_data(candidate),
+        "candidate": candidate,
         "others": sorted((_offer_to_data(other) for other in looked_at), key=lambda row: row["reference"]),
         "products": [_product_to_data(case.products[asin]) for asin in case.asins if asin in case.products],
         "findings": to_data(findings),

@@ -97,6 +97,14 @@ def test_the_note_stays_through_edits_until_it_is_submitted_again(client, return
     assert "asks to change this" not in page
 
 
+def test_the_note_is_gone_too_where_the_same_was_submitted_again(returned, olivia):
+    lives.submit(returned, by=olivia)
+    typed = lives.coupon(percent="12.00")
+    drafting.edit(reference=returned.reference, revision=1, typed=typed, by=olivia, at=lives.NOW)
+
+    assert selectors.open_return(lives.again(returned)) is None
+
+
 def test_a_note_is_text_and_no_markup(client, aurora, olivia, sam):
     request = lives.submitted(aurora, lives.coupon(LAMP), by=olivia)
     send_back(request, by=sam, fields=["title"], note="<b>Shorter</b>")

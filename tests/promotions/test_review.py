@@ -33,6 +33,39 @@ def test_an_approval_names_content_report_and_policy(aurora, olivia, sam):
     assert _told("request_approved") == {"Olivia"}
 
 
+def test_a_report_that_says_the_same_is_kept_once(aurora, olivia, sam):
+    request = lives.submitted(aurora, by=olivia)
+    [submitted_with] = request.current.reports.all()
+
+    decision = lives.approve(request, by=sam)
+
+    assert decision.report == submitted_with == ConflictReport.objects.get(revision=decision.revision)
+
+
+def test_a_report_that_says_something_else_is_kept_beside_it(aurora, olivia, sam):
+    request = lives.submitted(aurora, lives.coupon(percent="10.00"), by=olivia)
+    [submitted_with] = request.current.reports.all()
+    lives.submitted(aurora, lives.price_discount(percent="10.00"), by=olivia)
+
+    decision = lives.approve(request, by=sam)
+
+    assert [submitted_with, decision.report] == list(request.current.reports.order_by("pk"))
+    assert decision.report.digest != submitted_with.digest
+
+
+def test_the_newest_report_is_the_one_that_somebody_acted_on_last(aurora, olivia, sam):
+    """Also where everything says again, by then, what it said before."""
+    request = lives.submitted(aurora, lives.deep(), by=olivia)
+    [submitted_with] = request.current.reports.all()
+    other = lives.submitted(aurora, lives.price_discount(lives.SET, percent="10.00"), by=olivia)
+    first = lives.approve(request, by=sam)
+    drafting.withdraw(reference=other.reference, by=olivia, at=lives.NOW)
+    second = lives.approve(request, by=cast.grant(cast.person("Sue"), aurora, "supervisor"))
+
+    assert list(request.current.reports.order_by("pk")) == [submitted_with, first.report, second.report]
+    assert second.report.digest == submitted_with.digest != first.report.digest
+
+
 def test_an_approval_holds_every_product_for_the_danger_window(aurora, olivia, sam):
     request = lives.approved(
         aurora, lives.coupon(lives.LAMP, lives.SET, start=10, days=2), by=olivia, supervisor=sam

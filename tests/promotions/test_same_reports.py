@@ -15,7 +15,7 @@ from tests.benchmarks.shelves import Shelves
 from tests.promotions import lives
 
 # Of the reports below, under the rules as they are: change it with the rules, and never with their code.
-DIGEST = "0ba88a138b437934c97eafe973dd934c1b93cecef75d2738f273c8eb72bd38b4"
+DIGEST = "acc3858e7cb022770b1659a3c011f61f27ab7cd541939c7fd8d4810c4d38b0d3"
 
 KINDS = (lives.coupon, lives.social_code, lives.price_discount)
 

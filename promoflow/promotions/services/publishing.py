@@ -20,7 +20,7 @@ from promoflow.promotions import checker, impact, selectors
 from promoflow.promotions.content import decode
 from promoflow.promotions.models import Alarm, PromotionRequest, State
 from promoflow.promotions.services import reproving
-from promoflow.promotions.services.steps import store_report, tell
+from promoflow.promotions.services.steps import kept_report, tell
 
 
 def publish(
@@ -135,7 +135,7 @@ def _alarm(
 
 
 def _raise(request: PromotionRequest, report: checker.Report, *, by: User, at: datetime) -> None:
-    stored = store_report(report, request, by=by, at=at)
+    stored = kept_report(report, request, by=by, at=at)
     Alarm.objects.create(
         request=request,
         revision=request.newest,

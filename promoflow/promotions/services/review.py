@@ -18,7 +18,7 @@ from promoflow.promotions.content import decode, differences, fields_of_kind
 from promoflow.promotions.models import ConflictReport, Decision, PromotionRequest, State, Verdict
 from promoflow.promotions.services import claiming, reserving
 from promoflow.promotions.services.drafting import check_nothing_blocks, check_report_seen
-from promoflow.promotions.services.steps import record, store_report, tell, void_approvals
+from promoflow.promotions.services.steps import kept_report, record, tell, void_approvals
 
 
 def approve(
@@ -63,7 +63,7 @@ def approve(
         _check_acknowledged(found, acknowledged)
         retyping.check(request, retyped)
         given = quorum.approvals(request) if quorum.needed(request) > 1 else []
-        stored = store_report(found, request, by=by, at=at)
+        stored = kept_report(found, request, by=by, at=at)
         asin = retyping.as_asin(retyped)
         decision = _decide(
             request,
@@ -250,7 +250,7 @@ def _refuse(
     if not note.strip():
         raise Blocked(_("Say why: the operator reads it and knows what to do next."))
     pointed = _pointed(request, fields)
-    stored = store_report(checker.report_of(request, at=at), request, by=by, at=at)
+    stored = kept_report(checker.report_of(request, at=at), request, by=by, at=at)
     void_approvals(request, by=by, at=at)
     decision = _decide(
         request, verdict, stored, by=by, at=at, confirmed_at=confirmed_at, note=note, fields=pointed

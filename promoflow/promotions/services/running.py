@@ -22,7 +22,7 @@ from promoflow.promotions.screenshots import Screenshot
 from promoflow.promotions.services import amending, attaching, lapsing, looking, reminding, reserving
 from promoflow.promotions.services.drafting import check_nothing_blocks
 from promoflow.promotions.services.review import check_content_seen
-from promoflow.promotions.services.steps import record, store_report, tell
+from promoflow.promotions.services.steps import kept_report, record, tell
 from promoflow.rulebook.policy import Policy
 
 
@@ -79,7 +79,7 @@ def _mark_live(
     _check_in_time(request, found.policy, at)
     check_nothing_blocks(found)
     _refuse(deviations(content, shown))
-    stored = store_report(found, request, by=by, at=at)
+    stored = kept_report(found, request, by=by, at=at)
     request.go_live()
     activation = Activation.objects.create(
         request=request,

@@ -11,6 +11,7 @@ from promoflow.audit import services as audit
 from promoflow.outbox import notices
 from promoflow.outbox import services as outbox
 from promoflow.policies import selectors as policies
+from promoflow.prepared import Prepared
 from promoflow.promotions import neighbours
 from promoflow.promotions.checker import Report
 from promoflow.promotions.content import decode
@@ -65,8 +66,21 @@ def void_approvals(
     void.update(valid=False, voided_at=at, voided_by=by)
 
 
+def kept_report(report: Report, request: PromotionRequest, *, by: User, at: datetime) -> ConflictReport:
+    """The report that a deed rests on: where it says the same as the newest that is kept, then that one."""
+    newest = next(iter(_NEWEST(revision=request.newest.pk)), None)
+    if newest and newest.policy_id == report.version.pk and bytes(newest.digest) == report.digest:
+        return newest
+    return store_report(report, request, by=by, at=at)
+
+
+_NEWEST: Final = Prepared(
+    lambda revision: ConflictReport.objects.filter(revision=revision).defer("body").order_by("-pk")[:1]
+)
+
+
 def store_report(report: Report, request: PromotionRequest, *, by: User, at: datetime) -> ConflictReport:
-    """Keep the report that a deed rests on."""
+    """Keep a report, as each submission does its own."""
     stored = ConflictReport.objects.create(
         revision=request.newest,
         policy=report.version,
