@@ -11,6 +11,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext, ngettext, pgettext
 from django.utils.translation import gettext_lazy as _
 
+from promoflow.phrases import written_once
 from promoflow.rulebook import kinds, zones
 from promoflow.rulebook.kinds import KINDS
 from promoflow.templatetags import desk
@@ -36,10 +37,12 @@ def money(amount: Decimal, currency: str) -> str:
     return desk.money(amount, currency)
 
 
+@written_once
 def percent(value: Decimal) -> str:
     return pgettext("percentage", "%(value)s %%") % {"value": number_format(_without_zeros(value))}
 
 
+@written_once
 def discount(discount_type: str, label: str, currency: str) -> str:
     """What a promotion takes off, from the rulebook's wordless label ("20 %", "10.00", "=25.00", "2+1")."""
     number = label.removesuffix(" %").removeprefix("=")
@@ -74,21 +77,25 @@ def listed(names: Sequence[str], *, at_most: int) -> str:
     }
 
 
+@written_once
 def instant(at: datetime, zone: str) -> str:
     """A date and time without its zone: "Nov 25, 08:00"."""
     return date_format(at.astimezone(ZoneInfo(zone)), pgettext("date format", "M j, H:i"))
 
 
+@written_once
 def day(at: datetime, zone: str) -> str:
     """A date: "Nov 25"."""
     return date_format(at.astimezone(ZoneInfo(zone)), pgettext("date format", "M j"))
 
 
+@written_once
 def month(at: datetime, zone: str) -> str:
     """A month of a year: "November 2026"."""
     return date_format(at.astimezone(ZoneInfo(zone)), pgettext("date format", "F Y"), use_l10n=False)
 
 
+@written_once
 def weekday(at: datetime, zone: str) -> str:
     """The short name of a day of the week: "Mon"."""
     return date_format(at.astimezone(ZoneInfo(zone)), "D", use_l10n=False)
@@ -104,6 +111,7 @@ def shortened(text: str, room: int) -> str:
     return text
 
 
+@written_once
 def clock(at: datetime, zone: str) -> str:
     """A time of day: "08:00"."""
     return date_format(at.astimezone(ZoneInfo(zone)), "H:i")

@@ -20,6 +20,8 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext, gettext_lazy, ngettext_lazy, pgettext, pgettext_lazy
 
+from promoflow.phrases import written_once
+
 register = template.Library()
 
 NOTHING = "–"
@@ -144,6 +146,7 @@ def kind_word(kind: str) -> str:
 
 
 @register.filter
+@written_once
 def money(amount: Decimal | int | str | None, currency: str) -> str:
     """An amount with its currency's sign and decimals; `–` where there is none."""
     if amount is None or amount == "":
@@ -156,6 +159,7 @@ def money(amount: Decimal | int | str | None, currency: str) -> str:
 
 
 @register.filter
+@written_once
 def percent(value: Decimal | int | str | None) -> str:
     """A percentage of 0-100 without idle zeros: 20 %, 12.5 %."""
     if value is None or value == "":
@@ -193,7 +197,12 @@ def zone_name(value: datetime) -> str:
 
 def exactly(value: datetime, zone: Zone = None) -> str:
     """The instant to the minute in a zone, with the zone's short name."""
-    there = value.astimezone(_zone(zone))
+    return _to_the_minute(value, _zone(zone))
+
+
+@written_once
+def _to_the_minute(value: datetime, zone: tzinfo) -> str:
+    there = value.astimezone(zone)
     # Translators: a date and time to the minute, in Django's date format letters.
     text = formats.date_format(there, pgettext("date and time format", "D j M Y, H:i"), use_l10n=False)
     return f"{text} {zone_name(there)}"
