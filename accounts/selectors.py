@@ -27,17 +27,22 @@ def people_with_role(store_id: int, role: str) -> QuerySet[User]:
     ).order_by("name", "pk")
 
 
-def people_of(store_id: int) -> QuerySet[User]:
-    """The active accounts that hold any role on the store."""
-    return (
+def people_of(store_id: int) -> list[User]:
+    """The active accounts that hold any role on the store, by name."""
+    return _PEOPLE(store=store_id, **{role: group_name(store_id, role) for role in ROLES})
+
+
+_PEOPLE: Final = Prepared(
+    lambda store, operator, supervisor, auditor, manager: (
         User.objects.filter(
             is_active=True,
-            groups__name__in=[group_name(store_id, role) for role in ROLES],
-            groups__storegrouppermission__content_object=store_id,
+            groups__name__in=[operator, supervisor, auditor, manager],
+            groups__storegrouppermission__content_object=store,
         )
         .distinct()
         .order_by("name", "pk")
     )
+)
 
 
 def holds_role(user: User, store_id: int, role: str) -> bool:

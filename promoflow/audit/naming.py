@@ -15,6 +15,7 @@ from typing import Any, Final
 from django.contrib.auth import get_user_model
 
 from promoflow.audit.models import Entry
+from promoflow.prepared import Prepared
 
 _SUBJECT: Final = "accounts.user"
 # Where entries about an account say what it was called.
@@ -80,9 +81,7 @@ def _is_distinct(name: str) -> bool:
 def names() -> Names:
     """As they are now. Where nobody's was removed, this is one small query."""
     accounts = get_user_model()._default_manager
-    removed = list(
-        accounts.exclude(name_removed_at=None).order_by("pk").values_list("pk", "name", "name_removed_at")
-    )
+    removed = _REMOVED()
     called = {
         name: stand_in
         for pk, stand_in, removed_at in removed
@@ -95,6 +94,16 @@ def names() -> Names:
             called.pop(name, None)
             called.pop(email, None)
     return Names({pk: stand_in for pk, stand_in, _ in removed}, called)
+
+
+_REMOVED: Final = Prepared(
+    lambda: (
+        get_user_model()
+        ._default_manager.exclude(name_removed_at=None)
+        .order_by("pk")
+        .values_list("pk", "name", "name_removed_at")
+    )
+)
 
 
 def shown(entries: Iterable[Entry]) -> list[Entry]:

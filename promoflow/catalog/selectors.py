@@ -1,5 +1,6 @@
 """What the other parts ask of the catalog: products found, searched, locked and read for the rules."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from operator import attrgetter
 from typing import Final
@@ -137,6 +138,23 @@ _ON_SALE: Final = Prepared(
         .values("product")
         .annotate(units=Sum("quantity"), silent=Count("pk", filter=Q(quantity__isnull=True)))
         .values_list("product", "units", "silent")
+    )
+)
+
+
+def skus_of(products: Iterable[Product]) -> dict[int, list[str]]:
+    """By product, sorted, whether they are on sale or not."""
+    found: dict[int, list[str]] = defaultdict(list)
+    for product, sku in _SKUS(products=[product.pk for product in products]):
+        found[product].append(sku)
+    return found
+
+
+_SKUS: Final = Prepared(
+    lambda products: (
+        Sku.objects.filter(AnyOf("product_id", products, array="int[]"))
+        .order_by("sku")
+        .values_list("product_id", "sku")
     )
 )
 

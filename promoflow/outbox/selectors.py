@@ -12,6 +12,7 @@ from guardian.shortcuts import get_objects_for_user
 from promoflow.outbox.models import Channel, Message, Preference
 from promoflow.outbox.notices import TOPICS
 from promoflow.outbox.timing import Habits
+from promoflow.prepared import Prepared
 
 _MANAGE: Final = "catalog.manage_store"
 # The bell says 99+.
@@ -74,7 +75,14 @@ def inbox(user: Manager) -> QuerySet[Message]:
 
 def unread(user: Manager) -> int:
     """How many messages the person has not read, counted no further than the bell shows."""
-    return Message.objects.filter(recipient=user.pk, channel=None, seen=None)[:MOST_COUNTED].count()
+    return len(_UNREAD(recipient=user.pk))
+
+
+_UNREAD: Final = Prepared(
+    lambda recipient: Message.objects.filter(recipient=recipient, channel=None, seen=None).values_list("pk")[
+        :MOST_COUNTED
+    ]
+)
 
 
 # --- Channels -------------------------------------------------------------------------------------------

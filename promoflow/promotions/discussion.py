@@ -3,11 +3,13 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from django.utils.safestring import SafeString
 
 from accounts.models import User
 from promoflow.audit.naming import Names, names
+from promoflow.prepared import Prepared
 from promoflow.promotions import mentions
 from promoflow.promotions.dossier import Dossier
 from promoflow.promotions.models import Comment, Decision
@@ -26,11 +28,18 @@ class Said:
 
 def discussion(dossier: Dossier, people: Iterable[User]) -> list[Said]:
     """The oldest first; `people` are those of the store, whose names are at hand."""
-    comments = list(dossier.request.comments.select_related("said_by", "revision").order_by("pk"))
+    comments = _COMMENTS(request=dossier.request.pk)
     called, stand_ins = _called(comments, people), names() if comments else Names({}, {})
     said = [Said(at=decision.decided_at, decision=decision) for decision in reversed(dossier.decisions)]
     said += [_comment(comment, called, stand_ins) for comment in comments]
     return sorted(said, key=lambda one: one.at)
+
+
+_COMMENTS: Final = Prepared(
+    lambda request: (
+        Comment.objects.filter(request=request).select_related("said_by", "revision").order_by("pk")
+    )
+)
 
 
 def _comment(comment: Comment, called: dict[int, str], stand_ins: Names) -> Said:

@@ -1,20 +1,20 @@
 """Everything that the page of a request shows, in as many queries for one product as for thousands."""
 
-from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import cached_property
-from typing import Any
+from typing import Any, Final
 
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from accounts.models import User
 from promoflow.catalog import selectors as catalog
-from promoflow.catalog.models import Product, Sku
+from promoflow.catalog.models import Product
 from promoflow.policies import selectors as policies
+from promoflow.prepared import Prepared
 from promoflow.promotions import (
     checker,
     deeds,
@@ -90,6 +90,18 @@ class Deadline:
     label: str
     at: datetime
     is_over: bool
+
+
+_REVISIONS: Final = Prepared(
+    lambda request: Revision.objects.filter(request=request).select_related("edited_by").order_by("-number")
+)
+_DECISIONS: Final = Prepared(
+    lambda request: (
+        Decision.objects.filter(request=request)
+        .select_related("decided_by", "on_behalf_of", "voided_by", "revision", "report__policy")
+        .order_by("-pk")
+    )
+)
 
 
 class Dossier:
@@ -183,7 +195,7 @@ class Dossier:
     @cached_property
     def rows(self) -> list[Row]:
         """The products, the nearest to its floor first; before all, those that nobody can price."""
-        chosen, sums, skus = set(self.content["asins"]), self._sums, self._skus
+        chosen, sums, skus = set(self.content["asins"]), self._sums, catalog.skus_of(self.products)
         parents = {product.parent_id for product in self.products}
         rows = [
             Row(
@@ -222,32 +234,17 @@ class Dossier:
             return self.report.sums
         return checker.stored_sums(self.stored) if self.stored else {}
 
-    @property
-    def _skus(self) -> dict[int, list[str]]:
-        found = defaultdict(list)
-        for product, sku in (
-            Sku.objects.filter(product__in=[product.pk for product in self.products])
-            .order_by("sku")
-            .values_list("product_id", "sku")
-        ):
-            found[product].append(sku)
-        return found
-
     # --- Who wrote, who decided -----------------------------------------------------------------------
 
     @cached_property
     def revisions(self) -> list[Revision]:
         """All of them, the newest first."""
-        return list(self.request.revisions.select_related("edited_by").order_by("-number"))
+        return _REVISIONS(request=self.request.pk)
 
     @cached_property
     def decisions(self) -> list[Decision]:
         """The newest first."""
-        return list(
-            self.request.decisions.select_related(
-                "decided_by", "on_behalf_of", "voided_by", "revision", "report__policy"
-            ).order_by("-pk")
-        )
+        return _DECISIONS(request=self.request.pk)
 
     @cached_property
     def approval(self) -> Decision | None:

@@ -9,7 +9,9 @@ from django.db.models import Exists, OuterRef
 
 from accounts import selectors as people
 from accounts.models import User
+from promoflow.catalog.selectors import AnyOf
 from promoflow.policies import selectors as policies
+from promoflow.prepared import Prepared
 from promoflow.promotions import amendments, presenting
 from promoflow.promotions.content import decode
 from promoflow.promotions.evidence import deviations, expected
@@ -125,15 +127,7 @@ class Watch:
 
 def alarms_for(user: User, *, at: datetime) -> list[Watch]:
     """What alarms in the person's stores, the oldest first: one query, and one more where anything waits."""
-    differs = Exists(Discrepancy.objects.filter(request=OuterRef("pk")))
-    waiting = list(
-        PromotionRequest.objects.filter(
-            store__in=people.stores_of(user), state=State.LIVE, activation__verified_at__isnull=True
-        )
-        .annotate(differs=differs)
-        .select_related("store", "current", "activation")
-        .order_by("activation__live_at", "pk")
-    )
+    waiting = _UNVERIFIED(stores=list(people.stores_of(user)))
     if not waiting:
         return []
     within = timedelta(minutes=policies.current().verify_within_minutes)
@@ -142,6 +136,20 @@ def alarms_for(user: User, *, at: datetime) -> list[Watch]:
         for request in waiting
     ]
     return [watch for watch in watches if watch.differs or watch.verify_by <= at]
+
+
+_UNVERIFIED: Final = Prepared(
+    lambda stores: (
+        PromotionRequest.objects.filter(
+            AnyOf("store_id", stores, array="bigint[]"),
+            state=State.LIVE,
+            activation__verified_at__isnull=True,
+        )
+        .annotate(differs=Exists(Discrepancy.objects.filter(request=OuterRef("pk"))))
+        .select_related("store", "current", "activation")
+        .order_by("activation__live_at", "pk")
+    )
+)
 
 
 def alarm_of(request: PromotionRequest, activation: Activation | None) -> Discrepancy | None:

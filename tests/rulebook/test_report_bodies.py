@@ -1,5 +1,6 @@
 """The whole body of a report, field by field, since a decision names its digest for ever."""
 
+import json
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
@@ -400,3 +401,26 @@ def test_yen_are_rounded_whole_on_both_bases():
     assert stacking.worst_price(listed, [deal, coupon]).price == 799
     assert stacking.price_on(listed, [deal, coupon], basis="promo").price == 809
     assert [segment.worst.price for segment in stacking.sweep(listed, [coupon], POLICY)] == [899]
+
+
+@pytest.mark.parametrize(
+    ("state", "told"), [("draft", "in_review"), ("in_review", "in_review"), ("approved", "approved")]
+)
+def test_a_draft_is_told_as_what_it_asks_to_become(state, told):
+    candidate = replace(FULL, state=state)
+
+    assert found.report(Case.of(candidate, [], [product()], POLICY, NOW), ())["candidate"]["state"] == told
+
+
+def test_what_was_looked_at_is_read_back_as_it_was():
+    others = [
+        offer("price_discount", "=80.50", reference="PR-7"),
+        replace(FULL, reference="PR-8", asins={ASIN}),
+    ]
+    listed = [product("100.00", "30.00"), product(None, None, asin=OTHER)]
+    body = json.loads(found.canonical(found.report(Case.of(FULL, others, listed, POLICY, NOW), ())))
+
+    # What was chosen belongs to the content, and no report tells of it.
+    assert found.candidate_of(body) == replace(FULL, chosen=frozenset())
+    assert found.others_of(body) == (others[0], replace(others[1], chosen=frozenset()))
+    assert found.products_of(body) == tuple(listed)

@@ -38,3 +38,9 @@ def test_warnings_are_counted_and_nothing_else():
     warned = risk(offer("price_discount", "%20"), products=[product("100.00", None)])
 
     assert warned.warned == 1
+
+
+def test_where_nothing_is_priced_nothing_is_deep():
+    unpriced = risk(offer("price_discount", "%20"), products=[product(None, None)])
+
+    assert (unpriced.worst_percent, unpriced.currency) == (Decimal(0), "USD")

@@ -64,6 +64,21 @@ def test_every_reason_is_given_with_its_limit():
     )
 
 
+def test_what_nothing_ends_says_from_which_depth_on():
+    assert route_of(risk("45", exposed=None), POLICY, products=1).why == (
+        Reason(code="unbounded", limit=Decimal(40)),
+    )
+
+
+def test_a_route_is_frozen_as_it_stands():
+    assert route_of(risk("60", exposed="30000"), POLICY, products=9).frozen() == {
+        "approvals": 2,
+        "role": "supervisor",
+        "retype_asin": True,
+        "why": [{"code": "deep", "limit": "50"}, {"code": "exposed", "limit": "25000"}],
+    }
+
+
 def test_a_house_may_leave_the_deepest_to_its_managers():
     policy = written(managers_from_percent=70)
 

@@ -93,7 +93,7 @@ def _read(request: PromotionRequest, digest: str) -> Revision:
 
 
 def _told(request: PromotionRequest, text: str, chosen: Collection[int]) -> list[User]:
-    here = list(people.people_of(request.store_id))
+    here = people.people_of(request.store_id)
     if set(chosen) - {person.pk for person in here}:
         raise Blocked(_("Only people with a role on the store can be mentioned."))
     named = {person.pk for person in mentioned(text, here)} | set(chosen)

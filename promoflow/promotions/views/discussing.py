@@ -17,7 +17,8 @@ from promoflow.promotions.views.requests import find, show
 def say(request: web.SignedInRequest, reference: str) -> HttpResponse:
     """Say something on what the page shows; back to where it stands then."""
     promotion = find(request, reference)
-    form = CommentForm(request.POST, people=people.people_of(promotion.store_id).exclude(pk=request.user.pk))
+    others = [person for person in people.people_of(promotion.store_id) if person != request.user]
+    form = CommentForm(request.POST, people=others)
     if not form.is_valid():
         return show(request, promotion, commenting=form, status=422)
     try:

@@ -117,7 +117,7 @@ def show(
     """The page, with what was typed and why it was refused where a deed led back here."""
     dossier = Dossier(promotion, by=request.user, at=timezone.now())
     since = _since_shown(request, dossier.report)
-    of_store = list(people.people_of(promotion.store_id))
+    of_store = people.people_of(promotion.store_id)
     others = [person for person in of_store if person != request.user]
     few = None if request.GET.get("products") == "all" else FEW
     context: dict[str, object] = {
