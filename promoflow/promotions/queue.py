@@ -161,6 +161,8 @@ def following(request: PromotionRequest, *, by: User, form: QueueForm) -> str:
 
 
 def _keys(by: User, form: QueueForm, policy: Policy) -> list[int]:
+    if not form.is_narrowed:
+        return waiting.keys_in_turn(by, policy)
     in_turn = waiting.by_deadline(form.narrow(waiting.review_queue(by)), policy)
     return list(in_turn.values_list("pk", flat=True))
 

@@ -107,10 +107,10 @@ def visible(to: User) -> QuerySet[PromotionRequest]:
 
 
 def of_stores(stores: Collection[int]) -> QuerySet[PromotionRequest]:
-    return _whole(PromotionRequest.objects.filter(store__in=stores))
+    return whole_of(PromotionRequest.objects.filter(store__in=stores))
 
 
-def _whole(requests: QuerySet[PromotionRequest]) -> QuerySet[PromotionRequest]:
+def whole_of(requests: QuerySet[PromotionRequest]) -> QuerySet[PromotionRequest]:
     """With all that a page or a line shows of them."""
     return requests.select_related(
         "store",
@@ -155,7 +155,7 @@ _AT_HAND: Final = Prepared(
     ).select_related("store", "current")
 )
 _WHOLE: Final = Prepared(
-    lambda number, stores: _whole(
+    lambda number, stores: whole_of(
         PromotionRequest.objects.filter(AnyOf("store_id", stores, array="bigint[]"), pk=number)
     ).select_related("copied_from")
 )

@@ -2,6 +2,9 @@
 
 from collections.abc import Collection
 from datetime import datetime, timedelta
+from functools import lru_cache
+from typing import Any
+from uuid import UUID
 
 from django.db.models import (
     Case,
@@ -21,6 +24,8 @@ from django.db.models.lookups import GreaterThan, LessThanOrEqual
 from accounts import selectors as people
 from accounts.models import User
 from accounts.roles import MANAGER, OPERATOR, SUPERVISOR
+from promoflow.catalog.selectors import AnyOf
+from promoflow.prepared import Prepared
 from promoflow.promotions import selectors
 from promoflow.promotions.models import Decision, PromotionRequest, Revision, State, Verdict
 from promoflow.rulebook.policy import Policy
@@ -36,6 +41,10 @@ def by_deadline(
     decide_by = deadline(policy)
     if until is not None:
         requests = requests.filter(LessThanOrEqual(decide_by, until))
+    return _in_order(requests, decide_by)
+
+
+def _in_order(requests: QuerySet[PromotionRequest], decide_by: Case) -> QuerySet[PromotionRequest]:
     risk = (F(weight).desc(nulls_first=True) for weight in ("warned", "worst_percent", "exposed"))
     return requests.order_by(decide_by, *risk, "pk")
 
@@ -45,9 +54,18 @@ def deadline(policy: Policy) -> Case:
 
     What amends something that runs can be decided until that ends; only for those is it looked up.
     """
-    before_start = selectors.shifted(
-        "starts_at", -1, {kind: rules.decide_hours for kind, rules in policy.kinds.items()}
-    )
+    return _deadline(_decide_hours(policy))
+
+
+Hours = tuple[tuple[str, int], ...]
+
+
+def _decide_hours(policy: Policy) -> Hours:
+    return tuple((kind, rules.decide_hours) for kind, rules in policy.kinds.items())
+
+
+def _deadline(hours: Hours) -> Case:
+    before_start = selectors.shifted("starts_at", -1, dict(hours))
     amended = PromotionRequest.objects.filter(pk=OuterRef("amends")).order_by()
     its_end = Subquery(amended.values_list(Least("current__ends_at", "ends_early")))
     return Case(When(amends__isnull=False, then=its_end), default=before_start)
@@ -67,34 +85,66 @@ def _stores(grants: Grants, *roles: str) -> set[int]:
 
 def review_queue(for_user: User, grants: Grants | None = None) -> QuerySet[PromotionRequest]:
     """What this person may decide and has not approved yet, the one that starts first on top."""
-    decidable = _in_review(for_user, grants).exclude(_wrote(for_user) | _has_approved(for_user))
-    return decidable.order_by("current__starts_at", "pk")
+    decidable = _decidable(**_standing(for_user, grants))
+    return selectors.whole_of(decidable).order_by("current__starts_at", "pk")
+
+
+def keys_in_turn(for_user: User, policy: Policy) -> list[int]:
+    """The keys of the same in the order of `by_deadline`."""
+    return _in_turn(_decide_hours(policy))(**_standing(for_user, None))
+
+
+@lru_cache(maxsize=64)
+def _in_turn(hours: Hours) -> "Prepared[int]":
+    return Prepared(
+        lambda human, supervised, managed: _in_order(
+            _decidable(human, supervised, managed), _deadline(hours)
+        ).values_list("pk", flat=True)
+    )
 
 
 def waiting_for_others(for_user: User, grants: Grants | None = None) -> QuerySet[PromotionRequest]:
     """What is in review on this person's stores and not theirs to decide, because they wrote on it."""
-    return _in_review(for_user, grants).filter(_wrote(for_user))
+    standing = _standing(for_user, grants)
+    in_review = _in_review(standing["supervised"], standing["managed"])
+    return selectors.whole_of(in_review).filter(_wrote(for_user.person_id))
 
 
-def _in_review(for_user: User, grants: Grants | None) -> QuerySet[PromotionRequest]:
-    grants = grants_of(for_user) if grants is None else grants
+def _standing(user: User, grants: Grants | None) -> dict[str, Any]:
+    """Who this is as a human, and the stores on which they decide."""
+    grants = grants_of(user) if grants is None else grants
     supervised, managed = _stores(grants, SUPERVISOR), _stores(grants, MANAGER)
-    asked = Q(store__in=supervised, route__role=SUPERVISOR) | Q(store__in=managed, route__role=MANAGER)
-    return selectors.of_stores(supervised | managed).filter(asked, state=State.IN_REVIEW)
+    return {"human": user.person_id, "supervised": list(supervised), "managed": list(managed)}
 
 
-def _has_approved(user: User) -> Q:
+Stores = list[int] | Value
+Human = UUID | Value
+
+
+def _decidable(human: Human, supervised: Stores, managed: Stores) -> QuerySet[PromotionRequest]:
+    return _in_review(supervised, managed).exclude(_wrote(human) | _has_approved(human))
+
+
+def _in_review(supervised: Stores, managed: Stores) -> QuerySet[PromotionRequest]:
+    asked = [
+        Q(AnyOf("store_id", stores, array="bigint[]"), route__role=role)
+        for stores, role in ((supervised, SUPERVISOR), (managed, MANAGER))
+    ]
+    return PromotionRequest.objects.filter(asked[0] | asked[1], state=State.IN_REVIEW)
+
+
+def _has_approved(human: Human) -> Q:
     """Whether this human has given one of the approvals of the current content, under any account."""
-    given = Decision.objects.filter(decided_by_human=user.person_id, verdict=Verdict.APPROVE, valid=True)
+    given = Decision.objects.filter(decided_by_human=human, verdict=Verdict.APPROVE, valid=True)
     return Q(current__in=given.order_by().values("revision"))
 
 
-def _wrote(user: User) -> Q:
+def _wrote(human: Human) -> Q:
     """Whether this human wrote, edited or submitted it, under any account.
 
     Keys are compared with lists that are read once, so that thousands of requests cost no join each.
     """
-    accounts = User.objects.filter(person_id=user.person_id).values("pk")
+    accounts = User.objects.filter(person_id=human).values("pk")
     edited = Revision.objects.filter(edited_by__in=accounts).order_by().values("request")
     return Q(created_by__in=accounts) | Q(submitted_by__in=accounts) | Q(pk__in=edited)
 
