@@ -4,17 +4,29 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Final
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Model, OuterRef, Q, QuerySet, Subquery
 from django.db.models.lookups import LessThan, LessThanOrEqual
 from django.utils import timezone
 
+from accounts.models import User
+from promoflow.catalog.models import Store
 from promoflow.promotions import waiting
 from promoflow.promotions.models import PromotionRequest
 from promoflow.rulebook.policy import Policy
 
 _WRITERS = ("created_by", "current__edited_by", "submitted_by")
+
+
+def _name_of(model: type[Model], key: str) -> Subquery:
+    return Subquery(model._default_manager.filter(pk=OuterRef(key)).order_by().values("name"))
+
+
+# Of what was counted: joined before, thousands of names would be sorted to be told apart.
+_NAMES: Final = {"store_name": _name_of(Store, "store")} | {
+    f"{writer}_name": _name_of(User, writer) for writer in _WRITERS
+}
 
 Named = list[tuple[int, str, int]]
 """Key, name and number of each, by name."""
@@ -35,15 +47,15 @@ def of(requests: QuerySet[PromotionRequest], policy: Policy, at: datetime) -> Co
     """The counts of what is in review among these."""
     due = waiting.deadline(policy)
     tomorrow = (timezone.localtime(at) + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
-    names = [f"{writer}__name" for writer in _WRITERS]
     rows = list(
         requests.order_by()
-        .values("store", "store__name", "current__kind", *_WRITERS, *names)
+        .values("store", "current__kind", *_WRITERS)
         .annotate(
             number=Count("pk"),
             overdue=Count("pk", filter=Q(LessThanOrEqual(due, at))),
             soon=Count("pk", filter=Q(LessThan(due, tomorrow))),
         )
+        .annotate(**_NAMES)
     )
     counts = Counts()
     for row in rows:
@@ -51,14 +63,14 @@ def of(requests: QuerySet[PromotionRequest], policy: Policy, at: datetime) -> Co
         counts.overdue += row["overdue"]
         counts.today += max(0, row["soon"] - row["overdue"])
         counts.kinds[row["current__kind"]] += row["number"]
-    counts.stores = _named(((row["store"], row["store__name"]), row["number"]) for row in rows)
+    counts.stores = _named(((row["store"], row["store_name"]), row["number"]) for row in rows)
     counts.people = _named((who, row["number"]) for row in rows for who in _writers(row))
     return counts
 
 
 def _writers(row: dict[str, Any]) -> set[tuple[int, str]]:
     """Each of the people once, whatever they did of it."""
-    return {(row[writer], row[f"{writer}__name"]) for writer in _WRITERS}
+    return {(row[writer], row[f"{writer}_name"]) for writer in _WRITERS}
 
 
 def _named(found: Iterable[tuple[tuple[int, str], int]]) -> Named:
