@@ -9,6 +9,7 @@ from typing import Any, Generic, TypeVar
 from django.db import connections
 from django.db.models import QuerySet, Value
 from django.db.models.sql.compiler import SQLCompiler
+from django.db.transaction import TransactionManagementError
 
 Row = TypeVar("Row")
 
@@ -31,6 +32,9 @@ class Prepared(Generic[Row]):
         bound = tuple(values[place.name] if isinstance(place, _Slot) else place for place in places)
         compiler = copy(written)
         compiler.connection = connections[found.db]
+        if found.query.select_for_update and compiler.connection.get_autocommit():
+            # Django asks this where it writes the statement, and that is done.
+            raise TransactionManagementError("What locks rows needs a transaction to hold them.")
         compiler.as_sql = lambda *_args, **_kwargs: (sql, bound)  # type: ignore[method-assign, assignment]
         found.query.get_compiler = lambda *_args, **_kwargs: compiler  # type: ignore[method-assign]
         return list(found)

@@ -111,6 +111,16 @@ def test_what_cannot_be_written_before_the_values_are_known_is_an_error(aurora):
         wrong(numbers=[1, 2])
 
 
+@pytest.mark.django_db(transaction=True)
+def test_what_locks_rows_needs_a_transaction_each_time(aurora):
+    locked = Prepared(lambda asin: Product.objects.select_for_update().filter(asin=asin))
+    with transaction.atomic():
+        assert len(locked(asin=LAMP)) == 1
+
+    with pytest.raises(transaction.TransactionManagementError):
+        locked(asin=LAMP)
+
+
 def test_a_slot_is_an_expression(aurora):
     seen = []
     Prepared(lambda asin: seen.append(asin) or Product.objects.filter(asin=asin))(asin=LAMP)
