@@ -22,16 +22,17 @@ from promoflow.promotions.presenting import refusals_in_words
 from promoflow.promotions.services import review
 from promoflow.promotions.views.drafts import record_of
 from promoflow.promotions.views.requests import find, kept_filter, show
+from promoflow.reading import one_reading
 
 
 @require_POST
 def approve(request: web.SignedInRequest, reference: str) -> HttpResponse:
     """Approve what the page showed: its revision and its report, by their digests."""
-    promotion = record_of(request.user, reference)
+    promotion, onwards = _in_turn(request, reference)
     form, confirmation = ApproveForm(request.POST), confirming.given(request)
     if not form.is_valid() or _asks_for_code(confirmation, "approve", request, promotion):
         return show(request, find(request, reference), approving=form, confirmation=confirmation, status=422)
-    onwards, at = _following(request, promotion), timezone.now()
+    at = timezone.now()
     try:
         with in_words(promotion):
             decision = review.approve(
@@ -75,18 +76,18 @@ def _asks_for_code(
 @require_POST
 def send_back(request: web.SignedInRequest, reference: str) -> HttpResponse:
     """Return it to its operators with what should change."""
-    promotion = record_of(request.user, reference)
+    promotion, onwards = _in_turn(request, reference)
     form = ReturnForm(request.POST, kind=promotion.newest.kind)
     done = _("%(reference)s is returned. Its operator reads your note.")
-    return _refuse(request, promotion, "return", review.send_back, form, done)
+    return _refuse(request, promotion, "return", review.send_back, form, done, onwards)
 
 
 @require_POST
 def reject(request: web.SignedInRequest, reference: str) -> HttpResponse:
     """Refuse it for good."""
-    promotion, form = record_of(request.user, reference), RejectForm(request.POST)
+    promotion, onwards = _in_turn(request, reference)
     done = _("%(reference)s is rejected for good. Its operator reads your note.")
-    return _refuse(request, promotion, "reject", review.reject, form, done)
+    return _refuse(request, promotion, "reject", review.reject, RejectForm(request.POST), done, onwards)
 
 
 def _refuse(
@@ -96,11 +97,12 @@ def _refuse(
     deed: Callable[..., Decision],
     form: ReturnForm | RejectForm,
     done: str,
+    onwards: str,
 ) -> HttpResponse:
     confirmation = confirming.given(request)
     if not form.is_valid() or _asks_for_code(confirmation, name, request, promotion):
         return _again(request, find(request, promotion.reference), form, confirmation=confirmation)
-    onwards, at = _following(request, promotion), timezone.now()
+    at = timezone.now()
     try:
         with in_words(promotion):
             deed(
@@ -148,9 +150,14 @@ def in_words(promotion: PromotionRequest) -> AbstractContextManager[None]:
     )
 
 
-def _following(request: web.SignedInRequest, promotion: PromotionRequest) -> str:
-    """Where a decision leads: the next in this person's filtered queue, or what became of this one."""
+def _in_turn(request: web.SignedInRequest, reference: str) -> tuple[PromotionRequest, str]:
+    """The request, and where deciding leads: the next in this person's filtered queue, or what became of it.
+
+    Read before the deed, which then asks anew for all that it rests on.
+    """
     form = kept_filter(request)
-    reference = queue.following(promotion, by=request.user, form=form) or promotion.reference
+    with one_reading():
+        promotion = record_of(request.user, reference)
+        following = queue.following(promotion, by=request.user, form=form) or promotion.reference
     kept = {"queue": form.kept} if form.is_narrowed else None
-    return reverse("request", args=[reference], query=kept)
+    return promotion, reverse("request", args=[following], query=kept)
