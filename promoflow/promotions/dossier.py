@@ -25,6 +25,7 @@ from promoflow.promotions import (
     selectors,
     sentences,
     terms,
+    words,
 )
 from promoflow.promotions.checker import Report, Sum
 from promoflow.promotions.content import decode, differences
@@ -90,6 +91,8 @@ class Deadline:
     label: str
     at: datetime
     is_over: bool
+    exactly: str
+    """Day, time and zone; how far it is tells the year."""
 
 
 _REVISIONS: Final = Prepared(
@@ -376,7 +379,12 @@ class Dossier:
     def deadlines(self) -> list[Deadline]:
         """What the clock will do next, in order."""
         found = [
-            Deadline(label, instant, instant <= self.at and self.request.state != State.ENDED)
+            Deadline(
+                label,
+                instant,
+                instant <= self.at and self.request.state != State.ENDED,
+                f"{words.instant(instant, self.zone)} {words.zone_name(self.zone, instant)}",
+            )
             for label, instant in self._instants()
             if instant is not None
         ]
