@@ -5,7 +5,8 @@ import unicodedata
 import zlib
 
 _OBJECT = re.compile(rb"(\d+) 0 obj\n(.*?)\nendobj", re.S)
-_STREAM = re.compile(rb"stream\r?\n(.*?)\r?\nendstream", re.S)
+# By its length: what is compressed may itself end like a line.
+_STREAM = re.compile(rb"/Length (\d+)\b.*?>>\s*stream\r?\n", re.S)
 
 
 def text_of(pdf: bytes) -> str:
@@ -33,7 +34,8 @@ def _stream(body: bytes) -> bytes:
     found = _STREAM.search(body)
     if found is None:
         return b""
-    return zlib.decompress(found[1]) if b"/FlateDecode" in body else found[1]
+    written = body[found.end() : found.end() + int(found[1])]
+    return zlib.decompress(written) if b"/FlateDecode" in body else written
 
 
 def _letters(objects: dict[int, bytes], font: bytes) -> dict[int, str]:
