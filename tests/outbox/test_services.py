@@ -291,6 +291,26 @@ def test_a_dead_broker_costs_nobody_their_message(aurora, sam, monkeypatch):
 
 
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("ended_by", ["the number", "the time"])
+def test_who_ends_before_all_is_sent_calls_the_next(aurora, sam, sue, monkeypatch, ended_by):
+    owe(sam, sue, about=aurora)
+    rings = []
+    monkeypatch.setattr(outbox.app, "send_task", lambda name, **options: rings.append(name))
+    if ended_by == "the time":
+        clock = itertools.count(0, 3)
+        monkeypatch.setattr(delivering, "monotonic", lambda: next(clock))
+
+    assert outbox.deliver(at=NOW, limit=1 if ended_by == "the number" else 9) == 1
+    assert rings == ["promoflow.outbox.tasks.deliver_due"]
+
+    monkeypatch.undo()
+    rings.clear()
+    monkeypatch.setattr(outbox.app, "send_task", lambda name, **options: rings.append(name))
+    assert outbox.deliver(at=NOW) == 1
+    assert rings == []
+
+
+@pytest.mark.django_db(transaction=True)
 def test_the_doorbell_rings_after_the_commit_and_not_before(aurora, sam, monkeypatch):
     rings = []
     monkeypatch.setattr(outbox.app, "send_task", lambda name, **options: rings.append(name))

@@ -56,11 +56,15 @@ def deliver(*, at: datetime, limit: int = 200, line: Line | None = None) -> int:
     started = monotonic()
     for _attempt in range(limit):
         spent = timedelta(seconds=int(monotonic() - started))
-        batch = _claim(at + spent) if spent < _LONGEST_RUN else None
-        if batch is None:
+        if spent >= _LONGEST_RUN:
             break
+        batch = _claim(at + spent)
+        if batch is None:
+            return sent
         if batch:
             sent += _deliver(batch, at + spent, line)
+    # More may be due: the next free worker goes on, and need not wait for the schedule.
+    ring()
     return sent
 
 
