@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Final
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import QuerySet, Value
 
 from accounts.roles import SUPERVISOR
 from promoflow.prepared import Prepared
@@ -23,7 +23,11 @@ def role(request: PromotionRequest) -> str:
 
 def valid(request: PromotionRequest) -> QuerySet[Decision]:
     """The valid approvals of exactly the current content; of one human there is at most one."""
-    return request.decisions.filter(revision=request.current_id, verdict=Verdict.APPROVE, valid=True)
+    return _valid(request.decisions.all(), request.current_id)
+
+
+def _valid(decisions: QuerySet[Decision], revision: "int | Value | None") -> QuerySet[Decision]:
+    return decisions.filter(revision=revision, verdict=Verdict.APPROVE, valid=True)
 
 
 def approvals(request: PromotionRequest) -> list[Decision]:
@@ -38,7 +42,7 @@ def approved_by(request: PromotionRequest) -> set[UUID]:
 
 _APPROVED_BY: Final = Prepared(
     lambda request, revision: (
-        Decision.objects.filter(request=request, revision=revision, verdict=Verdict.APPROVE, valid=True)
+        _valid(Decision.objects.filter(request=request), revision)
         .order_by()
         .values_list("decided_by_human", flat=True)
     )

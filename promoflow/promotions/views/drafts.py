@@ -1,6 +1,6 @@
 """What the form of a draft is about: store, kind and request, and the small deeds that change its fields."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
@@ -70,10 +70,12 @@ class Sheet:
         return self.record is not None and self.record.state in (State.IN_REVIEW, State.APPROVED)
 
 
-def record_of(user: User, reference: str) -> PromotionRequest:
-    """The request with no more than a deed on it needs, where this person may see it."""
+def record_of(
+    user: User, reference: str, read: Callable[[str, User], PromotionRequest] = selectors.at_hand
+) -> PromotionRequest:
+    """The request where this person may see it; as a rule with no more than a deed on it needs."""
     try:
-        return selectors.at_hand(reference, user)
+        return read(reference, user)
     except PromotionRequest.DoesNotExist:
         raise Http404 from None
 

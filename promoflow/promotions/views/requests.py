@@ -1,7 +1,7 @@
 """Requests: the list of them, and the page of one."""
 
 from django.core.paginator import Paginator
-from django.http import Http404, HttpResponse, QueryDict
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
@@ -38,6 +38,7 @@ from promoflow.promotions.forms.filtering import FilterForm, QueueForm
 from promoflow.promotions.models import PromotionRequest, State
 from promoflow.promotions.picture import Picture
 from promoflow.promotions.views.drafting import submit_context
+from promoflow.promotions.views.drafts import record_of
 
 # So many products are shown at once; the ones nearest to their floor are first.
 FEW = 8
@@ -95,10 +96,7 @@ def _pictured(request: web.SignedInRequest, dossier: Dossier) -> Picture | None:
 
 def find(request: web.SignedInRequest, reference: str) -> PromotionRequest:
     """The request of this reference, if the person may know of it."""
-    try:
-        return selectors.whole(reference, request.user)
-    except PromotionRequest.DoesNotExist:
-        raise Http404 from None
+    return record_of(request.user, reference, selectors.whole)
 
 
 def show(
