@@ -55,8 +55,9 @@ COPIES = {
 class Shelves:
     """Fills one store, again and again, with more of the same."""
 
-    def __init__(self, store, by):
-        self.store, self.by = store, by
+    def __init__(self, store, by, most=19):
+        """`most` says how many products are promoted together at most."""
+        self.store, self.by, self.most = store, by, most
         self.policy = policies.current()
         self.chance = random.Random(7)
         self.asins = []
@@ -69,7 +70,7 @@ class Shelves:
         """Load more until there are so many reservation rows."""
         self.rows = {model: [] for model in COPIES}
         while self.reservations < reservations:
-            self._shelf(self.chance.randint(1, 19))
+            self._shelf(self.chance.randint(1, self.most))
         # Nobody approved these: triggers and foreign keys are off, the exclusion constraint is not.
         with unguarded(*(model._meta.db_table for model in COPIES)), connection.cursor() as cursor:
             for model, columns in COPIES.items():

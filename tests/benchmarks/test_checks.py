@@ -95,7 +95,7 @@ def measured(store, choose, number, kind="price_discount", seeds=5):
 
 
 def test_a_check_beside_the_bare_query(aurora, shelves):
-    """How the cost grows with the table is told by products that are promoted together, and by 1 and by 20.
+    """Products of one shelf find the same at any size, so they tell how the cost grows with the table.
 
     Of 200 from all over the store the smallest table has too little: all its requests are some 440, and 366
     stand beside them, where it is 1,586 at a million. What grows there is, for the most part, what is found.
@@ -104,24 +104,40 @@ def test_a_check_beside_the_bare_query(aurora, shelves):
     for size in SIZES:
         shelves.fill(size)
         for number in CHOSEN:
-            floor, whole, what = measured(aurora, shelves.some, number)
-            found[size, number] = floor, whole
-            print(
-                f"\n{size:9,} reservations, {number:3} products: bare {floor}, check {whole},"
-                f" {times_as_much(whole, floor)}; {what}",
-                end="",
-            )
-        found[size, "together"] = *_, what = measured(aurora, shelves.together, 200)
-        print(f"\n{size:9,} reservations, 200 products that are promoted together: {what}", end="")
+            found[size, number] = told(size, f"{number} products", measured(aurora, shelves.some, number))
+        of_a_shelf = measured(aurora, shelves.together, 200)
+        found[size, "200 of a shelf"] = told(size, "200 of a shelf", of_a_shelf)
     floor, blocked, what = measured(aurora, shelves.some, 200, "coupon", seeds=3)
     print(f"\na coupon that most forbid: {floor}, check {blocked}, {times_as_much(blocked, floor)}; {what}")
+    tell_growth(found)
 
-    for number in [*CHOSEN, "together"]:
-        (bare_small, small, *_), (bare_large, large, *_) = (
-            found[size, number] for size in (SIZES[0], SIZES[-1])
-        )
+
+def test_a_check_of_promotions_of_one_product_each(aurora, olivia):
+    """Ten times as many requests to as many reservations; 200 products find the same at any size."""
+    shelves, found = Shelves(aurora, olivia, most=1), {}
+    for size in SIZES:
+        shelves.fill(size)
+        for number in CHOSEN:
+            found[size, number] = told(size, f"{number} products", measured(aurora, shelves.some, number))
+    tell_growth(found)
+
+
+def told(size, which, result):
+    floor, whole, what = result
+    print(
+        f"\n{size:9,} reservations, {which:>14}: bare {floor}, check {whole},"
+        f" {times_as_much(whole, floor)}; {what}",
+        end="",
+    )
+    return floor, whole
+
+
+def tell_growth(found):
+    print()
+    for which in dict.fromkeys(which for _, which in found):
+        (bare_small, small), (bare_large, large) = (found[size, which] for size in (SIZES[0], SIZES[-1]))
         print(
-            f"{number:>3} products, from 10,000 to 1,000,000: the check {times_as_much(large, small)},"
+            f"{which:>14}, from 10,000 to 1,000,000: the check {times_as_much(large, small)},"
             f" the bare query {times_as_much(bare_large, bare_small)}"
         )
 
