@@ -23,7 +23,7 @@ from tests.journeys.visitor import Page
 
 _TIMEOUT = 15
 # Between two deeds: else a faster desk only leaves more mail behind than its slow mail server ever sends.
-_BREATH = 0.5
+_BREATH = 1.0
 _LOS_ANGELES = ZoneInfo("America/Los_Angeles")
 
 
