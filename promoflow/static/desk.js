@@ -16,7 +16,7 @@
   });
 
   // --- Menus close on Escape and on a click elsewhere ---
-  const menus = "details.person, details.menu, details.side-menu";
+  const menus = "details.person, details.menu";
   document.addEventListener("click", (event) => {
     for (const menu of document.querySelectorAll(menus)) {
       if (menu.open && !menu.contains(event.target)) menu.open = false;
