@@ -1,12 +1,11 @@
 """Who may change stores, products and imports: `check_can_*` raises the sentence that the person reads."""
 
-from django.db import connection
 from django.utils.translation import gettext as _
 
 from accounts.models import User
 from accounts.permissions import check_can_add
 from accounts.roles import MANAGER, OPERATOR
-from accounts.selectors import holds_role, lock_role, same_person
+from accounts.selectors import lock_role, same_person
 from promoflow.catalog.models import Import, Store
 from promoflow.errors import NotAllowed, WrongState
 
@@ -26,7 +25,7 @@ def check_can_import(by: User, store: Store, kind: str) -> None:
     """Listings say what Amazon shows, so those who work with them bring them in; floors are a decision."""
     if kind == Import.Kind.FLOORS:
         check_can_change_products(by, store)
-    elif not (_holds(by, store, OPERATOR) or _holds(by, store, MANAGER)):
+    elif not (lock_role(by, store.pk, OPERATOR) or lock_role(by, store.pk, MANAGER)):
         raise NotAllowed(
             _("Only an operator or a manager of %(store)s may import its listings.") % {"store": store}
         )
@@ -34,7 +33,7 @@ def check_can_import(by: User, store: Store, kind: str) -> None:
 
 def check_can_change_products(by: User, store: Store) -> None:
     """A lower floor lets every later discount be deeper, so it is not for those who draft them."""
-    if not _holds(by, store, MANAGER):
+    if not lock_role(by, store.pk, MANAGER):
         raise NotAllowed(
             _(
                 "Only a manager of %(store)s may change prices, floor prices and parents: a lower floor is "
@@ -42,9 +41,3 @@ def check_can_change_products(by: User, store: Store) -> None:
             )
             % {"store": store}
         )
-
-
-def _holds(user: User, store: Store, role: str) -> bool:
-    """Within a transaction the grant is locked too, so that a revoke at the same moment waits or is seen."""
-    ask = lock_role if connection.in_atomic_block else holds_role
-    return ask(user, store.pk, role)
