@@ -94,6 +94,8 @@ class Column:
     title: StrPromise | str
     kind: Kind = Kind.TEXT
     is_summed: bool = False
+    is_for_machines: bool = False
+    """Whether only files have it: a code beside the words that it stands for."""
 
 
 class Link(NamedTuple):
@@ -142,8 +144,13 @@ class Table:
         # Where all rows are of one store, no column says so.
         one_store = len(question.stores) == 1 and "nowhere" not in report.asks
         self.columns = [one for one in report.columns if not (one_store and one.key == "store_name")]
-        keys = {column.key for column in self.columns if column.kind is not Kind.BAR}
+        keys = {column.key for column in self.shown if column.kind is not Kind.BAR}
         self.order = order if order.removeprefix("-") in keys else report.order
+
+    @property
+    def shown(self) -> list[Column]:
+        """The columns that a page has."""
+        return [column for column in self.columns if not column.is_for_machines]
 
     @cached_property
     def rows(self) -> list[Row]:
