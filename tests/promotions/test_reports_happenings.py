@@ -304,7 +304,10 @@ MINUTE = timedelta(minutes=1)
 
 
 def outside(store, *names, **asked):
-    return values(table("hours", store, **asked), *(names or ("who", "deeds", "outside", "weighty")))
+    """Without Root, who lets the cast in on the clock of the day on which the tests run."""
+    found = table("hours", store, **asked)
+    found.rows = [row for row in found.rows if row.values["who"] != "Root"]
+    return values(found, *(names or ("who", "deeds", "outside", "weighty")))
 
 
 @pytest.fixture
@@ -340,7 +343,7 @@ def test_deeds_are_counted_by_person_with_those_of_weight(aurora, olivia, sam, q
     lives.approve(request, by=sam, at=night)
     people_ = [row for row in outside(aurora, **quiet) if row[0] in {"Olivia", "Sam"}]
 
-    found = table("hours", aurora, **quiet)
+    found = table("hours", aurora, person=sam.person_id, **quiet)
 
     assert people_ == [("Sam", 1, 1, 1), ("Olivia", 2, 1, 0)]
     assert found.rows[0].flags == ("1 of them decided, set prices or gave power",)
