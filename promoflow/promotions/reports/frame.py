@@ -17,6 +17,7 @@ from django.urls import reverse
 from django_stubs_ext import StrPromise
 
 from promoflow.promotions.models import PromotionRequest
+from promoflow.standing_in import everywhere, in_words
 
 ABOUT_REQUESTS: Final = PromotionRequest._meta.label_lower
 APPROVING: Final = ["request.approved", "request.endorsed"]
@@ -70,7 +71,7 @@ def ask(sql: str, question: Question, **more: Any) -> list[dict[str, Any]]:
         rows = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
     for row in rows if documents else ():
         row |= {name: json.loads(row[name] or "null") for name in documents}
-    return rows
+    return [everywhere(row, in_words) for row in rows]
 
 
 class Kind(Enum):
