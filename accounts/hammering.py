@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 from http import HTTPStatus
-from typing import Final, cast
+from typing import Final
 
 from django.core.cache import cache
 from django.db import transaction
@@ -44,7 +44,7 @@ def _record(request: HttpRequest, page: str) -> None:
     event = _EVENTS.get(page)
     if event is None:
         return
-    by = cast(User, request.user) if request.user.is_authenticated else None
+    by = request.user if request.user.is_authenticated else None
     email = request.POST.get("login", "")[:254]
     # Both are rows: where the entry cannot be written, the window does not count as told either.
     with transaction.atomic():
