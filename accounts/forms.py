@@ -27,7 +27,7 @@ class PersonChoice(forms.ModelChoiceField):  # type: ignore[type-arg]
         super().__init__(*args, **{"empty_label": _("Choose somebody"), **kwargs})
 
     def label_from_instance(self, obj: User) -> str:
-        return f"{obj.name} ({obj.email})"
+        return f"{obj.called} ({obj.email})"
 
 
 class PreferencesForm(forms.Form):

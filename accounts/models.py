@@ -10,6 +10,8 @@ from django.db import models
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
+from promoflow import standing_in
+
 
 class People(BaseUserManager["User"]):
     """Makes accounts, as Django's createsuperuser expects them to be made."""
@@ -81,7 +83,12 @@ class User(AbstractBaseUser, PermissionsMixin):
         ]
 
     def __str__(self) -> str:
-        return self.name
+        return self.called
+
+    @property
+    def called(self) -> str:
+        """The name as pages show it; what is recorded is the name itself."""
+        return standing_in.in_words(self.name) if self.name_removed_at else self.name
 
     def get_full_name(self) -> str:
         return self.name

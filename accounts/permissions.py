@@ -77,7 +77,7 @@ def check_can_invite(by: User, user: User) -> None:
     if user.has_usable_password():
         raise WrongState(
             _("%(name)s has a password; who forgets one asks for a new one on the sign-in page.")
-            % {"name": user.name}
+            % {"name": user.called}
         )
 
 
@@ -89,9 +89,9 @@ def check_can_deactivate(by: User, user: User) -> None:
         raise NotAllowed(_("Only a superuser may deactivate a superuser."))
     theirs, managed = _stores_held(user), stores_of(by, MANAGER)
     if not (_is_superuser(by) or (theirs & managed if theirs else managed)):
-        raise NotAllowed(_("Only a manager of a store of %(name)s may do this.") % {"name": user.name})
+        raise NotAllowed(_("Only a manager of a store of %(name)s may do this.") % {"name": user.called})
     if not user.is_active:
-        raise WrongState(_("%(name)s is deactivated already.") % {"name": user.name})
+        raise WrongState(_("%(name)s is deactivated already.") % {"name": user.called})
     if alone := only_managed_by(user):
         raise WrongState(_last_manager(user, ", ".join(alone.values())))
 
@@ -102,7 +102,7 @@ def check_can_reactivate(by: User, user: User) -> None:
         raise NotAllowed(_("Nobody reactivates an account of their own: ask another manager."))
     _check_manages_all(by, user)
     if user.is_active:
-        raise WrongState(_("%(name)s is active already.") % {"name": user.name})
+        raise WrongState(_("%(name)s is active already.") % {"name": user.called})
     _check_named(user)
 
 
@@ -112,7 +112,7 @@ def check_can_remove_name(by: User, user: User) -> None:
         raise NotAllowed(_("Nobody removes their own name: ask another manager."))
     _check_manages_all(by, user)
     if user.name_removed_at:
-        raise WrongState(_("%(name)s: the name is removed already.") % {"name": user.name})
+        raise WrongState(_("%(name)s: the name is removed already.") % {"name": user.called})
     here = User.objects.filter(person_id=user.person_id, is_active=True).order_by("pk").first()
     if here is not None:
         raise WrongState(
@@ -130,7 +130,7 @@ def check_can_join(by: User, user: User, with_: User) -> None:
     """Joining cannot be undone, so it takes a manager of every store that either account has a role on."""
     if same_person(user, with_):
         raise WrongState(
-            _("%(one)s and %(other)s are one human already.") % {"one": user.name, "other": with_.name}
+            _("%(one)s and %(other)s are one human already.") % {"one": user.called, "other": with_.called}
         )
     _check_manages_all(by, user, with_)
 
@@ -164,14 +164,14 @@ def check_can_take_off_two_step(by: User, user: User) -> None:
         raise NotAllowed(_("Switch your own two-step verification off under your name, with a code."))
     _check_manages_all(by, user)
     if not is_mfa_enabled(user):
-        raise WrongState(_("%(name)s has no two-step verification.") % {"name": user.name})
+        raise WrongState(_("%(name)s has no two-step verification.") % {"name": user.called})
 
 
 def _check_named(user: User) -> None:
     if user.name_removed_at:
         raise WrongState(
             _("The name of %(name)s was removed for good. Who comes back gets another account: add one.")
-            % {"name": user.name}
+            % {"name": user.called}
         )
 
 
@@ -179,7 +179,7 @@ def _check_manages_all(by: User, *users: User) -> None:
     managed = stores_of(by, MANAGER)
     held = set().union(*map(_stores_held, users))
     if not (_is_superuser(by) or (managed and held <= managed)):
-        names = ", ".join(user.name for user in users)
+        names = ", ".join(user.called for user in users)
         raise NotAllowed(_("Only a manager of every store of %(names)s may do this.") % {"names": names})
 
 
@@ -193,10 +193,10 @@ def _is_superuser(user: User) -> bool:
 
 def _last_manager(user: User, stores: str) -> str:
     return _("%(name)s is the last manager of %(stores)s: make somebody else a manager of it first.") % {
-        "name": user.name,
+        "name": user.called,
         "stores": stores,
     }
 
 
 def _deactivated(user: User) -> str:
-    return _("%(name)s is deactivated: reactivate the account first.") % {"name": user.name}
+    return _("%(name)s is deactivated: reactivate the account first.") % {"name": user.called}

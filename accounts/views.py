@@ -39,7 +39,7 @@ def add(request: web.SignedInRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         user = people.add(by=request.user, at=timezone.now(), **form.cleaned_data)
         sentence = _("%(name)s is added and gets a link by mail to set a password. Now grant a role.")
-        messages.success(request, sentence % {"name": user.name})
+        messages.success(request, sentence % {"name": user.called})
         store = request.GET.get("store", "")
         if store.isdecimal():
             return web.redirect(request, reverse("store", args=[store], query={"person": user.pk}))
@@ -154,7 +154,7 @@ def _refusals(by: User, user: User) -> dict[str, str]:
 
 
 def _done(request: web.SignedInRequest, user: User, sentence: str) -> HttpResponse:
-    messages.success(request, sentence % {"name": user.name})
+    messages.success(request, sentence % {"name": user.called})
     return web.redirect(request, "person", user.pk)
 
 

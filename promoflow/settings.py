@@ -119,6 +119,7 @@ MIDDLEWARE = [
     "promoflow.reading.ReadingMiddleware",
     "accounts.middleware.PreferencesMiddleware",
     "promoflow.audit.middleware.OriginMiddleware",
+    "accounts.hammering.TooManyAttempts",
     "promoflow.web.RefusalMiddleware",
     # Inside of it: a refusal is told to the history before it becomes an answer.
     "promoflow.audit.refused.RefusedAttempts",

@@ -9,6 +9,7 @@ from django.db import transaction
 from accounts.models import User
 from accounts.permissions import check_can_remove_name, check_confirmed
 from accounts.selectors import lock_accounts
+from promoflow import standing_in
 from promoflow.audit import naming
 from promoflow.audit import services as audit
 from promoflow.outbox.services import channels
@@ -27,7 +28,10 @@ def remove_name(*, user: User, by: User, at: datetime, confirmed_at: datetime | 
         user, by = lock_accounts(user, by)
         check_can_remove_name(by, user)
         check_confirmed(by, confirmed_at, at=at)
-        user.name, user.email = stand_in(user), f"former-colleague-{user.pk}@removed.invalid"
+        user.name, user.email = (
+            standing_in.for_account(user.pk),
+            f"former-colleague-{user.pk}@removed.invalid",
+        )
         user.name_removed_at, user.name_removed_by = at, by
         user.save(update_fields=["name", "email", "name_removed_at", "name_removed_by"])
         EmailAddress.objects.filter(user=user).delete()
@@ -36,8 +40,3 @@ def remove_name(*, user: User, by: User, at: datetime, confirmed_at: datetime | 
         messages.put_stand_ins(naming.names())
         audit.record("person.name_removed", by=by, at=at, on=user)
     return user
-
-
-def stand_in(user: User) -> str:
-    """One language for everybody, as a name has: it is compared and sorted like one."""
-    return f"Former colleague {user.pk}"

@@ -97,7 +97,9 @@ class HistoryForm(forms.Form):
 
     @property
     def kept(self) -> str:
-        """The filter as it stands in an address: what could be read of it, and nothing else."""
+        """The filter as it stands in an address; nothing where some of it cannot be read."""
+        if self.errors:
+            return ""
         asked = {name: value for name, value in self.cleaned_data.items() if value}
         return urlencode({name: getattr(value, "pk", value) for name, value in asked.items()})
 

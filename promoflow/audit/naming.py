@@ -16,6 +16,7 @@ from django.contrib.auth import get_user_model
 
 from promoflow.audit.models import Entry
 from promoflow.prepared import Prepared
+from promoflow.standing_in import everywhere, in_words
 
 _SUBJECT: Final = "accounts.user"
 # Where entries about an account say what it was called.
@@ -44,15 +45,7 @@ class Names:
 
     def value(self, value: Any) -> Any:
         """A recorded value, however deep."""
-        match value:
-            case str():
-                return self.text(value)
-            case list():
-                return [self.value(part) for part in value]
-            case dict():
-                return {key: self.value(part) for key, part in value.items()}
-            case _:
-                return value
+        return everywhere(value, self.text)
 
     def shown(self, entry: Entry) -> Entry:
         """The same entry, to be shown and never saved; it knows whether something in it stands in."""
@@ -66,6 +59,10 @@ class Names:
         entry.subject, entry.why = self.text(entry.subject), self.text(entry.why)
         entry.before, entry.after = self.value(entry.before), self.value(entry.after)
         entry.stands_in = _all_told(entry) != before
+        entry.actor_name, entry.subject, entry.why = map(
+            in_words, (entry.actor_name, entry.subject, entry.why)
+        )
+        entry.before, entry.after = everywhere(entry.before, in_words), everywhere(entry.after, in_words)
         return entry
 
 

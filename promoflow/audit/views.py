@@ -76,19 +76,18 @@ def save_search(request: HttpRequest) -> HttpResponse:
     """Give the filter of the history a name."""
     asked, form = QueryDict(request.POST.get("query", "")), SaveSearchForm(request.POST)
     kept = HistoryForm(asked, sight=_sight(request))
-    query = kept.kept if kept.is_valid() else ""
-    if form.is_valid() and not query:
-        form.add_error(None, _("Nothing narrows the history: choose what to look for first."))
+    if not kept.is_valid():
+        form.add_error(None, _("This filter cannot be read, so it is not saved. Put it right first."))
     if form.is_valid():
         by = cast(web.SignedInRequest, request).user
         try:
-            saving.save(name=form.cleaned_data["name"], query=query, by=by, at=timezone.now())
+            saving.save(name=form.cleaned_data["name"], query=kept.kept, by=by, at=timezone.now())
         except Blocked as refused:
             form.add_error(None, str(refused))
     if form.errors:
         return _show(request, asked, naming=form, status=422)
     messages.success(request, _("“%(name)s” is saved.") % form.cleaned_data)
-    return web.redirect(request, reverse("history") + f"?{query}")
+    return web.redirect(request, reverse("history") + f"?{kept.kept}")
 
 
 @require_POST

@@ -60,7 +60,7 @@ class Preference(Timed):
         default_permissions = ()
 
     def __str__(self) -> str:
-        return str(self.person)
+        return self.person.name
 
 
 class Channel(Timed):

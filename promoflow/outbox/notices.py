@@ -10,6 +10,7 @@ from django.template.loader import render_to_string
 from django.utils.translation import gettext_lazy as _
 from django_stubs_ext import StrPromise
 
+from promoflow.standing_in import everywhere, in_words
 from promoflow.templatetags.desk import in_both_zones
 
 # The instants that a context may carry; a mail shows each in the marketplace's time and in its reader's.
@@ -207,7 +208,7 @@ def write(
 
 def subject_of(notice: str, context: Mapping[str, Any]) -> str:
     """The subject, on one line whatever a title holds."""
-    words = {"reference": "", "title": "", "name": "", **context}
+    words = {"reference": "", "title": "", "name": "", **everywhere(context, in_words)}
     return " ".join((str(NOTICES[notice].subject) % words).split())
 
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from promoflow.catalog.marketplaces import MARKETPLACES
-from promoflow.policies import content, wording
+from promoflow.policies import content, shipped, wording
 from promoflow.policies.presenting import Cell, Rules
 from promoflow.rulebook.kinds import KINDS
 from promoflow.templatetags.desk import kind_word
@@ -231,7 +231,7 @@ class RulesForm(forms.Form):
                 [],
                 self[path + _WHY],
                 wording.value_text(in_force[path]["verdict"]),
-                content.about(in_force[path]),
+                shipped.in_words(content.about(in_force[path])),
                 pair != in_force[path],
             )
             for path, pair in content.pairs(self.draft).items()
@@ -254,7 +254,7 @@ class RulesForm(forms.Form):
                 [(wording.member_name(name), self[f"{path}.{name}"]) for name in _members(rules[path])],
                 self[path + _WHY],
                 wording.said_by(in_force[path]),
-                content.about(in_force[path]),
+                shipped.in_words(content.about(in_force[path])),
                 rules[path] != in_force[path],
             )
             for path in wording.in_order(rules)

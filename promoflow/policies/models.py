@@ -9,6 +9,8 @@ from django.db import models
 from django.db.models import F, Func, Q
 from django.utils.translation import gettext_lazy as _
 
+from promoflow.policies import shipped
+
 PERSON: Final = settings.AUTH_USER_MODEL
 
 
@@ -150,6 +152,11 @@ class PolicyVersion(models.Model):
 
     def __str__(self) -> str:
         return f"#{self.number}"
+
+    @property
+    def told(self) -> str:
+        """What changed, as a page shows it."""
+        return shipped.in_words(self.summary)
 
     @property
     def reference(self) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.utils.translation import gettext
 
-from promoflow.policies import content, wording
+from promoflow.policies import content, shipped, wording
 from promoflow.rulebook.kinds import KINDS
 
 
@@ -131,7 +131,7 @@ class Rules:
             path=path,
             name=name,
             said=said,
-            why=content.about(row),
+            why=shipped.in_words(content.about(row)),
             sure=str(row.get("sure", "")),
             origins=tuple(self._origin(key.strip()) for key in str(row["source"]).split(",")),
         )
@@ -141,7 +141,8 @@ class Rules:
             return Origin(
                 gettext("house"), gettext("a manager of this desk, in this version or an earlier one")
             )
-        return Origin(key, str(self.body.get("sources", {}).get(key, gettext("no source was found"))))
+        source = self.body.get("sources", {}).get(key)
+        return Origin(key, shipped.in_words(str(source)) if source else gettext("no source was found"))
 
 
 def _cell(row: Mapping[str, Any], one: str, other: str, is_mirrored: bool) -> Cell:
@@ -150,7 +151,7 @@ def _cell(row: Mapping[str, Any], one: str, other: str, is_mirrored: bool) -> Ce
         row=one,
         column=other,
         verdict=row["verdict"],
-        why=content.about(row),
+        why=shipped.in_words(content.about(row)),
         is_mirrored=is_mirrored,
     )
 

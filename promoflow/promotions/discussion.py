@@ -13,6 +13,7 @@ from promoflow.prepared import Prepared
 from promoflow.promotions import mentions
 from promoflow.promotions.dossier import Dossier
 from promoflow.promotions.models import Comment, Decision
+from promoflow.standing_in import in_words
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,12 +45,12 @@ _COMMENTS: Final = Prepared(
 
 def _comment(comment: Comment, called: dict[int, str], stand_ins: Names) -> Said:
     to = tuple(called[key] for key in comment.mentions)
-    text = mentions.shown(stand_ins.text(comment.body), to)
+    text = mentions.shown(in_words(stand_ins.text(comment.body)), to)
     return Said(at=comment.said_at, comment=comment, text=text, to=to)
 
 
 def _called(comments: Iterable[Comment], people: Iterable[User]) -> dict[int, str]:
     """What everybody who is mentioned is called, also those who have left the store."""
-    names = {person.pk: person.name for person in people}
+    names = {person.pk: person.called for person in people}
     gone = {key for comment in comments for key in comment.mentions} - set(names)
-    return names | (dict(User.objects.filter(pk__in=gone).values_list("pk", "name")) if gone else {})
+    return names | ({person.pk: person.called for person in User.objects.filter(pk__in=gone)} if gone else {})

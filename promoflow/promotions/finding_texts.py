@@ -1,4 +1,4 @@
-"""The texts of findings and of their ways out, by code; `sentences` says which one speaks."""
+"""The names and texts of findings and of their ways out, by code; `sentences` says which one speaks."""
 
 from collections.abc import Mapping
 
@@ -8,6 +8,39 @@ from django.utils.translation import gettext_lazy as _
 Texts = Mapping[str, str | Promise]
 
 MEETINGS = ("kinds-forbidden", "cooling-off", "kinds-doubtful", "review-conflict")
+
+# What lists call a finding of which only the key is at hand.
+NAMES: Texts = {
+    "kinds-forbidden": _("Two kinds that never meet"),
+    "cooling-off": _("Too close to a kind that it never meets"),
+    "kinds-doubtful": _("Two kinds that add up"),
+    "review-conflict": _("Only one of two in review can be approved"),
+    "unknown-kind": _("Unknown kind"),
+    "no-products": _("No product chosen"),
+    "in-past": _("Start has passed"),
+    "too-late": _("Too late for Amazon"),
+    "product-unknown": _("Product not in the catalog"),
+    "price-missing": _("No price"),
+    "currency-differs": _("Another currency than the price"),
+    "not-a-discount": _("Takes nothing off"),
+    "below-floor": _("Below the floor price"),
+    "free": _("Given away"),
+    "review-below-floor": _("Below the floor price together with one in review"),
+    "floor-assumed": _("Floor price assumed"),
+    "discount-outside-limits": _("Discount outside Amazon's limits"),
+    "code-reused": _("Claim code in use"),
+    "no-redemption-cap": _("No cap on redemptions"),
+    "group-code-unlimited": _("Group code without a greatest number of units"),
+    "budget-not-a-cap": _("Budget that is no cap"),
+    "coupon-on-several-units": _("Coupon on several units of an order"),
+    "blackout": _("Days kept free of promotions"),
+    "family-grown": _("Variations that came in later"),
+    "small-steps": _("Small steps that add up"),
+    "costs-much": _("May cost much"),
+    "no-way-back": _("Cannot be cancelled late"),
+    "reference-price": _("Reference price lowered by a deal"),
+    "code-shared-with-influencers": _("Code that Amazon shares with influencers"),
+}
 
 # What stands on the product beside the candidate; of cooling-off by who is first, and whether it was stopped.
 BESIDE: Texts = {

@@ -13,6 +13,7 @@ from django.db.models import QuerySet
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
+from promoflow.audit import naming
 from promoflow.audit.models import Entry
 from promoflow.policies import selectors as policies
 from promoflow.promotions import checker, picture, presenting, terms
@@ -159,7 +160,8 @@ class Seen:
     def _submission(self) -> Entry | None:
         """When this content was submitted: its entry holds the reasons, which the request may have lost."""
         submissions = _entries(self.request).filter(event="request.submitted", at__lte=self.at)
-        return submissions.filter(revision_digest=self.decision.digest).order_by("-pk").first()
+        found = submissions.filter(revision_digest=self.decision.digest).order_by("-pk")[:1]
+        return next(iter(naming.shown(found)), None)
 
     @property
     def submitted_by(self) -> str:

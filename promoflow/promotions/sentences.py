@@ -15,6 +15,7 @@ from promoflow.promotions.finding_texts import (
     LET_GO,
     LET_GO_ONE_OF,
     MEETINGS,
+    NAMES,
     TOGETHER,
     WAYS_OUT,
 )
@@ -22,7 +23,16 @@ from promoflow.promotions.problem_sentences import problem_sentence
 from promoflow.rulebook.cost import Cost
 from promoflow.rulebook.findings import Finding, Step
 
-__all__ = ["Line", "arithmetic", "at_worst", "problem_sentence", "sentence", "sum_lines", "way_out"]
+__all__ = [
+    "Line",
+    "arithmetic",
+    "at_worst",
+    "name_of_key",
+    "problem_sentence",
+    "sentence",
+    "sum_lines",
+    "way_out",
+]
 
 _NAMED_AT_MOST = 20
 # What findings say in money, beside prices and floors.
@@ -48,6 +58,13 @@ def sentence(finding: Finding, *, zone: str) -> str:
     if "bound" in finding.details:
         return _joined(found, str(AT_WORST[finding.details["bound"]]) % values)
     return found.strip()
+
+
+def name_of_key(key: str) -> str:
+    """What a list calls a finding of which nothing but its key was kept: its name and its product."""
+    code, asin = [*key.split(":"), ""][:2]
+    name = str(NAMES.get(code, code))
+    return gettext("%(finding)s (%(asin)s)") % {"finding": name, "asin": asin} if asin else name
 
 
 def at_worst(cost: Cost) -> str:

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.db import connection
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from accounts.models import User
 from accounts.roles import OPERATOR
@@ -18,7 +18,7 @@ from promoflow.outbox.models import Channel, Message
 from promoflow.outbox.services import channels
 from promoflow.promotions.models import PromotionRequest
 from promoflow.promotions.services import discussing
-from tests import cast
+from tests import cast, languages
 from tests.outbox.webhooks import ADDRESSES
 from tests.promotions import lives
 
@@ -214,6 +214,49 @@ def test_no_page_shows_the_name(client, aurora, gone, manager):
         assert NAME not in text, name
         assert EMAIL not in text, name
         assert f"Former colleague {gone.pk}" in text or name == "inbox"
+
+
+def test_a_chinese_page_says_the_stand_in_in_chinese_and_nothing_recorded_changes(
+    client, aurora, gone, manager, sam, settings, tmp_path
+):
+    languages.teach(settings, tmp_path, {"Former colleague %(number)s": "前同事%(number)s"})
+    manager.language = "zh-hans"
+    manager.save(update_fields=["language"])
+    request = PromotionRequest.objects.get()
+    lives.approve(request, by=sam)
+    remove(gone, by=manager)
+    with translation.override("zh-hans"):
+        late = audit.record("person.merged", by=manager, at=NOW, on=User.objects.get(pk=gone.pk))
+    kept = list(Entry.objects.order_by("pk").values())
+    decision = request.decisions.get()
+    client.force_login(manager)
+
+    for name, arguments in {
+        "request": [request.reference],
+        "request-dossier": [request.reference],
+        "request-decision": [request.reference, decision.pk],
+        "history": [],
+        "history-entry": [late.pk],
+        "store": [aurora.pk],
+        "person": [gone.pk],
+    }.items():
+        text = _text(client, name, *arguments)
+        assert NAME not in text, name
+        assert f"Former colleague {gone.pk}" not in text, name
+        assert f"前同事{gone.pk}" in text or name == "store", name
+    report = client.get("/reports/approvers/?since=2026-01-01&until=2200-01-01").content.decode()
+    assert f"前同事{gone.pk}" in report
+    assert f"Former colleague {gone.pk}" not in report
+    assert late.subject == User.objects.get(pk=gone.pk).name == f"Former colleague {gone.pk}"
+    assert list(Entry.objects.order_by("pk").values())[: len(kept)] == kept
+
+
+def test_in_english_it_is_what_is_stored(gone, manager):
+    remove(gone, by=manager)
+
+    user = User.objects.get(pk=gone.pk)
+
+    assert str(user) == user.called == user.name == f"Former colleague {gone.pk}"
 
 
 def test_no_entry_shows_the_name_and_each_says_so(client, gone, manager):

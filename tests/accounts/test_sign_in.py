@@ -1,7 +1,9 @@
 """Signing in: with a password, with a second step, after forgetting, and no longer."""
 
+import hashlib
 import re
 import time
+from datetime import timedelta
 
 import pytest
 from allauth.mfa.models import Authenticator
@@ -13,6 +15,7 @@ from django.test import Client
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 
+from accounts import hammering
 from accounts.models import User
 from accounts.services import people
 from promoflow.audit.models import PEOPLES, Entry
@@ -161,6 +164,60 @@ def test_hammering_is_answered_with_429(client, stranger):
 
     assert statuses[-1] == 429
     assert sign_in(client, "stranger@example.com").status_code == 429
+
+
+def test_who_is_turned_away_unread_leaves_one_entry_for_each_window_and_address(
+    client, stranger, monkeypatch
+):
+    for n in range(30):
+        sign_in(client, f"person{n}@example.com", "wrong")
+    failed = Entry.objects.filter(event="person.sign_in_failed")
+    assert failed.count() == 30
+
+    for _ in range(5):
+        assert sign_in(client, "stranger@example.com", "wrong").status_code == 429
+
+    entry = failed.order_by("pk").last()
+    assert failed.count() == 31
+    assert (entry.outcome, entry.actor, entry.subject) == ("refused", None, str(stranger))
+    assert entry.after == {"email": "stranger@example.com", "turned_away": True}
+    assert (entry.address, entry.who) == ("127.0.0.1", "Somebody not signed in")
+    elsewhere = Client(REMOTE_ADDR="203.0.113.9")
+    for n in range(33):
+        sign_in(elsewhere, f"person{n}@example.com", "wrong")
+    assert failed.count() == 31 + 30 + 1
+    monkeypatch.setattr(hammering, "WINDOW", timedelta(0))
+    cache.delete_many(f"turned-away:person.sign_in_failed:{_hashed(address)}" for address in SENDERS)
+    sign_in(client, "stranger@example.com", "wrong")
+    sign_in(client, "stranger@example.com", "wrong")
+    assert failed.filter(after__turned_away=True).count() == 4
+
+
+SENDERS = ("127.0.0.1", "203.0.113.9")
+
+
+def _hashed(address):
+    return hashlib.sha256(address.encode()).hexdigest()
+
+
+def test_a_window_whose_entry_cannot_be_written_is_told_by_the_next_attempt(client, stranger, monkeypatch):
+    for n in range(30):
+        sign_in(client, f"person{n}@example.com", "wrong")
+    before = Entry.objects.count()
+    with monkeypatch.context() as patched:
+        patched.setattr(Entry.objects, "create", _broken)
+        with pytest.raises(RuntimeError, match="no room"):
+            sign_in(client, "stranger@example.com")
+    assert Entry.objects.count() == before
+    assert signed_in_as(client) is None
+
+    sign_in(client, "stranger@example.com")
+
+    assert Entry.objects.order_by("pk").last().after["turned_away"] is True
+
+
+def _broken(**fields):
+    raise RuntimeError("no room")
 
 
 def test_nothing_but_the_entrance_is_open(client, db):

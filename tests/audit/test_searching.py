@@ -237,6 +237,11 @@ def test_the_same_name_gives_way_and_there_is_an_end(client, mia):
         ("", "Anything", "Nothing narrows the history"),
         ("evil=1", "Anything", "Nothing narrows the history"),
         ("event=store.changed", " ", "Name the filter"),
+        ("event=store.changed&since=2026-13-45", "Anything", "This filter cannot be read"),
+        ("event=store.changed&until=soon", "Anything", "This filter cannot be read"),
+        ("event=no.such", "Anything", "This filter cannot be read"),
+        ("words=ab&event=store.changed", "Anything", "This filter cannot be read"),
+        ("since=2026-11-02&until=2026-11-01", "Anything", "This filter cannot be read"),
     ],
 )
 def test_a_filter_that_cannot_be_saved_says_why(client, mia, query, name, sentence):
@@ -247,6 +252,42 @@ def test_a_filter_that_cannot_be_saved_says_why(client, mia, query, name, senten
     assert response.status_code == 422
     assert sentence in response.content.decode()
     assert not SavedSearch.objects.exists()
+
+
+def test_nobody_saves_a_filter_that_narrows_nothing(mia):
+    with pytest.raises(Blocked, match="Nothing narrows the history"):
+        saving.save(name="Anything", query="", by=mia, at=NOW)
+
+    assert not SavedSearch.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("typed", "field", "said"),
+    [
+        ({"since": "2026-13-45"}, "since", "Enter a valid date."),
+        ({"until": "soon"}, "until", "Enter a valid date."),
+        ({"since": "2026-11-02", "until": "2026-11-01"}, "until", "This day is before the first one"),
+        ({"event": "no.such"}, "event", "Select a valid choice."),
+        ({"words": "ab"}, "words", "Type at least three letters or digits"),
+    ],
+)
+def test_what_cannot_be_read_stands_beside_its_field_and_is_not_offered_to_be_saved(
+    client, aurora, mia, typed, field, said
+):
+    saving.save(name="Mine", query="event=store.changed", by=mia, at=NOW)
+    client.force_login(mia)
+
+    response = page_of(client, **{"subject": "PR-1042", **typed})
+
+    page = response.content.decode()
+    assert response.status_code == 422
+    beside = page.partition(f'id="id_{field}_error"')[2].partition("</div>")[0]
+    assert said in beside
+    assert 'value="PR-1042"' in page
+    if field != "event":
+        assert f'value="{typed[field]}"' in page
+    assert "Save this filter" not in page
+    assert ">Mine</a>" in page
 
 
 def test_what_takes_too_long_is_given_up_with_a_way_out(client, aurora, mia, monkeypatch):

@@ -10,20 +10,24 @@ _STREAM = re.compile(rb"/Length (\d+)\b.*?>>\s*stream\r?\n", re.S)
 
 
 def text_of(pdf: bytes) -> str:
-    """All that is written in it, page after page; a font's glyphs are letters by its own table."""
+    """All that is written in it, page after page."""
+    return "\n".join(texts_of(pdf))
+
+
+def texts_of(pdf: bytes) -> list[str]:
+    """What is written on each page; a font's glyphs are letters by its own table."""
     objects = {int(number): body for number, body in _OBJECT.findall(pdf)}
     fonts = {
         number: (2 if b"/Type3" in body else 4, _letters(objects, body))
         for number, body in objects.items()
         if b"/ToUnicode" in body
     }
-    text = "\n".join(
-        _written(_stream(objects[int(number)]), fonts)
+    return [
+        unicodedata.normalize("NFKC", _written(_stream(objects[int(number)]), fonts))
         for body in objects.values()
         if re.search(rb"/Type\s*/Page\b", body)
         for number in re.findall(rb"/Contents (\d+) 0 R", body)
-    )
-    return unicodedata.normalize("NFKC", text)
+    ]
 
 
 def pages_of(pdf: bytes) -> int:

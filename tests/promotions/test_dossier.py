@@ -305,6 +305,28 @@ def test_the_pdf_says_what_the_page_says(client, chromium, rich, signing, ada):
         assert entry.link.row_hex in squeezed
 
 
+@pytest.mark.parametrize("lines", range(0, 32, 8))
+def test_neither_a_decision_nor_a_receipt_nor_a_sum_is_torn_over_two_pages(
+    client, chromium, aurora, olivia, sam, sue, signing, ada, lines
+):
+    request = lives.submitted(aurora, lives.deep(), by=olivia)
+    lives.approve(request, by=sam, note="Go.\n" * lines)
+    lives.approve(request, by=sue, at=lives.NOW + timedelta(minutes=2))
+    signing()
+    client.force_login(ada)
+
+    pages = [re.sub(r"\s", "", page) for page in papers.texts_of(pdf_of(client, request).content)]
+
+    receipts = [found for page in pages for found in re.findall(r"receiptofentry(\d+?)Place", page)]
+    assert len(receipts) == 2
+    for number in receipts:
+        assert any(f"receiptofentry{number}Place" in page and f"/history/{number}/" in page for page in pages)
+    for decision in request.decisions.all():
+        ends = f"Approvedby{decision.decided_by},revision", bytes(decision.report_digest).hex()
+        assert any(all(end in page for end in ends) for page in pages), decision
+    assert any("Shopperswouldpay" in page and "Theworstprice" in page for page in pages)
+
+
 def root_of(checkpoint):
     return checkpoint.text.splitlines()[2]
 

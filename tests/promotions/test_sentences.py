@@ -394,6 +394,20 @@ def test_every_finding_code_has_its_sentence():
 
     assert len(found) >= 26
     assert found <= {key.split()[0] for key in (*finding_texts.FOUND, *finding_texts.BESIDE)}
+    assert set(finding_texts.NAMES) == found
+
+
+@pytest.mark.parametrize(
+    ("key", "name"),
+    [
+        ("kinds-doubtful:B000000001:PR-1007", "Two kinds that add up (B000000001)"),
+        ("no-redemption-cap::", "No cap on redemptions"),
+        ("of-tomorrow:B000000001:", "of-tomorrow (B000000001)"),
+        ("of-tomorrow", "of-tomorrow"),
+    ],
+)
+def test_a_finding_of_which_only_the_key_was_kept_is_named(key, name):
+    assert sentences.name_of_key(key) == name
 
 
 def test_every_blocking_or_warning_finding_has_a_way_out():

@@ -14,9 +14,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, cast
 from uuid import UUID
 
+from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import transaction
 from django.db.models import Model
 from django.utils.translation import gettext as _
@@ -104,9 +105,11 @@ def _store_of(subject: Model | None) -> Model | None:
 
 
 def _called(subject: Model | None) -> str:
-    """What people call it: its reference if it has one."""
+    """What people call it: its reference if it has one; an account its name, in no reader's language."""
     if subject is None:
         return ""
+    if isinstance(subject, AbstractBaseUser):
+        return cast(Person, subject).name[:200]
     return str(getattr(subject, "reference", "") or subject)[:200]
 
 

@@ -18,6 +18,8 @@ MOST: Final = 20
 @transaction.atomic
 def save(*, name: str, query: str, by: Person, at: datetime) -> SavedSearch:
     """Keep the filter under the name; one of the same name gives way to it."""
+    if not query:
+        raise Blocked(_("Nothing narrows the history: choose what to look for first."))
     get_user_model().objects.select_for_update(no_key=True).get(pk=by.pk)
     SavedSearch.objects.filter(saved_by=by.pk, name=name.strip()).delete()
     if SavedSearch.objects.filter(saved_by=by.pk).count() >= MOST:

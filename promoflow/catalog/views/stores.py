@@ -143,7 +143,7 @@ def _buttons(by: User, person: User, store: Store, held: set[str]) -> dict[str, 
 
 
 def _done(request: web.SignedInRequest, store: Store, person: User, role: str, sentence: str) -> HttpResponse:
-    messages.success(request, sentence % {"name": person.name, "role": ROLES[role].name})
+    messages.success(request, sentence % {"name": person.called, "role": ROLES[role].name})
     visible = _visible(request.user).filter(pk=store.pk).exists()
     return web.redirect(request, *(["store", store.pk] if visible else ["store-list"]))
 

@@ -17,6 +17,7 @@ from django.urls import reverse
 from django_stubs_ext import StrPromise
 
 from promoflow.promotions.models import PromotionRequest
+from promoflow.standing_in import everywhere, in_words
 
 ABOUT_REQUESTS: Final = PromotionRequest._meta.label_lower
 APPROVING: Final = ["request.approved", "request.endorsed"]
@@ -70,7 +71,7 @@ def ask(sql: str, question: Question, **more: Any) -> list[dict[str, Any]]:
         rows = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
     for row in rows if documents else ():
         row |= {name: json.loads(row[name] or "null") for name in documents}
-    return rows
+    return [everywhere(row, in_words) for row in rows]
 
 
 class Kind(Enum):
@@ -94,6 +95,8 @@ class Column:
     title: StrPromise | str
     kind: Kind = Kind.TEXT
     is_summed: bool = False
+    is_for_machines: bool = False
+    """Whether only files have it: a code beside the words that it stands for."""
 
 
 class Link(NamedTuple):
@@ -142,8 +145,13 @@ class Table:
         # Where all rows are of one store, no column says so.
         one_store = len(question.stores) == 1 and "nowhere" not in report.asks
         self.columns = [one for one in report.columns if not (one_store and one.key == "store_name")]
-        keys = {column.key for column in self.columns if column.kind is not Kind.BAR}
+        keys = {column.key for column in self.shown if column.kind is not Kind.BAR}
         self.order = order if order.removeprefix("-") in keys else report.order
+
+    @property
+    def shown(self) -> list[Column]:
+        """The columns that a page has."""
+        return [column for column in self.columns if not column.is_for_machines]
 
     @cached_property
     def rows(self) -> list[Row]:

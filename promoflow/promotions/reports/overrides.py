@@ -6,10 +6,12 @@ from datetime import timedelta
 from typing import Any, Final
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext_lazy
+from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 from django_stubs_ext import StrPromise
 
-from promoflow.audit.templatetags.history import plainly
+from promoflow.catalog.models import Store
+from promoflow.promotions import evidence, presenting
+from promoflow.promotions.content import Difference, decode
 from promoflow.promotions.reports.frame import (
     ABOUT_REQUESTS,
     Column,
@@ -21,6 +23,7 @@ from promoflow.promotions.reports.frame import (
     ask,
     joined,
 )
+from promoflow.promotions.sentences import name_of_key
 from promoflow.templatetags.desk import lasting
 
 KINDS: Final[Mapping[str, StrPromise]] = {
@@ -96,19 +99,21 @@ _LOOKS: Final = """
 _OVERRIDES: Final = f"""
     WITH {_SAID}, {_LOOKS},
     found AS (
-        SELECT kind, id, at, store_name, subject, subject_type, subject_id, actor_id, why, before, after,
-            NULL::float8 AS late
+        SELECT kind, id, at, store_id, store_name, subject, subject_type, subject_id, actor_id, why, before,
+            after, revision_digest, NULL::float8 AS late
         FROM said
         UNION ALL
-        SELECT CASE WHEN looked_at IS NULL THEN 'unlooked' ELSE 'looked' END, id, at, store_name, subject,
-            subject_type, subject_id, coalesce(looked_by, actor_id), '', before, '{{}}',
+        SELECT CASE WHEN looked_at IS NULL THEN 'unlooked' ELSE 'looked' END, id, at, store_id, store_name,
+            subject, subject_type, subject_id, coalesce(looked_by, actor_id), '', before, '{{}}', NULL,
             extract(epoch FROM coalesce(looked_at, ended_at, %(at)s) - due)::float8
         FROM looked WHERE coalesce(looked_at, ended_at, %(at)s) > due
     )
-    SELECT f.kind, f.id, f.at, f.store_name, f.subject, f.subject_type, u.name AS who, f.why, f.before,
-        f.after, f.late, submitted.after AS reasons
+    SELECT f.kind, f.id, f.at, f.store_id, f.store_name, f.subject, f.subject_type, u.name AS who, f.why,
+        f.before, f.after, f.late, submitted.after AS reasons, approved.body AS content
     FROM found f
     LEFT JOIN accounts_user u ON u.id = f.actor_id
+    LEFT JOIN promotions_revision approved ON f.kind = 'otherwise' AND approved.request_id = f.subject_id
+        AND approved.digest = f.revision_digest
     LEFT JOIN LATERAL (
         SELECT s.after FROM audit_entry s
         WHERE f.kind = 'acknowledged' AND s.subject_type = %(about_requests)s
@@ -130,6 +135,7 @@ _OF_EVENTS: Final = {
 
 def _rows(question: Question) -> Iterator[Row]:
     events = {"events": [*_OF_EVENTS], "kinds": json.dumps(_OF_EVENTS), "deciding": _DECIDING}
+    stores = Store.objects.in_bulk(question.stores)
     for row in ask(_OVERRIDES, question, **events):
         about = row["subject_type"] == ABOUT_REQUESTS
         yield Row(
@@ -140,7 +146,8 @@ def _rows(question: Question) -> Iterator[Row]:
                 "store_name": row["store_name"],
                 "who": row["who"],
                 "late": row["late"],
-                "details": _details(row),
+                "details": _details(row, stores),
+                "codes": " ".join(_codes(row)),
             },
             links={
                 "at": Link("history-entry", (row["id"],)),
@@ -161,35 +168,61 @@ def _flags(row: Mapping[str, Any]) -> tuple[str, ...]:
     return joined([words.get(row["kind"], "")])
 
 
-def _details(row: Mapping[str, Any]) -> str:
+def _details(row: Mapping[str, Any], stores: Mapping[int, Store]) -> str:
     """What was overridden, and the reasons that people gave."""
     match row["kind"]:
         case "acknowledged":
-            return "; ".join([*_reasons(row), *([row["why"]] if row["why"] else [])])
+            return _in_a_line([*_reasons(row), *([row["why"]] if row["why"] else [])])
         case "retyped":
             return str(row["after"]["retyped_asin"])
         case "delegated":
             return _("in place of %(name)s") % {"name": row["after"]["on_behalf_of"]}
         case "otherwise":
-            return "; ".join(
-                f"{name}: {plainly(before)} → {plainly(row['after'].get(name))}"
-                for name, before in row["before"].items()
-            )
+            return _in_a_line(_seen_otherwise(row, stores[row["store_id"]]))
     return str(row["why"])
 
 
 def _reasons(row: Mapping[str, Any]) -> list[str]:
     """Each warning that was acknowledged, with the reason that its author gave."""
     given = row["reasons"] or {}
+    said = {key: name_of_key(key) for key in row["after"]["acknowledged"]}
     return [
-        f"{_warning(key)}: {given[key]}" if given.get(key) else _warning(key)
-        for key in row["after"]["acknowledged"]
+        _("%(name)s: %(text)s") % {"name": name, "text": given[key]} if given.get(key) else name
+        for key, name in said.items()
     ]
 
 
-def _warning(key: str) -> str:
-    """A finding's code and ASIN, of its key."""
-    return " ".join(part for part in key.split(":")[:2] if part)
+def _seen_otherwise(row: Mapping[str, Any], store: Store) -> list[str]:
+    """Each field in which Seller Central differed: what was approved, and what it showed."""
+    differing = [
+        Difference(field, row["before"][field], row["after"].get(field)) for field in _differing(row)
+    ]
+    lines = presenting.difference_lines(
+        differing,
+        zone=store.marketplace.time_zone,
+        currency=store.marketplace.currency,
+        content=decode(row["content"]) if row["content"] else None,
+    )
+    return [str(line) for line in lines]
+
+
+def _codes(row: Mapping[str, Any]) -> list[str]:
+    """What the history calls the warnings or fields that the details tell of."""
+    match row["kind"]:
+        case "acknowledged":
+            return list(row["after"]["acknowledged"])
+        case "otherwise":
+            return _differing(row)
+    return []
+
+
+def _differing(row: Mapping[str, Any]) -> list[str]:
+    """In the order in which they are read off Seller Central; the history keeps them in none."""
+    return [field for field in evidence.FIELDS if field in row["before"]]
+
+
+def _in_a_line(parts: list[str]) -> str:
+    return pgettext("between two parts of a line", "; ").join(parts)
 
 
 OVERRIDES: Final = Report(
@@ -211,6 +244,7 @@ OVERRIDES: Final = Report(
         Column("who", gettext_lazy("Who")),
         Column("late", gettext_lazy("How late"), Kind.LENGTH),
         Column("details", gettext_lazy("Reason")),
+        Column("codes", gettext_lazy("Codes"), is_for_machines=True),
     ),
     rows=_rows,
     order="-at",
