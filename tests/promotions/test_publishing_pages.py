@@ -155,11 +155,11 @@ def alarmed(draft, meeting, sue):
 def test_an_alarm_leads_the_desk_of_those_who_work_on_it(alarmed, olivia, sam, ada, mia):
     for person in (olivia, sam):
         page = page_of(person, "desk")
-        assert "New rules block what is approved or live" in page
-        assert page.index("New rules block") < page.index("Live now")
-        assert alarmed[0].reference in page[page.index("New rules block") :]
+        assert "The rules now block what is approved or live" in page
+        assert page.index("The rules now block") < page.index("Live now")
+        assert alarmed[0].reference in page[page.index("The rules now block") :]
     for person in (ada, mia):
-        assert "New rules block" not in page_of(person, "desk")
+        assert "The rules now block" not in page_of(person, "desk")
 
 
 @pytest.mark.parametrize("which", [0, 1], ids=["approved", "live"])
