@@ -6,8 +6,8 @@ from django.conf import settings
 from django.db import migrations, models
 
 # As the tables' owner: the application takes what was asked, and nobody but the products asks. The query is
-# planned anew each time, by how many rows changed: one by hand, or all of them by an import. What is in
-# review is asked for too: it may be approved by then where a session with an older snapshot does not see it.
+# planned anew each time, by how many rows changed: one by hand, or all of them by an import. It sees whatever
+# was approved before the products' rows were free to change; whoever approves later sees the change.
 ASKING = """
 CREATE FUNCTION promotions_ask_for_checks() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
     SET search_path = pg_catalog, public, pg_temp AS $$
@@ -27,7 +27,7 @@ BEGIN
             AS touched (product)
         JOIN promotions_revisionproduct named ON named.product_id = touched.product
         JOIN promotions_promotionrequest request ON request.current_id = named.revision_id
-        WHERE request.state IN ('in_review', 'approved', 'live')
+        WHERE request.state IN ('approved', 'live')
         GROUP BY request.id
     $query$, CASE TG_OP WHEN 'INSERT' THEN of_new ELSE of_changed END);
     RETURN NULL;

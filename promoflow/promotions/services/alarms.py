@@ -14,10 +14,11 @@ from accounts.permissions import check_confirmed
 from accounts.roles import OPERATOR, SUPERVISOR
 from promoflow.audit import services as audit
 from promoflow.errors import Blocked, WrongState
-from promoflow.promotions import permissions, price_changes, selectors
+from promoflow.promotions import checker, permissions, price_changes, selectors
 from promoflow.promotions.checker import Report
 from promoflow.promotions.content import decode
 from promoflow.promotions.models import Alarm, Cause, PromotionRequest
+from promoflow.promotions.services.drafting import check_report_seen
 from promoflow.promotions.services.steps import kept_report, tell
 
 _EVENTS = {Cause.RULES: "request.alarmed", Cause.PRICES: "request.alarmed_by_prices"}
@@ -78,8 +79,20 @@ def raise_alarm(
     )
 
 
-def settle(*, reference: str, by: User, at: datetime, note: str, confirmed_at: datetime | None) -> Alarm:
-    """Settle the open alarm of a request; the request stays as it is."""
+def settle(
+    *,
+    reference: str,
+    by: User,
+    at: datetime,
+    note: str,
+    confirmed_at: datetime | None,
+    report: str | None = None,
+) -> Alarm:
+    """Settle the open alarm of a request; the request stays as it is.
+
+    `report` is the digest of what the page showed: while an alarm is open nobody is alarmed again, so what
+    came up since then must be read before it is settled with the rest.
+    """
     with (
         audit.refusals("request.settle_refused", by=by, at=at, on=partial(selectors.get, reference)),
         transaction.atomic(durable=True),
@@ -92,6 +105,8 @@ def settle(*, reference: str, by: User, at: datetime, note: str, confirmed_at: d
             raise WrongState(_("No alarm of %(reference)s is open.") % {"reference": request.reference})
         if not note.strip():
             raise Blocked(_("Say why it may stay, or what was done about it."))
+        if report is not None:
+            check_report_seen(checker.report_of(request, at=at), report)
         alarm.settled_at, alarm.settled_by, alarm.note = at, by, note.strip()
         alarm.save(update_fields=["settled_at", "settled_by", "note"])
         audit.record(
