@@ -136,8 +136,11 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             "alarm",
             models.CheckConstraint(
-                condition=models.Q(("cause", "rules"), ("raised_by__isnull", False))
-                | models.Q(("cause", "prices"), ("raised_by__isnull", True)),
+                condition=models.Q(("raised_at__isnull", False))
+                & (
+                    models.Q(("cause", "rules"), ("raised_by__isnull", False))
+                    | models.Q(("cause", "prices"), ("raised_by__isnull", True))
+                ),
                 name="who_published_raises_the_alarm_of_rules",
             ),
         ),

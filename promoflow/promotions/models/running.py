@@ -104,8 +104,8 @@ class Alarm(models.Model):
                 name="a_settled_alarm_says_why",
             ),
             models.CheckConstraint(
-                condition=Q(cause="rules", raised_by__isnull=False)
-                | Q(cause="prices", raised_by__isnull=True),
+                condition=Q(raised_at__isnull=False)
+                & (Q(cause="rules", raised_by__isnull=False) | Q(cause="prices", raised_by__isnull=True)),
                 name="who_published_raises_the_alarm_of_rules",
             ),
             paired("settled"),
