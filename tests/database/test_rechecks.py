@@ -88,7 +88,8 @@ def test_what_is_approved_while_the_price_waits_for_it_is_asked_for(aurora, oliv
     def hold_until_somebody_waits(*arguments, **named):
         hold(*arguments, **named)
         changing.start()
-        while not waiting():
+        gives_up_at = time.monotonic() + 20
+        while not waiting() and time.monotonic() < gives_up_at:
             time.sleep(0.01)
 
     monkeypatch.setattr(reserving, "hold", hold_until_somebody_waits)

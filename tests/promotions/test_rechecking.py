@@ -453,6 +453,14 @@ def test_the_banner_says_what_changed_why_it_blocks_and_what_to_do(aurora, live,
     assert "A changed price, floor or family blocks this" not in page_of(sam, "request", live.reference)
 
 
+def test_the_banner_of_an_approved_one_says_that_nobody_can_mark_it_live(aurora, olivia, sam):
+    request = lives.approved(aurora, COUPON, by=olivia, supervisor=sam)
+    costs("11.99", aurora)
+    tick()
+
+    assert "Nobody can mark it live while the rules block it" in page_of(sam, "request", request.reference)
+
+
 def test_the_mail_says_what_changed(aurora, live, sam):
     costs("11.99", aurora)
     tick()
