@@ -264,6 +264,7 @@ CELERY_TIMEZONE = "UTC"
 CELERY_TASK_QUEUES = [Queue(name, routing_key=name) for name in ("celery", "clock", "mail")]
 CELERY_TASK_ROUTES = {
     "promoflow.promotions.tasks.move_due": {"queue": "clock"},
+    "promoflow.promotions.tasks.check_again": {"queue": "clock"},
     "promoflow.outbox.tasks.deliver_due": {"queue": "mail"},
 }
 # Beat keeps when it rang last each time it rings: one that is killed often would else begin each wait anew.
@@ -278,6 +279,7 @@ CELERY_BEAT_SCHEDULE = {
         ("deliver messages", "promoflow.outbox.tasks.deliver_due", 5.0),
         ("read imports", "promoflow.catalog.tasks.work_on_imports", 10.0),
         ("move what is due", "promoflow.promotions.tasks.move_due", 30.0),
+        ("check again what changed", "promoflow.promotions.tasks.check_again", 30.0),
     )
 } | {
     "delete what has passed its span": {

@@ -60,6 +60,12 @@ EVENTS: Final = {
         Event("request.commented", _("Commented on the request"), "message"),
         Event("request.comment_refused", _("Tried to comment; the desk refused"), "ban", "red"),
         Event("request.alarmed", _("Raised an alarm: the rules now block it"), "alert-triangle", "red"),
+        Event(
+            "request.alarmed_by_prices",
+            _("Raised an alarm: a changed price, floor or family makes the rules block it"),
+            "alert-triangle",
+            "red",
+        ),
         Event("request.alarm_settled", _("Settled the alarm"), "circle-check"),
         Event("request.claimed", _("Claimed the request: is on it"), "user-check"),
         Event("request.claim_released", _("Released the claim"), "user-check"),

@@ -52,6 +52,8 @@ FOLLOWED: Final = {
     "promotions_comment": _OF_A_REQUEST,
     "promotions_delegation": Followed(),
     "promotions_discrepancy": _OF_A_REQUEST,
+    # What asks for a check cannot be taken away unseen.
+    "promotions_recheck": _OF_A_REQUEST,
     "promotions_succession": Followed(),
 }
 

@@ -27,7 +27,7 @@ ALARMS: Final = "alarms"
 TOPICS: Final = {
     REVIEW: _("Reviews: what waits for a decision, and what was decided"),
     RUNNING: _("What goes live, is verified, stops or expires"),
-    ALARMS: _("Alarms: what is overdue, or blocked by new rules"),
+    ALARMS: _("Alarms: what is overdue, or blocked by new rules or prices"),
 }
 ACCOUNT: Final = "account"
 
@@ -155,6 +155,13 @@ NOTICES: Final = {
         Notice(
             "request_alarmed",
             _("New rules block %(reference)s: %(title)s"),
+            "works",
+            topic=ALARMS,
+            urgent=True,
+        ),
+        Notice(
+            "request_alarmed_by_prices",
+            _("Alarm: a changed price, floor or family blocks %(reference)s: %(title)s"),
             "works",
             topic=ALARMS,
             urgent=True,

@@ -49,6 +49,7 @@ TOLD: Final[dict[str, str | Silent]] = {
     "request.stopped": "request_stopped",
     "request.ended": Silent("It ended when everybody knew it would."),
     "request.alarmed": "request_alarmed",
+    "request.alarmed_by_prices": "request_alarmed_by_prices",
     "request.alarm_settled": _STANDS_ON_PAGE,
     "request.settle_refused": _REFUSED,
     "request.submit_refused": _REFUSED,
@@ -96,9 +97,7 @@ TOLD: Final[dict[str, str | Silent]] = {
     "channel.resumed": _STANDS_ON_PAGE,
     "channel.removed": _STANDS_ON_PAGE,
     "import.uploaded": _ITS_DOER,
-    "import.applied": Silent(
-        "What new prices endanger shows where it is decided: the report is new each time."
-    ),
+    "import.applied": Silent("What new prices endanger is told request by request, as alarms."),
     "import.discarded": _ITS_DOER,
     "product.price_changed": _STANDS_ON_PAGE,
     "product.floor_changed": _STANDS_ON_PAGE,

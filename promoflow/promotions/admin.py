@@ -163,7 +163,7 @@ class Comments(ReadOnly):
 
 
 class Alarms(ReadOnly):
-    list_display = ("request", "raised_at", "raised_by", "settled_at", "settled_by")
+    list_display = ("request", "cause", "raised_at", "raised_by", "settled_at", "settled_by")
     list_select_related = ("request", "raised_by", "settled_by")
 
 

@@ -16,6 +16,8 @@ class Banner:
     alarm: Alarm
     findings: list[Shown]
     still_blocks: bool
+    digest: str
+    """Of all that the rules find of it now: settling names what was read."""
     why_not_settle: str
 
 
@@ -33,5 +35,6 @@ def of(dossier: Dossier) -> Banner | None:
         alarm=alarm,
         findings=present(blocks, zone=dossier.zone, currency=dossier.currency),
         still_blocks=bool(found.blocks),
+        digest=found.digest.hex(),
         why_not_settle=why_not(permissions.check_can_settle, dossier.by, dossier.request),
     )

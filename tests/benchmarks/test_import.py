@@ -6,6 +6,7 @@ Not part of the ordinary run; PROMOFLOW_BENCHMARKS=1 manage.py test tests/benchm
 import os
 import random
 import resource
+import statistics
 import time
 from pathlib import Path
 
@@ -16,8 +17,11 @@ from django.utils import timezone
 
 from promoflow.catalog.models import Import, Product
 from promoflow.catalog.services import imports
+from promoflow.promotions.models import Recheck
+from promoflow.promotions.services import rechecking
 from tests import cast
 from tests.catalog.sending import HEADER, line
+from tests.promotions import lives
 
 ROWS = 100_000
 TITLE = "Steel bottle kitchen organizer wireless lamp garden hose yoga mat premium pack of two with lid"
@@ -119,3 +123,41 @@ def test_an_import_goes_at_a_third_of_the_rate_of_a_copy_at_least(mia, tmp_path,
     print(f"raw COPY {raw:.2f} s; peak memory {small:.0f} MB at 10,000 lines, {large:.0f} MB at {ROWS:,}")
     assert raw / sum(spans) >= 0.3
     assert large - small < 32
+
+
+def test_asking_for_checks_adds_little_to_an_import(mia, tmp_path):
+    """New prices for 10,000 products, half of them under 25 live coupons; in turn with and without asking."""
+    store = cast.store("Store", manager=mia, merchant_id="A2AURORA1234561")
+    olivia = cast.grant(cast.person("Olivia"), store, "operator")
+    sam = cast.grant(cast.person("Sam"), store, "supervisor")
+    run(store, write_report(tmp_path, 15_000, price="50.99"), mia)
+    asins = list(store.products.order_by("asin").values_list("asin", flat=True))
+    assert len(asins) == 10_000
+    for first in range(0, 5_000, 200):
+        lives.live(
+            store, lives.coupon(*asins[first : first + 200], percent="5.00"), by=olivia, supervisor=sam
+        )
+    applied = {"ENABLE": [], "DISABLE": []}
+    for turn in range(5):
+        for how, spans in applied.items():
+            with connection.cursor() as cursor:
+                cursor.execute(f"ALTER TABLE catalog_product {how} TRIGGER products_ask_for_checks")
+            report = write_report(
+                tmp_path, 15_000, price=f"{60 + turn}.{10 + len(spans) + (how == 'ENABLE')}"
+            )
+            spans.append(run(store, report, mia)[2])
+    asked = Recheck.objects.count()
+    started = time.perf_counter()
+    rechecking.check_again(at=lives.NOW)
+    checked = time.perf_counter() - started
+    started = time.perf_counter()
+    rechecking.check_again(at=lives.NOW)
+    idle = time.perf_counter() - started
+
+    asking, without = (statistics.median(spans[1:]) for spans in applied.values())
+    print(
+        f"\napply {asking:.2f} s with asking, {without:.2f} s without: {asking / without:.2f}x; {asked} asked"
+    )
+    print(f"checked again in {checked:.2f} s; a tick with nothing to do {idle * 1000:.1f} ms")
+    assert asked == 25 * 5
+    assert asking / without <= 1.2

@@ -272,7 +272,8 @@ def test_an_alarm_stays_and_is_settled_once(alarm, sam):
 
 
 def _copied(**changed: str) -> str:
-    columns = ("request_id", "revision_id", "report_id", "report_digest", "raised_at", "raised_by_id", "note")
+    columns = ["request_id", "revision_id", "cause", "changes", "report_id", "report_digest"]
+    columns += ["raised_at", "raised_by_id", "note"]
     chosen = ", ".join(changed.get(column, column) for column in columns)
     return (
         f"INSERT INTO promotions_alarm ({', '.join(columns)}) SELECT {chosen} FROM promotions_alarm LIMIT 1"

@@ -38,6 +38,7 @@ def test_what_must_not_wait_is_urgent():
     assert urgent >= {
         "request_not_verified",
         "request_alarmed",
+        "request_alarmed_by_prices",
         "request_stopped",
         "password_reset",
         "person_added",

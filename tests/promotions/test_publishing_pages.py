@@ -155,11 +155,11 @@ def alarmed(draft, meeting, sue):
 def test_an_alarm_leads_the_desk_of_those_who_work_on_it(alarmed, olivia, sam, ada, mia):
     for person in (olivia, sam):
         page = page_of(person, "desk")
-        assert "New rules block what is approved or live" in page
-        assert page.index("New rules block") < page.index("Live now")
-        assert alarmed[0].reference in page[page.index("New rules block") :]
+        assert "The rules now block what is approved or live" in page
+        assert page.index("The rules now block") < page.index("Live now")
+        assert alarmed[0].reference in page[page.index("The rules now block") :]
     for person in (ada, mia):
-        assert "New rules block" not in page_of(person, "desk")
+        assert "The rules now block" not in page_of(person, "desk")
 
 
 @pytest.mark.parametrize("which", [0, 1], ids=["approved", "live"])
@@ -183,16 +183,42 @@ def test_the_list_marks_it(alarmed, ada):
     assert page.count("<span>Alarm</span>") == 2
 
 
+def as_read(client, request):
+    """The digest that the page of an alarm hands on."""
+    page = client.get(reverse("request", args=[request.reference])).content.decode()
+    return page.partition('name="report" value="')[2].partition('"')[0]
+
+
 def test_a_supervisor_settles_it_on_the_page(alarmed, sam):
     address = reverse("request-settle", args=[alarmed[0].reference])
     client = browser(sam)
 
     assert "Say why it may stay" in client.post(address, {"note": " "}).content.decode()
-    answer = client.post(address, {"note": "It ends tomorrow."}, follow=True)
+    answer = client.post(
+        address, {"note": "It ends tomorrow.", "report": as_read(client, alarmed[0])}, follow=True
+    )
 
     assert f"The alarm of {alarmed[0].reference} is settled." in answer.content.decode()
     assert "The rules of policy 2 block this" not in answer.content.decode()
     assert selectors.alarm_of(alarmed[0]) is None
+
+
+def test_what_came_up_since_the_page_was_opened_is_read_before_it_is_settled(alarmed, aurora, sam):
+    """While an alarm is open nobody is told again."""
+    address = reverse("request-settle", args=[alarmed[1].reference])
+    client = browser(sam)
+    opened = as_read(client, alarmed[1])
+    aurora.products.filter(asin=LAMP).update(price="11.99")
+
+    answer = client.post(address, {"note": "It ends tomorrow.", "report": opened})
+
+    assert answer.status_code == 409
+    assert "has changed since you opened the page" in answer.content.decode()
+    assert "It ends tomorrow." in answer.content.decode()
+    assert selectors.alarm_of(alarmed[1]) is not None
+    again = {"note": "It ends tomorrow.", "report": as_read(client, alarmed[1])}
+    assert client.post(address, again).status_code == 303
+    assert selectors.alarm_of(alarmed[1]) is None
 
 
 def test_an_alarm_says_when_the_rules_in_force_no_longer_block_it(alarmed, mia, sue, sam):

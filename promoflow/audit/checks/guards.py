@@ -26,6 +26,8 @@ _OF_THE_WORKFLOW: Final = {
     "catalog_product": (
         "families_have_one_level",
         "products_are_never_deleted",
+        "products_ask_for_checks",
+        "products_ask_for_checks_when_born",
         "products_stay_who_they_are",
     ),
     "outbox_channel": (

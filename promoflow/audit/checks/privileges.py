@@ -67,6 +67,7 @@ ALLOWED: Final[dict[str, tuple[str, ...]]] = {
         *_columns("state", "step", "current_id", "submitted_at", "submitted_by_id", "reasons"),
         *_columns("route", "worst_percent", "exposed", "warned", "ends_early", "smaller_budget"),
     ),
+    "promotions_recheck": ("DELETE",),
     "promotions_reservation": ("INSERT", *_columns("held")),
     "promotions_revision": _ADDS,
     "promotions_revisionproduct": _ADDS,

@@ -7,12 +7,13 @@ from promoflow.promotions.models.looking import Attachment, Discrepancy, Look
 from promoflow.promotions.models.queueing import Claim, SavedFilter
 from promoflow.promotions.models.requests import PromotionRequest, Revision, RevisionProduct, State
 from promoflow.promotions.models.review import ConflictReport, Decision, Verdict
-from promoflow.promotions.models.running import Activation, Alarm, Reservation
+from promoflow.promotions.models.running import Activation, Alarm, Cause, Recheck, Reservation
 
 __all__ = [
     "Activation",
     "Alarm",
     "Attachment",
+    "Cause",
     "Claim",
     "Comment",
     "ConflictReport",
@@ -21,6 +22,7 @@ __all__ = [
     "Discrepancy",
     "Look",
     "PromotionRequest",
+    "Recheck",
     "Reservation",
     "Revision",
     "RevisionProduct",

@@ -33,7 +33,10 @@ class ConflictReport(models.Model):
     """Canonical JSON of what was looked at and what was found; it holds no clock value."""
     digest = digest_of_body()
     computed_at = models.DateTimeField(editable=False)
-    computed_by = models.ForeignKey(PERSON, on_delete=models.PROTECT, editable=False, related_name="+")
+    computed_by = models.ForeignKey(
+        PERSON, on_delete=models.PROTECT, null=True, editable=False, related_name="+"
+    )
+    """Whose deed asked for it; nobody where the clock did."""
 
     class Meta:
         verbose_name = _("conflict report")

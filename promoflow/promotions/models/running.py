@@ -1,7 +1,7 @@
-"""What an approval holds and what became of it: reservations, alarms, and being live."""
+"""What an approval holds and what became of it: reservations, alarms, checks to come, and being live."""
 
 from django.contrib.postgres.constraints import ExclusionConstraint
-from django.contrib.postgres.fields import DateTimeRangeField, RangeOperators
+from django.contrib.postgres.fields import ArrayField, DateTimeRangeField, RangeOperators
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -56,20 +56,32 @@ class Reservation(models.Model):
         return f"PR-{self.request_id} holds {self.product_id}"
 
 
+class Cause(models.TextChoices):
+    """What came after the approval and made the rules block it."""
+
+    RULES = "rules", _("New rules")
+    PRICES = "prices", _("A changed price, floor or family")
+
+
 class Alarm(models.Model):
-    """That rules published later block what was approved under earlier ones; a person settles it.
+    """That the rules now block what was approved when they did not; a person settles it.
 
     It is about one revision, and open while that revision is approved or live and nobody has settled it.
     """
 
     request = models.ForeignKey(PromotionRequest, on_delete=models.PROTECT, related_name="alarms")
     revision = models.ForeignKey(Revision, on_delete=models.PROTECT, related_name="+")
+    cause = models.CharField(max_length=10, choices=Cause.choices, default=Cause.RULES)
+    changes = models.JSONField(default=list)
+    """What changed of its products since it was last looked at (promotions/price_changes.py)."""
     report = models.ForeignKey(ConflictReport, on_delete=models.PROTECT, related_name="+")
-    """What the new version finds; it names that version."""
+    """What the rules find now; it names their version."""
     report_digest = models.BinaryField()
     raised_at = models.DateTimeField(editable=False)
-    raised_by = models.ForeignKey(PERSON, on_delete=models.PROTECT, editable=False, related_name="+")
-    """Who published the version."""
+    raised_by = models.ForeignKey(
+        PERSON, on_delete=models.PROTECT, null=True, editable=False, related_name="+"
+    )
+    """Who published the version; nobody where the clock found a price, a floor or a family changed."""
     settled_at = models.DateTimeField(null=True, editable=False)
     settled_by = models.ForeignKey(
         PERSON, on_delete=models.PROTECT, null=True, editable=False, related_name="+"
@@ -91,12 +103,42 @@ class Alarm(models.Model):
                 | Q(settled_at__isnull=False, note__regex=r"\S"),
                 name="a_settled_alarm_says_why",
             ),
-            paired("raised"),
+            models.CheckConstraint(
+                condition=Q(raised_at__isnull=False)
+                & (Q(cause="rules", raised_by__isnull=False) | Q(cause="prices", raised_by__isnull=True)),
+                name="who_published_raises_the_alarm_of_rules",
+            ),
             paired("settled"),
         ]
 
     def __str__(self) -> str:
         return f"PR-{self.request_id} alarmed"
+
+
+class Recheck(models.Model):
+    """That a request is to be checked again, because products that it touches changed.
+
+    PostgreSQL writes it whenever a price, a floor or a family changes, whoever changed it and however. It
+    goes in the transaction that checks.
+    """
+
+    # No constraint: it would lock the request's row while the products' are held, and whoever approves takes
+    # the two the other way round. Requests are never deleted, so there is nothing to hold.
+    request = models.ForeignKey(
+        PromotionRequest, on_delete=models.PROTECT, related_name="rechecks", db_constraint=False
+    )
+    products = ArrayField(models.IntegerField())
+    """The keys of the products that changed."""
+    moved = ArrayField(models.IntegerField())
+    """Of these the ones that came into a family or left one."""
+
+    class Meta:
+        verbose_name = _("check to be made again")
+        verbose_name_plural = _("checks to be made again")
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"PR-{self.request_id} to be checked again"
 
 
 class Activation(models.Model):

@@ -7,20 +7,16 @@ from datetime import datetime
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from accounts import selectors as people
 from accounts.models import User
 from accounts.permissions import check_confirmed
-from accounts.roles import OPERATOR, SUPERVISOR
 from promoflow.audit import services as audit
 from promoflow.errors import Blocked, Stale
 from promoflow.policies import content, permissions, wording
 from promoflow.policies import selectors as policies
 from promoflow.policies.models import PolicyDraft, PolicyRevision, PolicyVersion
 from promoflow.promotions import checker, impact, selectors
-from promoflow.promotions.content import decode
-from promoflow.promotions.models import Alarm, PromotionRequest, State
-from promoflow.promotions.services import reproving
-from promoflow.promotions.services.steps import kept_report, tell
+from promoflow.promotions.models import Cause, PromotionRequest, State
+from promoflow.promotions.services import alarms, reproving
 
 
 def publish(
@@ -131,37 +127,4 @@ def _alarm(
         if request.pk in alarmed or (request.pk not in reports and request.pk not in unfit):
             continue
         report = reports.get(request.pk) or checker.report_of(request, at=at)
-        _raise(request, replace(report, version=version), by=by, at=at)
-
-
-def _raise(request: PromotionRequest, report: checker.Report, *, by: User, at: datetime) -> None:
-    stored = kept_report(report, request, by=by, at=at)
-    Alarm.objects.create(
-        request=request,
-        revision=request.newest,
-        report=stored,
-        report_digest=stored.digest,
-        raised_at=at,
-        raised_by=by,
-    )
-    audit.record(
-        "request.alarmed",
-        by=by,
-        at=at,
-        on=request,
-        after={"policy": report.policy.number, "findings": sorted(one.key for one in report.blocks)},
-        asins=decode(request.newest.body)["covered"],
-        revision=bytes(request.newest.digest),
-        report=bytes(stored.digest),
-    )
-    supervisors = people.people_with_role(request.store_id, SUPERVISOR)
-    to = {*people.people_with_role(request.store_id, OPERATOR), *supervisors}
-    tell(
-        "request_alarmed",
-        request,
-        to=to,
-        by=by,
-        at=at,
-        occasion=report.policy.number,
-        policy=report.policy.number,
-    )
+        alarms.raise_alarm(request, replace(report, version=version), cause=Cause.RULES, by=by, at=at)

@@ -66,7 +66,9 @@ def void_approvals(
     void.update(valid=False, voided_at=at, voided_by=by)
 
 
-def kept_report(report: Report, request: PromotionRequest, *, by: User, at: datetime) -> ConflictReport:
+def kept_report(
+    report: Report, request: PromotionRequest, *, by: User | None, at: datetime
+) -> ConflictReport:
     """The report that a deed rests on: where it says the same as the newest that is kept, then that one."""
     newest = next(iter(_NEWEST(revision=request.newest.pk)), None)
     if newest and newest.policy_id == report.version.pk and bytes(newest.digest) == report.digest:
@@ -79,7 +81,9 @@ _NEWEST: Final = Prepared(
 )
 
 
-def store_report(report: Report, request: PromotionRequest, *, by: User, at: datetime) -> ConflictReport:
+def store_report(
+    report: Report, request: PromotionRequest, *, by: User | None, at: datetime
+) -> ConflictReport:
     """Keep a report, as each submission does its own."""
     stored = ConflictReport.objects.create(
         revision=request.newest,

@@ -1,4 +1,4 @@
-"""Settling the alarm of a request that new rules block."""
+"""Settling the alarm of a request that the rules block by now."""
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -9,6 +9,7 @@ from django.views.decorators.http import require_POST
 from accounts import confirming
 from accounts.permissions import why_not
 from promoflow import web
+from promoflow.errors import Stale
 from promoflow.promotions import permissions
 from promoflow.promotions.forms.deciding import SettleForm
 from promoflow.promotions.services import alarms
@@ -24,13 +25,17 @@ def settle(request: web.SignedInRequest, reference: str) -> HttpResponse:
     # Who may not settle is refused by the service, which writes the attempt into the history.
     if incomplete and not why_not(permissions.check_can_settle, request.user, promotion):
         return show(request, promotion, settling=form, confirmation=confirmation, status=422)
-    alarms.settle(
-        reference=promotion.reference,
-        by=request.user,
-        at=timezone.now(),
-        confirmed_at=confirmation.at,
-        note=form.cleaned_data.get("note", ""),
-    )
+    try:
+        alarms.settle(
+            reference=promotion.reference,
+            by=request.user,
+            at=timezone.now(),
+            confirmed_at=confirmation.at,
+            note=form.cleaned_data.get("note", ""),
+            report=request.POST.get("report", ""),
+        )
+    except Stale as refused:
+        return show(request, find(request, reference), settling=form, refused=refused)
     messages.success(
         request, _("The alarm of %(reference)s is settled.") % {"reference": promotion.reference}
     )

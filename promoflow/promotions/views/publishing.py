@@ -18,7 +18,7 @@ from promoflow.policies import selectors as policies
 from promoflow.policies.presenting import Rules
 from promoflow.promotions import impact, selectors
 from promoflow.promotions.forms.deciding import PublishForm
-from promoflow.promotions.models import Alarm
+from promoflow.promotions.models import Alarm, Cause
 from promoflow.promotions.presenting import Shown, present
 from promoflow.promotions.services import publishing
 
@@ -49,7 +49,7 @@ def publish(request: web.SignedInRequest) -> HttpResponse:
         )
     except (Stale, Blocked) as refused:
         return _page(request, refused=refused)
-    alarms = Alarm.objects.filter(report__policy=version).count()
+    alarms = Alarm.objects.filter(report__policy=version, cause=Cause.RULES).count()
     raised = ngettext("%(alarms)d alarm was raised.", "%(alarms)d alarms were raised.", alarms) % {
         "alarms": alarms
     }
