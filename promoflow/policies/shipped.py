@@ -12,6 +12,7 @@ from django.utils.translation import gettext_noop as _
 TEXTS: Final = frozenset(
     {
         _("The rules that come with promoflow."),
+        _("House rules after F003, limits as known in November 2026"),
         _("the floor of a product for which nobody has set one, in percent of its price"),
         _("after that, an approved promotion that nobody marked live has passed"),
         _("the second look by another person"),

@@ -6,7 +6,7 @@ from django.views.decorators.http import require_GET
 
 from accounts.permissions import why_not
 from promoflow import web
-from promoflow.policies import content, permissions, selectors, wording
+from promoflow.policies import content, permissions, selectors, shipped, wording
 from promoflow.policies.presenting import Rules
 
 
@@ -38,7 +38,7 @@ def version(request: web.SignedInRequest, number: int) -> HttpResponse:
     context = {
         "version": found[number],
         "is_in_force": number == max(found),
-        "title": body.get("title", ""),
+        "title": shipped.in_words(body.get("title", "")),
         "rules": Rules(body),
         "changes": wording.differences(content.decode(before.body), body) if before else [],
         "verdicts": [(code, word, wording.MEANINGS[code]) for code, word in wording.VERDICTS.items()],
