@@ -141,6 +141,11 @@ EVENTS: Final = {
         Event("retention.cleared", _("Deleted what had passed its span"), "trash"),
         Event("history.reopened", _("Closed the history's log and opened the next"), "shield-check", "red"),
         Event("store.hours_changed", _("Changed the office hours"), "clock"),
+        Event(
+            "store.checked_again",
+            _("Checked promotions again whose products changed; nothing blocks them anew"),
+            "circle-check",
+        ),
     )
 }
 

@@ -89,6 +89,7 @@ TOLD: Final[dict[str, str | Silent]] = {
     "store.added": _STANDS_ON_PAGE,
     "store.changed": _STANDS_ON_PAGE,
     "store.hours_changed": _STANDS_ON_PAGE,
+    "store.checked_again": Silent("Nothing came of it: what a changed price blocks is an alarm."),
     "history.reopened": Silent("Whoever ran the command knows; auditors read it in the first checkpoint."),
     "channel.added": _STANDS_ON_PAGE,
     "channel.changed": _STANDS_ON_PAGE,

@@ -8,6 +8,7 @@ from django.db import connection, transaction
 from django.urls import reverse
 from django.utils import timezone
 
+from promoflow.audit import replaying
 from promoflow.audit.models import Entry
 from promoflow.catalog.models import Product
 from promoflow.catalog.services import products
@@ -178,6 +179,38 @@ def test_a_price_that_rises_is_checked_and_alarms_nobody(aurora, live):
     assert not Alarm.objects.exists()
     assert not Recheck.objects.exists()
     assert not Entry.objects.filter(event="request.alarmed_by_prices").exists()
+    entry = Entry.objects.get(event="store.checked_again")
+    assert (entry.actor, entry.store_id) == (None, aurora.pk)
+    assert entry.after == {"requests": 1, "references": [live.reference]}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_whatever_a_tick_finds_the_history_says_what_for(aurora, olivia, sam, live):
+    other = lives.live(aurora, lives.coupon(SET, percent="20.00"), by=olivia, supervisor=sam)
+    costs("25.00", aurora)
+    costs("62.00", aurora, SET)
+    before = replaying.unexplained()
+
+    assert tick() == 1
+
+    assert selectors.alarm_of(other)
+    assert replaying.unexplained() == before
+
+
+def test_a_check_that_the_history_cannot_tell_is_made_again(aurora, live, monkeypatch):
+    costs("25.00", aurora)
+
+    def refuse(*_, **__):
+        raise Full
+
+    with monkeypatch.context() as broken:
+        broken.setattr(Entry.objects, "create", refuse)
+        with pytest.raises(Full):
+            tick()
+    assert Recheck.objects.count() == 1
+
+    assert tick() == 0
+    assert not Recheck.objects.exists()
 
 
 def test_what_changes_neither_price_nor_floor_nor_family_asks_for_nothing(aurora, live, olivia):
@@ -317,10 +350,10 @@ def test_one_that_cannot_be_checked_keeps_no_other_from_it(aurora, olivia, sam, 
     costs("62.00", aurora, SET)
     check = rechecking._check
 
-    def dies(reference, at):
+    def dies(reference, at, passed):
         if reference == live.reference:
             raise Full
-        return check(reference, at)
+        return check(reference, at, passed)
 
     monkeypatch.setattr(rechecking, "_check", dies)
 

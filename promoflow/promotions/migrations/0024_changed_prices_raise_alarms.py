@@ -46,7 +46,8 @@ DROP TRIGGER products_ask_for_checks ON catalog_product;
 DROP FUNCTION promotions_ask_for_checks();
 """
 
-# What stands has met changed prices that nobody looked at: it is checked once.
+# What stands has met changed prices that nobody looked at: it is checked once. The history then begins with
+# these rows, and says why.
 ALL_ONCE = """
 INSERT INTO promotions_recheck (request_id, products, moved)
 SELECT id, '{}', '{}' FROM promotions_promotionrequest WHERE state IN ('approved', 'live') ORDER BY id
@@ -178,8 +179,8 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.RunSQL(RECORDED, RECORDED_REVERSED),
+        migrations.RunSQL(ALL_ONCE, migrations.RunSQL.noop),
         migrations.RunSQL(FOLLOW, FOLLOW_REVERSED),
         migrations.RunSQL(ASKING, ASKING_REVERSED),
         migrations.RunPython(least_privileges, migrations.RunPython.noop),
-        migrations.RunSQL(ALL_ONCE, migrations.RunSQL.noop),
     ]

@@ -4,14 +4,18 @@ import logging
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import groupby
+from operator import attrgetter
 from typing import Final
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Min
 
+from promoflow.audit import services as audit
 from promoflow.catalog.models import Product
 from promoflow.policies import selectors as policies
 from promoflow.promotions import checker, price_changes, selectors
+from promoflow.promotions.checker import Report
 from promoflow.promotions.models import Cause, PromotionRequest, Recheck, State
 from promoflow.promotions.services import alarms
 from promoflow.rulebook.findings import Finding
@@ -20,16 +24,23 @@ logger = logging.getLogger(__name__)
 
 # What one tick takes; the next one goes on. A check costs some milliseconds.
 PORTION: Final = 500
+# Of those that passed an entry names so many, and counts all.
+MOST_TOLD: Final = 50
 
 
 def check_again(*, at: datetime) -> int:
     """Check what the database asks for, and alarm what is blocked by now; how many alarms that were.
 
     It approves, ends and stops nothing. Each request in a transaction of its own under its lock, so any
-    number of these may run at once and be killed: what was asked goes in the transaction that did it. One
-    request that cannot be checked keeps no other from it, and is tried again with the next tick.
+    number of these may run at once and be killed: what asked for an alarm goes in the transaction that raises
+    it, the rest once all is checked. One request that cannot be checked keeps no other from it, and is tried
+    again with the next tick.
     """
-    return sum(_checked(reference, at) for reference in _asked())
+    passed: list[int] = []
+    alarmed = sum(_checked(reference, at, passed) for reference in _asked())
+    if passed:
+        _close(passed, at)
+    return alarmed
 
 
 def _asked() -> list[str]:
@@ -38,12 +49,31 @@ def _asked() -> list[str]:
     return [f"PR-{row['request']}" for row in asked[:PORTION]]
 
 
-def _checked(reference: str, at: datetime) -> bool:
+def _checked(reference: str, at: datetime, passed: list[int]) -> bool:
     try:
-        return _check(reference, at)
+        return _check(reference, at, passed)
     except Exception:
         logger.exception("%s could not be checked again", reference)
         return False
+
+
+@transaction.atomic(durable=True)
+def _close(passed: Collection[int], at: datetime) -> None:
+    """Take away what asked for checks that found nothing, with one entry for each store.
+
+    An entry for each request would bury what people did under every daily import. Where two run at once, the
+    row is told by the one that takes it.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "DELETE FROM promotions_recheck WHERE id = ANY(%s) RETURNING request_id", [sorted(passed)]
+        )
+        keys = {key for (key,) in cursor.fetchall()}
+    requests = PromotionRequest.objects.select_related("store").filter(pk__in=keys).order_by("store", "pk")
+    for store, of_store in groupby(requests, key=attrgetter("store")):
+        references = [request.reference for request in of_store]
+        told = {"requests": len(references), "references": references[:MOST_TOLD]}
+        audit.record("store.checked_again", by=None, at=at, on=store, after=told)
 
 
 @dataclass(frozen=True)
@@ -59,37 +89,35 @@ class _Changed:
 
 
 @transaction.atomic(durable=True)
-def _check(reference: str, at: datetime) -> bool:
+def _check(reference: str, at: datetime, passed: list[int]) -> bool:
     policies.keep_in_force()
     request = selectors.locked_if_free(reference)
     if request is None:
         return False
-    changed = _take(request)
-    if request.state not in (State.APPROVED, State.LIVE) or selectors.alarm_of(request):
+    # Read before anything that is checked: a change that commits later is asked for by a row not among these.
+    asked = list(request.rechecks.all())
+    changed = _changed(asked)
+    found = _blocked_anew(request, changed, at)
+    if found is None:
+        passed.extend(one.pk for one in asked)
         return False
-    found = checker.report_of(request, at=at)
-    settled = _settled(request)
-    if all(_is_settled(finding, settled, changed) for finding in found.blocks):
-        return False
+    Recheck.objects.filter(pk__in=[one.pk for one in asked]).delete()
     rested_on = request.newest.reports.order_by("-pk")[0]
-    alarms.raise_alarm(
-        request,
-        found,
-        cause=Cause.PRICES,
-        changes=price_changes.since(rested_on, found, moved=changed.moved),
-        by=None,
-        at=at,
-    )
+    changes = price_changes.since(rested_on, found, moved=changed.moved)
+    alarms.raise_alarm(request, found, cause=Cause.PRICES, changes=changes, by=None, at=at)
     return True
 
 
-def _take(request: PromotionRequest) -> _Changed:
-    """Take what was asked of a request, before anything is read for its check.
+def _blocked_anew(request: PromotionRequest, changed: _Changed, at: datetime) -> Report | None:
+    """What the rules find, where they block it and nobody knows of that yet."""
+    if request.state not in (State.APPROVED, State.LIVE) or selectors.alarm_of(request):
+        return None
+    found = checker.report_of(request, at=at)
+    settled = _settled(request)
+    return None if all(_is_settled(finding, settled, changed) for finding in found.blocks) else found
 
-    A change that commits later than this is asked for by a row that this does not see, and stays.
-    """
-    asked = list(request.rechecks.all())
-    Recheck.objects.filter(pk__in=[one.pk for one in asked]).delete()
+
+def _changed(asked: Collection[Recheck]) -> _Changed:
     moved = {product for one in asked for product in one.moved}
     keys = moved.union(*(one.products for one in asked))
     products = list(Product.objects.filter(pk__in=keys).select_related("parent").order_by("asin"))
