@@ -47,7 +47,7 @@ _PEOPLE: Final = Prepared(
 
 def holds_role(user: User, store_id: int, role: str) -> bool:
     """Whether the person may act in the role now. Nobody passes for being a superuser."""
-    return people_with_role(store_id, role).filter(pk=user.pk).exists()
+    return role in roles_of(user, store_id)
 
 
 @read_once
@@ -57,7 +57,7 @@ def lock_role(user: User, store_id: int, role: str) -> bool:
     Outside of one nothing would be held; a page that only shows what somebody may do locks no row for it.
     """
     if not connection.in_atomic_block:
-        return role in roles_of(user, store_id)
+        return holds_role(user, store_id, role)
     with connection.cursor() as cursor:
         cursor.execute("SELECT accounts_holds_role(%s, %s, %s)", [user.pk, store_id, role])
         return bool(cursor.fetchone()[0])
