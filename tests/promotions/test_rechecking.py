@@ -350,10 +350,10 @@ def test_one_that_cannot_be_checked_keeps_no_other_from_it(aurora, olivia, sam, 
     costs("62.00", aurora, SET)
     check = rechecking._check
 
-    def dies(reference, at, passed):
+    def dies(reference, at):
         if reference == live.reference:
             raise Full
-        return check(reference, at, passed)
+        return check(reference, at)
 
     monkeypatch.setattr(rechecking, "_check", dies)
 

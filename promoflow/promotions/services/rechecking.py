@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
 from operator import attrgetter
-from typing import Final
+from typing import Final, NamedTuple
 
 from django.db import connection, transaction
 from django.db.models import Min
@@ -36,11 +36,18 @@ def check_again(*, at: datetime) -> int:
     it, the rest once all is checked. One request that cannot be checked keeps no other from it, and is tried
     again with the next tick.
     """
-    passed: list[int] = []
-    alarmed = sum(_checked(reference, at, passed) for reference in _asked())
+    outcomes = [_checked(reference, at) for reference in _asked()]
+    passed = [key for outcome in outcomes for key in outcome.passed]
     if passed:
         _close(passed, at)
-    return alarmed
+    return sum(outcome.is_alarmed for outcome in outcomes)
+
+
+class _Outcome(NamedTuple):
+    """Whether an alarm was raised; else the rows that asked, where they are answered by nothing new."""
+
+    is_alarmed: bool = False
+    passed: Collection[int] = ()
 
 
 def _asked() -> list[str]:
@@ -49,12 +56,12 @@ def _asked() -> list[str]:
     return [f"PR-{row['request']}" for row in asked[:PORTION]]
 
 
-def _checked(reference: str, at: datetime, passed: list[int]) -> bool:
+def _checked(reference: str, at: datetime) -> _Outcome:
     try:
-        return _check(reference, at, passed)
+        return _check(reference, at)
     except Exception:
         logger.exception("%s could not be checked again", reference)
-        return False
+        return _Outcome()
 
 
 @transaction.atomic(durable=True)
@@ -89,23 +96,23 @@ class _Changed:
 
 
 @transaction.atomic(durable=True)
-def _check(reference: str, at: datetime, passed: list[int]) -> bool:
+def _check(reference: str, at: datetime) -> _Outcome:
     policies.keep_in_force()
     request = selectors.locked_if_free(reference)
     if request is None:
-        return False
+        return _Outcome()
     # Read before anything that is checked: a change that commits later is asked for by a row not among these.
     asked = list(request.rechecks.all())
+    keys = [one.pk for one in asked]
     changed = _changed(asked)
     found = _blocked_anew(request, changed, at)
     if found is None:
-        passed.extend(one.pk for one in asked)
-        return False
-    Recheck.objects.filter(pk__in=[one.pk for one in asked]).delete()
+        return _Outcome(passed=keys)
+    Recheck.objects.filter(pk__in=keys).delete()
     rested_on = request.newest.reports.order_by("-pk")[0]
     changes = price_changes.since(rested_on, found, moved=changed.moved)
     alarms.raise_alarm(request, found, cause=Cause.PRICES, changes=changes, by=None, at=at)
-    return True
+    return _Outcome(is_alarmed=True)
 
 
 def _blocked_anew(request: PromotionRequest, changed: _Changed, at: datetime) -> Report | None:
