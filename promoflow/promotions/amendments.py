@@ -10,8 +10,8 @@ from django.utils.translation import gettext as _
 from promoflow.errors import Blocked, WrongState
 from promoflow.promotions.content import Difference, decode, differences
 from promoflow.promotions.models import PromotionRequest, State
-from promoflow.rulebook.findings import as_text
 from promoflow.rulebook.policy import Policy
+from promoflow.rulebook.texts import as_text
 
 
 def _more(before: Any, after: Any) -> bool:

@@ -25,6 +25,7 @@ from promoflow.rulebook.conflicts import findings_of
 from promoflow.rulebook.findings import Finding, Step
 from promoflow.rulebook.offers import ListedProduct, Offer
 from promoflow.rulebook.policy import Policy
+from promoflow.rulebook.texts import as_text
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -201,5 +202,5 @@ def stored_sums(report: ConflictReport) -> dict[str, Sum]:
 
 
 def _sum_to_data(total: Sum) -> dict[str, Any]:
-    steps = [[step.reference, step.kind, step.label, found.as_text(step.amount)] for step in total.steps]
-    return {"price": found.as_text(total.price), "floor": found.as_text(total.floor), "steps": steps}
+    steps = [[step.reference, step.kind, step.label, as_text(step.amount)] for step in total.steps]
+    return {"price": as_text(total.price), "floor": as_text(total.floor), "steps": steps}

@@ -21,9 +21,10 @@ from promoflow.promotions.presenting import Shown, present
 from promoflow.promotions.scale import NARROW
 from promoflow.promotions.sentences import Line
 from promoflow.rulebook import kinds, zones
-from promoflow.rulebook.findings import Finding, as_text
+from promoflow.rulebook.findings import Finding
 from promoflow.rulebook.offers import ListedProduct
 from promoflow.rulebook.stacking import Segment, plain
+from promoflow.rulebook.texts import as_text
 
 # What lowers a price together with others, and so may be cured by a smaller discount.
 _OF_THE_SUM = ("below-floor", "free")

@@ -60,7 +60,11 @@ class Case:
     @cached_property
     def others(self) -> tuple[Offer, ...]:
         """All that may touch a sale at some time: decided first, then still in review."""
-        return tuple(other for other in (*self.held, *self.in_review) if self.dangers[other.reference])
+        return tuple(
+            other
+            for other in (*self.held, *self.in_review)
+            if other.stopped_at is None or self.dangers[other.reference]
+        )
 
     @cached_property
     def danger(self) -> Window:

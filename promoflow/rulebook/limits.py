@@ -7,10 +7,10 @@ from decimal import Decimal
 from typing import Any
 
 from promoflow.rulebook import claim_codes, kinds, offers, zones
-from promoflow.rulebook.findings import as_text
 from promoflow.rulebook.kinds import KINDS, Kind
 from promoflow.rulebook.money import smallest_unit
 from promoflow.rulebook.policy import Limits, Policy, Span
+from promoflow.rulebook.texts import as_text
 
 CLAIM_TYPES = ("none", "single_use", "group")
 COMBINABILITIES = ("preferential", "unrestricted", "exclusive")

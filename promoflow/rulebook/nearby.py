@@ -59,7 +59,7 @@ def reference_price(case: Case) -> Iterator[Finding]:
         before = [other for other in case.others if since < other.running.ends_at <= own.starts_at]
         yield from _held_to(case, filter(stacking.sets_the_price, before), "before")
     if stacking.sets_the_price(case.candidate):
-        after = [other for other in case.others if own.ends_at <= other.running.starts_at < until]
+        after = [other for other in case.others if own.ends_at <= other.window.starts_at < until]
         yield from _held_to(case, filter(_is_held, after), "after")
 
 

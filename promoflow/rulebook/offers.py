@@ -1,13 +1,15 @@
 """Offers: what a request's content promises to shoppers, as frozen values the rules can reason about."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
+from operator import attrgetter
 from typing import Any
 
 from promoflow.rulebook import kinds
+from promoflow.rulebook.texts import amount_or_none, as_text, text_or_none
 
 # What has been decided and may touch a sale; an ended one does so while its danger window runs on.
 HELD = ("approved", "live", "ended")
@@ -28,6 +30,11 @@ class Window:
         if self.ends_at < self.starts_at:
             raise ValueError("a window cannot end before it starts")
 
+    @property
+    def data(self) -> list[str]:
+        """As plain JSON values."""
+        return [as_text(self.starts_at), as_text(self.ends_at)]
+
     def __bool__(self) -> bool:
         return self.starts_at < self.ends_at
 
@@ -38,9 +45,17 @@ class Window:
         return max(self.starts_at, other.starts_at) < min(self.ends_at, other.ends_at)
 
     def intersection(self, other: "Window") -> "Window | None":
+        if other.ends_at <= self.starts_at or self.ends_at <= other.starts_at:
+            return None
         starts_at = max(self.starts_at, other.starts_at)
         ends_at = min(self.ends_at, other.ends_at)
         return Window(starts_at, ends_at) if starts_at < ends_at else None
+
+
+def window_from_data(pair: Sequence[str]) -> Window:
+    """The window whose data this is."""
+    starts_at, ends_at = map(datetime.fromisoformat, pair)
+    return Window(starts_at, ends_at)
 
 
 def merged(windows: Iterable[Window]) -> tuple[Window, ...]:
@@ -90,6 +105,7 @@ class Offer:
     stopped_at: datetime | None = None
     decide_until: datetime | None = None
     """By when it is decided where that is not before its start: an amendment of what runs."""
+    _data: dict[str, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @property
     def running(self) -> Window:
@@ -97,6 +113,55 @@ class Offer:
         if self.stopped_at is None or self.stopped_at >= self.window.ends_at:
             return self.window
         return Window(self.window.starts_at, max(self.window.starts_at, self.stopped_at))
+
+    @property
+    def data(self) -> Mapping[str, Any]:
+        """As plain JSON values, without what was typed: a report only says what it covers.
+
+        Kept, because the same ones stand beside one candidate after the other.
+        """
+        if not self._data:
+            self._data.update(self._written())
+        return self._data
+
+    def _written(self) -> dict[str, Any]:
+        terms = {name: term for name, term in zip(_TERMS, _terms_of(self), strict=True) if term is not None}
+        for name in _TERMS_READ.keys() & terms:
+            terms[name] = as_text(terms[name])
+        return {
+            "reference": self.reference,
+            "state": self.state,
+            "kind": self.kind,
+            "discount": [self.discount.type, text_or_none(self.discount.value)],
+            "asins": sorted(self.asins),
+            "window": self.window.data,
+            "currency": self.currency,
+            "terms": terms,
+        }
+
+
+_TERMS = (*kinds.FIELDS, "stopped_at")
+_terms_of = attrgetter(*_TERMS)
+# The terms that are more than a number or a word.
+_TERMS_READ: Mapping[str, Any] = {"budget": Decimal, "stopped_at": datetime.fromisoformat}
+
+
+def from_data(row: Mapping[str, Any]) -> Offer:
+    """The offer whose data this is."""
+    discount_type, value = row["discount"]
+    terms = {
+        name: _TERMS_READ[name](term) if name in _TERMS_READ else term for name, term in row["terms"].items()
+    }
+    return Offer(
+        reference=row["reference"],
+        state=row["state"],
+        kind=row["kind"],
+        discount=Discount(discount_type, amount_or_none(value)),
+        asins=frozenset(row["asins"]),
+        window=window_from_data(row["window"]),
+        currency=row["currency"],
+        **terms,
+    )
 
 
 @dataclass(frozen=True, slots=True)

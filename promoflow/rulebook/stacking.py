@@ -9,12 +9,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from itertools import pairwise
+from operator import attrgetter
 from typing import Any, Literal
 
 from promoflow.rulebook import kinds
 from promoflow.rulebook.findings import Step
 from promoflow.rulebook.kinds import KINDS
-from promoflow.rulebook.money import rounded
+from promoflow.rulebook.money import rounded, without_exponent
 from promoflow.rulebook.offers import ListedProduct, Offer, Window
 from promoflow.rulebook.policy import Policy
 
@@ -23,6 +24,7 @@ Basis = Literal["standard", "promo"]
 # An offer, and what it takes off.
 _Taken = tuple[Offer, Decimal]
 
+_SETTING_THE_PRICE = frozenset(kind.code for kind in KINDS.values() if kind.layer == "price")
 _ROLES = ("no-code", "social", "unrestricted", "preferential", "exclusive")
 _ZERO = Decimal(0)
 
@@ -143,7 +145,8 @@ def label(offer: Offer) -> str:
     value = offer.discount.value or _ZERO
     if offer.discount.type == kinds.PERCENT:
         return f"{plain(value)} %"
-    return f"={value:f}" if offer.discount.type == kinds.PRICE else f"{value:f}"
+    text = without_exponent(value)
+    return f"={text}" if offer.discount.type == kinds.PRICE else text
 
 
 def rounded_percent(value: Decimal) -> Decimal:
@@ -153,13 +156,16 @@ def rounded_percent(value: Decimal) -> Decimal:
 
 def plain(value: Decimal) -> str:
     """A number without trailing zeros behind the point."""
-    text = f"{value:f}"
+    text = without_exponent(value)
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def in_order(offers: Iterable[Offer]) -> tuple[Offer, ...]:
     """One order for one set of offers, so that results never depend on how they were passed."""
-    return tuple(sorted(offers, key=rank))
+    offers = list(offers)
+    stored = [offer for offer in offers if offer.reference]
+    tried = [offer for offer in offers if not offer.reference]
+    return (*sorted(tried, key=rank), *sorted(stored, key=attrgetter("reference")))
 
 
 def rank(offer: Offer) -> tuple[Any, ...]:
@@ -233,8 +239,7 @@ def sets_the_price(offer: Offer) -> bool:
 
     A kind that is not known is taken to come off on top of everything.
     """
-    kind = KINDS.get(offer.kind)
-    return kind is not None and kind.layer == "price"
+    return offer.kind in _SETTING_THE_PRICE
 
 
 def _free_share(offer: Offer) -> Decimal:

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from promoflow.rulebook.findings import as_text
+from promoflow.rulebook.texts import as_text
 
 
 def days(first: int, last: int) -> dict[str, str]:

@@ -9,7 +9,7 @@ from django.utils import timezone
 from playwright.sync_api import expect
 
 from promoflow.promotions.models import Attachment, State
-from promoflow.rulebook.findings import as_text
+from promoflow.rulebook.texts import as_text
 from tests.promotions import lives, pictures
 from tests.promotions.lives import LAMP
 

@@ -11,7 +11,7 @@ from promoflow.audit.models import Entry
 from promoflow.promotions.content import decode
 from promoflow.promotions.models import State
 from promoflow.promotions.services import drafting
-from promoflow.rulebook.findings import as_text
+from promoflow.rulebook.texts import as_text
 from tests.promotions import lives
 
 pytestmark = pytest.mark.django_db

@@ -14,7 +14,7 @@ from promoflow.promotions import checker, looks, neighbours, selectors, waiting
 from promoflow.promotions.content import decode
 from promoflow.promotions.models import Reservation, State, Succession
 from promoflow.promotions.services import amending, drafting, running
-from promoflow.rulebook.findings import as_text
+from promoflow.rulebook.texts import as_text
 from tests.policies import drafts
 from tests.promotions import lives
 from tests.promotions.lives import FLOOR_LAMP, LAMP, SET

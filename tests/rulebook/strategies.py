@@ -1,5 +1,6 @@
 """Hypothesis strategies for offers on one product."""
 
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
@@ -59,8 +60,7 @@ def sets_of_offers(draw, *, most=6, **kinds_and_states):
 
 
 def named(offer, reference, **changes):
-    fields = {name: getattr(offer, name) for name in Offer.__slots__}
-    return Offer(**{**fields, "reference": reference, **changes})
+    return replace(offer, reference=reference, **changes)
 
 
 prices = st.integers(1, 20_000).map(lambda cents: Decimal(cents) / 100)

@@ -424,3 +424,12 @@ def test_what_was_looked_at_is_read_back_as_it_was():
     assert found.candidate_of(body) == replace(FULL, chosen=frozenset())
     assert found.others_of(body) == (others[0], replace(others[1], chosen=frozenset()))
     assert found.products_of(body) == tuple(listed)
+
+
+def test_a_report_leaves_its_candidate_what_it_is():
+    candidate = offer("coupon", "%20", state="draft", reference="")
+    case = Case.of(candidate, [], FLOOR_70, POLICY, NOW)
+
+    assert found.report(case, [])["candidate"]["state"] == "in_review"
+    assert candidate.data["state"] == "draft"
+    assert replace(candidate, state="approved").data["state"] == "approved"

@@ -22,10 +22,10 @@ from promoflow.promotions.forms import amounts, windows
 from promoflow.promotions.presenting import CHOICE_NAMES, field_name
 from promoflow.promotions.sentences import problem_sentence
 from promoflow.rulebook import asins, claim_codes, kinds, limits
-from promoflow.rulebook.findings import as_text
 from promoflow.rulebook.kinds import Kind
 from promoflow.rulebook.limits import Problem
 from promoflow.rulebook.policy import Policy
+from promoflow.rulebook.texts import as_text
 
 KIND_SENTENCES: Final[Mapping[str, str | Promise]] = {
     kinds.COUPON: gettext_lazy(

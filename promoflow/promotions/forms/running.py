@@ -17,8 +17,8 @@ from promoflow.promotions.forms.amounts import Amount, AmountField, CountField, 
 from promoflow.promotions.forms.screenshots import ScreenshotField
 from promoflow.promotions.presenting import CHOICE_NAMES, field_name, field_value
 from promoflow.rulebook import asins, kinds, offers, zones
-from promoflow.rulebook.findings import as_text
 from promoflow.rulebook.kinds import KINDS
+from promoflow.rulebook.texts import as_text
 
 _ENDS = ("starts", "ends")
 _TERMS = frozenset(kinds.FIELDS) - {"buy_quantity", "get_quantity"}

@@ -12,7 +12,7 @@ from promoflow.promotions.management.demonstration.deeds import (
     verified,
 )
 from promoflow.promotions.management.demonstration.offers import coupon, percentage_off
-from promoflow.rulebook.findings import as_text
+from promoflow.rulebook.texts import as_text
 
 
 def lives(clock: Clock) -> tuple[Life, ...]:

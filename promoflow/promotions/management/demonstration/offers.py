@@ -6,7 +6,7 @@ from typing import Any
 
 from promoflow.promotions.forms.amounts import stored
 from promoflow.rulebook import kinds
-from promoflow.rulebook.findings import as_text
+from promoflow.rulebook.texts import as_text
 
 Window = tuple[datetime, datetime]
 
