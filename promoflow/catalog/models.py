@@ -103,6 +103,9 @@ class Product(models.Model):
     )
     """Of the same store: the foreign key is on (parent, store), in a migration."""
 
+    units_on_sale: int | None
+    """What its SKUs on sale have, None where one of them does not say; only there if it was read with it."""
+
     class Meta:
         verbose_name = _("product")
         verbose_name_plural = _("products")

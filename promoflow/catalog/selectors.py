@@ -42,18 +42,24 @@ class AnyOf(Func):
 _STORE: Final = Product.store.field
 _PARENT: Final = Product.parent.field
 
-# Each of the ways by an index of its own: an OR across them would read the whole catalog. Parents come along.
+# Each of the ways by an index of its own: an OR across them would read the whole catalog. Parents come along,
+# and of whatever is a parent the children, where children are asked for: hundreds of ASINs are sent once.
 _FAMILY: Final = """
-SELECT id, store_id, asin, title, image_url, price, floor_price, parent_id
+WITH named AS MATERIALIZED (
+    SELECT id, parent_id FROM catalog_product
+    WHERE store_id = %(store)s AND asin = ANY(%(named)s::varchar[]))
+SELECT id, store_id, asin, title, image_url, price, floor_price, parent_id, (
+    SELECT CASE WHEN count(*) = count(quantity) THEN sum(quantity) END
+    FROM catalog_sku WHERE product_id = catalog_product.id AND lower(status) <> ALL(%(silent)s)
+) AS units_on_sale
 FROM catalog_product
 WHERE id = ANY(ARRAY(
-    SELECT id FROM catalog_product WHERE store_id = %(store)s AND asin = ANY(%(named)s::varchar[])
+    SELECT id FROM named
     UNION
-    SELECT parent_id FROM catalog_product
-    WHERE store_id = %(store)s AND asin = ANY(%(named)s::varchar[]) AND parent_id IS NOT NULL
+    SELECT parent_id FROM named WHERE parent_id IS NOT NULL
     UNION
-    SELECT child.id FROM catalog_product head JOIN catalog_product child ON child.parent_id = head.id
-    WHERE head.store_id = %(store)s AND head.asin = ANY(%(heads)s::varchar[])))
+    SELECT child.id FROM named JOIN catalog_product child ON child.parent_id = named.id
+    WHERE %(children)s))
 ORDER BY id
 """
 
@@ -77,7 +83,12 @@ def products_of(store: Store, asins: Iterable[str], *, parents: Iterable[str] = 
 
 def _family(sql: str, store: Store, wanted: set[str], heads: set[str]) -> list[Product]:
     """One store, and one parent, for all of them, not one made for each."""
-    asked = {"store": store.pk, "named": list(wanted | heads), "heads": list(heads)}
+    asked = {
+        "store": store.pk,
+        "named": list(wanted | heads),
+        "children": bool(heads),
+        "silent": list(Sku.NOT_ON_SALE),
+    }
     read = {product.pk: product for product in Product.objects.raw(sql, asked)}
     found = []
     for product in read.values():
@@ -124,24 +135,6 @@ def search(stores: Iterable[Store | int], text: str) -> QuerySet[Product]:
     return within.order_by("title", "asin", "pk")
 
 
-def stock_of(products: Iterable[Product]) -> dict[int, int]:
-    """By product the units that its SKUs on sale have; without those of which a SKU does not say."""
-    counted = _ON_SALE(products=[product.pk for product in products])
-    return {product: units for product, units, silent in counted if not silent}
-
-
-_ON_SALE: Final = Prepared(
-    lambda products: (
-        Sku.objects.filter(AnyOf("product_id", products, array="int[]"))
-        .annotate(word=Lower("status"))
-        .exclude(word__in=Sku.NOT_ON_SALE)
-        .values("product")
-        .annotate(units=Sum("quantity"), silent=Count("pk", filter=Q(quantity__isnull=True)))
-        .values_list("product", "units", "silent")
-    )
-)
-
-
 def skus_of(products: Iterable[Product]) -> dict[int, list[str]]:
     """By product, sorted, whether they are on sale or not."""
     found: dict[int, list[str]] = defaultdict(list)
@@ -162,7 +155,7 @@ _SKUS: Final = Prepared(
 def listed(products: Iterable[Product]) -> tuple[ListedProduct, ...]:
     """The products as the rules see them; read with their store and parent, or each asks for them again."""
     products = list(products)
-    stock = stock_of(products)
+    _count_units([product for product in products if not hasattr(product, "units_on_sale")])
     return tuple(
         ListedProduct(
             asin=product.asin,
@@ -171,10 +164,31 @@ def listed(products: Iterable[Product]) -> tuple[ListedProduct, ...]:
             floor=product.floor_price,
             currency=product.store.marketplace.currency,
             parent=product.parent.asin if product.parent else "",
-            stock=stock.get(product.pk),
+            stock=product.units_on_sale,
         )
         for product in products
     )
+
+
+def _count_units(products: Sequence[Product]) -> None:
+    """Where a product was read without what its SKUs on sale have."""
+    if products:
+        counted = _ON_SALE(products=[product.pk for product in products])
+        said = {product: units for product, units, silent in counted if not silent}
+        for product in products:
+            product.units_on_sale = said.get(product.pk)
+
+
+_ON_SALE: Final = Prepared(
+    lambda products: (
+        Sku.objects.filter(AnyOf("product_id", products, array="int[]"))
+        .annotate(word=Lower("status"))
+        .exclude(word__in=Sku.NOT_ON_SALE)
+        .values("product")
+        .annotate(units=Sum("quantity"), silent=Count("pk", filter=Q(quantity__isnull=True)))
+        .values_list("product", "units", "silent")
+    )
+)
 
 
 # What an import can do to a product; one product may be in several.

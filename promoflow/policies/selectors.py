@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 
 from accounts.models import User
 from promoflow.policies.models import PolicyDraft, PolicyRevision, PolicyVersion
+from promoflow.prepared import Prepared
 from promoflow.reading import read_once
 from promoflow.rulebook.policy import Policy, read
 
@@ -28,7 +29,10 @@ def policy_of(version: PolicyVersion | PolicyRevision) -> Policy:
 @read_once
 def current_version() -> PolicyVersion:
     """The version in force, the highest number; its rules are read from the database when asked for."""
-    return PolicyVersion.objects.defer("body").order_by("-number")[0]
+    return _IN_FORCE()[0]
+
+
+_IN_FORCE: Final = Prepared(lambda: PolicyVersion.objects.defer("body").order_by("-number")[:1])
 
 
 def current() -> Policy:

@@ -97,13 +97,14 @@ SELECT request.id, request.state, request.current_id, revision.digest,
 FROM promotions_promotionrequest request
     JOIN promotions_revision revision ON revision.id = request.current_id
     LEFT JOIN promotions_activation activation ON activation.request_id = request.id
-WHERE request.id = ANY(ARRAY({found})::bigint[])
-    AND request.id <> %(besides)s AND request.amends_id IS DISTINCT FROM %(besides)s
-    AND request.id IS DISTINCT FROM (
-        SELECT amends_id FROM promotions_promotionrequest WHERE id = %(besides)s)
+WHERE request.id = ANY(ARRAY({found})::bigint[]){others}
     AND NOT EXISTS (SELECT FROM promotions_succession WHERE amended_id = request.id)
 ORDER BY request.id
 """
+_BUT_ONE = """
+    AND request.id <> %(besides)s AND request.amends_id IS DISTINCT FROM %(besides)s
+    AND request.id IS DISTINCT FROM (
+        SELECT amends_id FROM promotions_promotionrequest WHERE id = %(besides)s)"""
 
 
 def _found(
@@ -131,28 +132,31 @@ def _found(
         ways = [*ways, _WITH_CODE]
         asked["code"] = claim_codes.normalise(candidate.claim_code)
     with connection.cursor() as cursor:
-        cursor.execute(_OFFERS.format(found="UNION".join(ways)), asked)
+        others = _BUT_ONE if besides else ""
+        cursor.execute(_OFFERS.format(found="UNION".join(ways), others=others), asked)
         rows: list[_Row] = cursor.fetchall()
-    read = {row: _known.get(row) for row in rows}
-    unread = [row for row, offer in read.items() if offer is None]
-    if unread:
-        read |= _read(unread)
-    return [offer for offer in read.values() if offer and policy.danger_ends_after(offer, starts_at)]
+    try:
+        found = [_known[row] for row in rows]
+    except KeyError:
+        found = _read(rows)
+    return [offer for offer in found if policy.danger_ends_after(offer, starts_at)]
 
 
-def _read(rows: list[_Row]) -> dict[_Row, Offer]:
-    """Their bodies, as text: half as much to send as bytes, which go as hexadecimal digits."""
+def _read(rows: list[_Row]) -> list[Offer]:
+    """The bodies that are not known come as text: half as much to send as bytes in hexadecimal digits."""
+    known = {row: _known.get(row) for row in rows}
+    unread = [row for row, offer in known.items() if offer is None]
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT id, convert_from(body, 'UTF8') FROM promotions_revision WHERE id = ANY(%s::bigint[])",
-            [[row[2] for row in rows]],
+            [[row[2] for row in unread]],
         )
         bodies = dict(cursor.fetchall())
     if len(_known) > _MOST_KNOWN:
         _known.clear()
-    read = {row: _offer(bodies[row[2]], f"PR-{row[0]}", row[1], row[4]) for row in rows}
+    read = {row: _offer(bodies[row[2]], f"PR-{row[0]}", row[1], row[4]) for row in unread}
     _known.update(read)
-    return read
+    return [offer or read[row] for row, offer in known.items()]
 
 
 def _offer(body: str, reference: str, state: str, stopped_at: datetime | None) -> Offer:

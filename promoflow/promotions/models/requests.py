@@ -86,7 +86,13 @@ class PromotionRequest(models.Model):
         verbose_name_plural = _("promotion requests")
         default_permissions = ()
         ordering = ["-pk"]
-        indexes = [models.Index(fields=["store", "state"], name="request_by_store_and_state")]
+        indexes = [
+            models.Index(fields=["store", "state"], name="request_by_store_and_state"),
+            # Every check asks which revisions on its products are in review, of all that there ever were.
+            models.Index(
+                fields=["current"], include=["id"], condition=Q(state="in_review"), name="request_in_review"
+            ),
+        ]
         constraints = [
             models.CheckConstraint(condition=Q(state__in=State.values), name="state_is_known"),
             models.CheckConstraint(
