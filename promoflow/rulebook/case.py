@@ -35,11 +35,9 @@ class Case:
         now: datetime,
         zone: str | None = None,
     ) -> "Case":
-        beside = stacking.in_order(
-            other
-            for other in with_children(others, products)
-            if not candidate.reference or other.reference != candidate.reference
-        )
+        beside = stacking.in_order(with_children(others, products))
+        if candidate.reference:
+            beside = tuple(other for other in beside if other.reference != candidate.reference)
         return cls(
             candidate=candidate,
             held=tuple(other for other in beside if other.state in HELD),
@@ -65,6 +63,11 @@ class Case:
             for other in (*self.held, *self.in_review)
             if other.stopped_at is None or self.dangers[other.reference]
         )
+
+    @cached_property
+    def near(self) -> tuple[Offer, ...]:
+        """Those of them whose danger shares any time with the candidate's."""
+        return tuple(other for other in self.others if other.reference in self._shared_dangers)
 
     @cached_property
     def danger(self) -> Window:
@@ -201,10 +204,13 @@ class Case:
     @cached_property
     def _shared_dangers(self) -> Mapping[str, Window]:
         """By the few of the others that come near it."""
+        starts_at, ends_at = self.danger.starts_at, self.danger.ends_at
         return {
             reference: shared
             for reference, danger in self.dangers.items()
-            if (shared := self.danger.intersection(danger))
+            if danger.starts_at < ends_at
+            and starts_at < danger.ends_at
+            and (shared := self.danger.intersection(danger))
         }
 
     @cached_property
@@ -222,11 +228,11 @@ class Case:
 
     @cached_property
     def _held_by_asin(self) -> Mapping[str, tuple[Offer, ...]]:
-        return self.by_asin(filter(self.comes_near, self.held))
+        return self.by_asin(other for other in self.near if other.state in HELD)
 
     @cached_property
     def _in_review_by_asin(self) -> Mapping[str, tuple[Offer, ...]]:
-        return self.by_asin(filter(self.comes_near, self.in_review))
+        return self.by_asin(other for other in self.near if other.state == IN_REVIEW)
 
 
 def has_price(product: ListedProduct) -> bool:

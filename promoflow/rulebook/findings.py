@@ -83,15 +83,12 @@ def report(case: "Case", findings: Sequence[Finding]) -> dict[str, Any]:
     Of the others only those count that could have mattered, so that a change elsewhere leaves the digest
     alone. A draft is looked at as what it asks to become, so that its supervisor sees what its operator saw.
     """
-    named = {reference for finding in findings for reference in finding.others}
+    mattered = {reference for finding in findings for reference in finding.others}
+    mattered |= {other.reference for other in case.near if case.shares_product(other)}
     candidate = dict(case.candidate.data)
     if case.candidate.state in UNDECIDED:
         candidate["state"] = IN_REVIEW
-    looked_at = [
-        other
-        for other in (*case.held, *case.in_review)
-        if other.reference in named or (case.comes_near(other) and case.shares_product(other))
-    ]
+    looked_at = [other for other in (*case.held, *case.in_review) if other.reference in mattered]
     return {
         "schema": SCHEMA,
         "policy": case.policy.number,

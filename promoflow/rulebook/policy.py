@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from functools import cache
 from itertools import combinations_with_replacement
 from types import MappingProxyType
 from typing import Any, Literal, cast
@@ -141,8 +142,8 @@ class Policy:
         rules = self._rules(offer.kind)
         if offer.stopped_at is None and not rules.hours_before and not rules.hours_after:
             return offer.window
-        starts_at = offer.window.starts_at - timedelta(hours=rules.hours_before)
-        ends_at = offer.window.ends_at + timedelta(hours=rules.hours_after)
+        starts_at = offer.window.starts_at - _hours(rules.hours_before)
+        ends_at = offer.window.ends_at + _hours(rules.hours_after)
         if offer.stopped_at is None:
             return Window(starts_at, ends_at)
         if offer.stopped_at <= min(starts_at, self.decide_by(offer)):
@@ -195,8 +196,9 @@ class Policy:
 
     def _rules(self, kind: str) -> KindRules:
         """A kind that the policy does not know gets the widest times that it knows."""
-        if kind in self.kinds:
-            return self.kinds[kind]
+        rules = self.kinds.get(kind)
+        if rules is not None:
+            return rules
         known = self.kinds.values()
         return KindRules(
             hours_before=max(rules.hours_before for rules in known),
@@ -205,6 +207,12 @@ class Policy:
             decide_hours=max(rules.decide_hours for rules in known),
             limits=next(iter(known)).limits,
         )
+
+
+@cache
+def _hours(count: int) -> timedelta:
+    """Asked for with the danger of each of hundreds of offers."""
+    return timedelta(hours=count)
 
 
 def read(data: Mapping[str, Any]) -> Policy:
