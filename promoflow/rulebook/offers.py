@@ -45,8 +45,6 @@ class Window:
         return max(self.starts_at, other.starts_at) < min(self.ends_at, other.ends_at)
 
     def intersection(self, other: "Window") -> "Window | None":
-        if other.ends_at <= self.starts_at or self.ends_at <= other.starts_at:
-            return None
         starts_at = max(self.starts_at, other.starts_at)
         ends_at = min(self.ends_at, other.ends_at)
         return Window(starts_at, ends_at) if starts_at < ends_at else None
