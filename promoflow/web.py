@@ -61,6 +61,11 @@ def once(request: HttpRequest) -> UUID | None:
         return None
 
 
+def on_a_phone(request: HttpRequest) -> bool:
+    """Whether the window is as narrow as a phone's, which narrow.js says in a cookie."""
+    return request.COOKIES.get("narrow") == "yes"
+
+
 def wants_fragment(request: HttpRequest) -> bool:
     """htmx asks for a part of the page; on going back in the history it asks for the whole."""
     htmx = cast(SignedInRequest, request).htmx

@@ -1,7 +1,7 @@
 """Instants as places from left to right, and the days written along them: what every picture shares."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 
 from promoflow.promotions import words
@@ -46,6 +46,8 @@ class Frame:
 
 WIDE = Frame(labels=200.0, plot=402.0, margin=54.0, lane=40.0, middle=20.0, most_lanes=50)
 NARROW = Frame(labels=8.0, plot=364.0, margin=8.0, lane=50.0, middle=33.0, most_lanes=6, names_above=True)
+# All of it fits into a card on a phone of 360 pixels, with a unit for each.
+PHONE = replace(NARROW, plot=280.0, most_lanes=WIDE.most_lanes)
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ from promoflow.promotions.content import decode
 from promoflow.promotions.dossier import Remark
 from promoflow.promotions.models import Decision, PromotionRequest
 from promoflow.promotions.picture import Picture
+from promoflow.promotions.scale import WIDE, Frame
 from promoflow.promotions.terms import Off
 from promoflow.rulebook import findings as found
 from promoflow.rulebook.offers import ListedProduct, Offer
@@ -179,7 +180,7 @@ class Seen:
         ).exclude(voided_at__lt=self.at)
         return list(earlier.select_related("decided_by").order_by("pk"))
 
-    def pictured(self, query: QueryDict, address: str) -> Picture | None:
+    def pictured(self, query: QueryDict, address: str, *, frame: Frame = WIDE) -> Picture | None:
         """What ran beside it on one of its products, as the report has it."""
         products = picture.by_trouble_of(
             self.products,
@@ -198,6 +199,7 @@ class Seen:
             at=self.at,
             zone=self.zone,
             candidate=self.offer,
+            frame=frame,
         )
 
     # --- Whether it is what was decided on --------------------------------------------------------------

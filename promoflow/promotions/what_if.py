@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from promoflow.promotions import sentences, timeline, words
 from promoflow.promotions.presenting import Shown, present
+from promoflow.promotions.scale import WIDE, Frame
 from promoflow.promotions.sentences import Line
 from promoflow.rulebook import kinds, stacking, ways_out
 from promoflow.rulebook.case import Case, has_price
@@ -66,6 +67,7 @@ class WhatIf:
     policy: Policy
     at: datetime
     zone: str
+    frame: Frame
 
     @property
     def floor(self) -> Decimal | None:
@@ -173,7 +175,9 @@ class WhatIf:
         """What counts is drawn as decided, so that the line of the price counts it, and named as it is."""
         counted = [replace(offer, state=HELD[0]) for offer in (*self.tried, *self.counted)]
         beside = [offer for offer in self.others if offer not in self.counted]
-        drawn = timeline.draw([*counted, *beside], self.product, self.policy, at=self.at, zone=self.zone)
+        drawn = timeline.draw(
+            [*counted, *beside], self.product, self.policy, at=self.at, zone=self.zone, frame=self.frame
+        )
         if drawn is None:
             return None
         real = {offer.reference: offer for offer in (*self.tried, *self.others)}
@@ -285,6 +289,7 @@ def ask(
     at: datetime,
     zone: str,
     with_review: bool,
+    frame: Frame = WIDE,
 ) -> WhatIf:
     """The answer to a set of promotions, beside real ones of which those in review may count or not."""
     others = tuple(others)
@@ -296,6 +301,7 @@ def ask(
         policy=policy,
         at=at,
         zone=zone,
+        frame=frame,
     )
 
 

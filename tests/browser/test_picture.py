@@ -116,11 +116,40 @@ def test_the_calendar_is_opened_filtered_and_turned(browse, sam, request_on_two,
     expect(page.get_by_role("heading", name="Save on lamps")).to_be_visible()
 
 
-def test_on_a_phone_the_pictures_scroll_inside_their_cards(browse, sam, request_on_two, aurora):
+def test_on_a_phone_all_of_a_picture_is_seen_at_once(browse, sam, request_on_two, aurora):
+    page = browse(sam, phone=True, dark=True)
+    page.goto("/")
+    product = f"/stores/{aurora.pk}/products/{FLOOR_LAMP}/"
+
+    for width in (390, 360):
+        page.set_viewport_size({"width": width, "height": 844})
+        for address in (f"/requests/{request_on_two.reference}/", product, f"{product}what-if/"):
+            page.goto(address)
+
+            region = page.locator(".picture")
+            assert region.evaluate("part => part.scrollWidth <= part.clientWidth")
+            for bar in page.locator(".picture-bar").all():
+                box = bar.bounding_box()
+                assert 0 <= box["x"] < box["x"] + box["width"] <= width
+            assert scale_of(region) >= 0.99
+
+    page.set_viewport_size({"width": 1440, "height": 900})
+    page.goto("/")
+    page.goto(product)
+    assert page.locator(".picture.is-narrow").count() == 0
+
+
+def scale_of(region):
+    """Pixels to a unit of the picture: from one on its text is as large as the style sheet says."""
+    return region.locator("svg").evaluate(
+        "svg => svg.getBoundingClientRect().width / svg.viewBox.baseVal.width"
+    )
+
+
+def test_on_a_phone_the_calendar_scrolls_inside_its_card(browse, sam, request_on_two, aurora):
     page = browse(sam, phone=True, dark=True)
 
     for address in (
-        f"/requests/{request_on_two.reference}/",
         f"/stores/{aurora.pk}/calendar/?from={day(10)}",
         f"/stores/{aurora.pk}/calendar/?from={day(10)}&lanes=request&length=week",
     ):
@@ -129,11 +158,7 @@ def test_on_a_phone_the_pictures_scroll_inside_their_cards(browse, sam, request_
         assert page.evaluate("document.documentElement.scrollWidth") == 390
         region = page.locator(".picture")
         assert region.evaluate("part => part.scrollWidth > part.clientWidth")
-        # A unit of the picture is a pixel, so its text is as large as the style sheet says.
-        scale = region.locator("svg").evaluate(
-            "svg => svg.getBoundingClientRect().width / svg.viewBox.baseVal.width"
-        )
-        assert scale >= 0.99
+        assert scale_of(region) >= 0.99
 
 
 def test_on_paper_the_whole_picture_and_its_table_are_there(browse, sam, request_on_two):

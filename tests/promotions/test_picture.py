@@ -308,6 +308,26 @@ def test_more_than_a_panel_holds_is_counted(client, aurora, olivia, oscar, sam):
     assert "and 3 more, not drawn" in page
 
 
+def test_a_picture_is_drawn_for_the_window_that_asks(client, aurora, olivia):
+    request = lives.drafted(aurora, lives.price_discount(LAMP), by=olivia)
+    client.force_login(olivia)
+    addresses = [
+        reverse("request", args=[request.reference]),
+        reverse("product", args=[aurora.pk, LAMP]),
+        reverse("product-what-if", args=[aurora.pk, LAMP]) + "?a-kind=coupon&a-discount_value=40",
+    ]
+
+    wide = [client.get(address).content.decode() for address in addresses]
+    client.cookies["narrow"] = "yes"
+    narrow = [client.get(address).content.decode() for address in addresses]
+
+    assert ["picture is-narrow" in page for page in wide] == [False, False, False]
+    assert ["picture is-narrow" in page for page in narrow] == [
+        "table-scroll picture" in page for page in wide
+    ]
+    assert "picture is-narrow" in narrow[0]
+
+
 def test_fifty_products_take_the_queries_of_one(client, aurora, olivia, oscar, sam):
     asins = many_products(aurora, 50)
     lives.approved(aurora, lives.coupon(*asins), by=oscar, supervisor=sam)

@@ -13,6 +13,7 @@ from promoflow import printing, web
 from promoflow.audit.models import Link
 from promoflow.promotions import seen
 from promoflow.promotions.paper import Paper
+from promoflow.promotions.scale import PHONE, WIDE
 from promoflow.promotions.stood import Stood
 from promoflow.promotions.views.requests import PER_PAGE, find
 
@@ -64,7 +65,9 @@ def decision(request: web.SignedInRequest, reference: str, pk: int) -> HttpRespo
             "seen": found,
             "shown_rows": found.rows[:few],
             "hidden_rows": len(found.rows[few:]) if few else 0,
-            "pictured": found.pictured(request.GET, address),
+            "pictured": found.pictured(
+                request.GET, address, frame=PHONE if web.on_a_phone(request) else WIDE
+            ),
         },
     )
 

@@ -10,6 +10,7 @@ from promoflow.catalog import selectors as catalog
 from promoflow.catalog.views.products import product_context
 from promoflow.policies import selectors as policies
 from promoflow.promotions import lines, picture, selectors
+from promoflow.promotions.scale import PHONE, WIDE
 
 
 @require_safe
@@ -30,6 +31,7 @@ def page(request: web.SignedInRequest, store_id: int, asin: str) -> HttpResponse
             reverse("product", args=[store_id, asin]),
             at=at,
             zone=product.store.marketplace.time_zone,
+            frame=PHONE if web.on_a_phone(request) else WIDE,
         ),
     }
     return web.respond(

@@ -22,6 +22,7 @@ from promoflow.policies import selectors as policies
 from promoflow.promotions import neighbours, what_if
 from promoflow.promotions.forms import trying
 from promoflow.promotions.forms.trying import GroundForm, TrialForm, Tried
+from promoflow.promotions.scale import PHONE, WIDE
 from promoflow.rulebook.offers import Offer, with_children
 from promoflow.rulebook.policy import Policy
 
@@ -31,7 +32,7 @@ def page(request: web.SignedInRequest, store_id: int, asin: str) -> HttpResponse
     """The calculator: the whole page, the whole form after a deed of it, or only what typing changes."""
     product = _product(request.user, store_id, asin)
     deed = request.GET.get("do", "")
-    context = _context(request.user, product, trying.read(request.GET).after(deed), deed)
+    context = _context(request, product, trying.read(request.GET).after(deed), deed)
     if not web.wants_fragment(request):
         if deed:
             return HttpResponseRedirect(context["address"])
@@ -49,7 +50,7 @@ def _product(user: User, store_id: int, asin: str) -> Product:
     return get_object_or_404(visible, store=store_id, asin=asin)
 
 
-def _context(user: User, product: Product, tried: Tried, deed: str) -> dict[str, Any]:
+def _context(request: web.SignedInRequest, product: Product, tried: Tried, deed: str) -> dict[str, Any]:
     at, policy = timezone.now(), policies.current()
     (listed,) = catalog.listed([product])
     ground = GroundForm(tried.ground, product=listed, floor=policy.floor_of(listed))
@@ -67,7 +68,9 @@ def _context(user: User, product: Product, tried: Tried, deed: str) -> dict[str,
         at=at,
         zone=product.store.marketplace.time_zone,
         with_review=ground.beside == trying.ASKED,
+        frame=PHONE if web.on_a_phone(request) else WIDE,
     )
+    drafts = people.holds_role(request.user, product.store_id, OPERATOR)
     return {
         "product": product,
         "store": product.store,
@@ -78,7 +81,7 @@ def _context(user: User, product: Product, tried: Tried, deed: str) -> dict[str,
         "is_full": len(rows) == len(trying.LETTERS),
         "answer": answer,
         "address": _address(product, tried.ground, rows),
-        "drafts": _drafts(product, rows) if people.holds_role(user, product.store_id, OPERATOR) else {},
+        "drafts": _drafts(product, rows) if drafts else {},
         "focus": _focus(deed, rows),
     }
 
