@@ -11,6 +11,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from promoflow.audit.events import EVENTS, ROWS, STRANGERS, Event
+from promoflow.audit.labels import label_of
 
 PEOPLES = ~models.Q(event=ROWS.code)
 """What people and the clock did; not the database's own account of it, row by row."""
@@ -26,7 +27,7 @@ class Change:
 
     @property
     def label(self) -> str:
-        return self.name.replace("_", " ")
+        return label_of(self.name)
 
 
 class Entry(models.Model):

@@ -3,12 +3,13 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Final
 from unicodedata import east_asian_width
 from zoneinfo import ZoneInfo
 
 from django.utils.formats import date_format, number_format
 from django.utils.functional import Promise
-from django.utils.translation import gettext, ngettext, pgettext
+from django.utils.translation import gettext, ngettext, pgettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from promoflow.phrases import written_once
@@ -97,8 +98,19 @@ def month(at: datetime, zone: str) -> str:
 
 @written_once
 def weekday(at: datetime, zone: str) -> str:
-    """The short name of a day of the week: "Mon"."""
-    return date_format(at.astimezone(ZoneInfo(zone)), "D", use_l10n=False)
+    """The name of a day of the week as a column of a month has room for it: "Mon"."""
+    return str(_WEEKDAYS[at.astimezone(ZoneInfo(zone)).weekday()])
+
+
+_WEEKDAYS: Final = (
+    pgettext_lazy("day in a narrow column", "Mon"),
+    pgettext_lazy("day in a narrow column", "Tue"),
+    pgettext_lazy("day in a narrow column", "Wed"),
+    pgettext_lazy("day in a narrow column", "Thu"),
+    pgettext_lazy("day in a narrow column", "Fri"),
+    pgettext_lazy("day in a narrow column", "Sat"),
+    pgettext_lazy("day in a narrow column", "Sun"),
+)
 
 
 def shortened(text: str, room: int) -> str:

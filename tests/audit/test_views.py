@@ -305,6 +305,36 @@ def test_a_short_change_is_read_in_the_list(client, aurora, olivia):
     assert "xxxx" not in text
 
 
+def test_what_stayed_as_it_was_is_not_read_in_the_list(client, aurora, olivia):
+    write(
+        aurora,
+        1,
+        by=olivia,
+        before={"language": "en", "time_zone": "Asia/Shanghai"},
+        after={"language": "zh-hans", "time_zone": "Asia/Shanghai"},
+    )
+    client.force_login(olivia)
+
+    text = client.get(reverse("history"), {"event": "store.changed"}).content.decode()
+
+    assert "language: en → zh-hans" in text
+    assert "time zone:" not in text
+
+
+def test_the_names_of_values_are_read_in_the_readers_language(client, aurora, olivia):
+    write(aurora, 1, by=olivia, before={"floor_price": "9.99"}, after={"floor_price": "12.50"})
+    olivia.language = "zh-hans"
+    olivia.save(update_fields=["language"])
+    client.force_login(olivia)
+    entry = Entry.objects.get(event="store.changed")
+
+    listed = client.get(reverse("history"), {"event": "store.changed"}).content.decode()
+    alone = client.get(reverse("history-entry", args=[entry.pk])).content.decode()
+
+    assert "底价: 9.99 → 12.50" in listed
+    assert 'data-label="名称">底价</th>' in alone
+
+
 def test_an_event_that_this_version_does_not_know_is_shown_by_its_name(client, aurora, olivia):
     entry = Entry.objects.create(at=NOW, event="drone.landed", store_id=aurora.pk, state_after="airborne")
     client.force_login(olivia)

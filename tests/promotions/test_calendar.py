@@ -76,6 +76,19 @@ def offer_of(request):
     return neighbours.offer_of(lives.again(request))
 
 
+def test_a_day_of_the_week_takes_no_more_than_its_column(as_sam, sam, aurora, olivia):
+    lives.approved(aurora, lives.coupon(), by=olivia, supervisor=sam)
+
+    def days(page):
+        return list(dict.fromkeys(re.findall(r'calendar-weekday"[^>]*>([^<]+)<', page)))
+
+    assert days(shown(as_sam, aurora)) == ["Tue", "Wed", "Thu", "Fri", "Sat", "Sun", "Mon"]
+
+    sam.language = "zh-hans"
+    sam.save(update_fields=["language"])
+    assert days(shown(as_sam, aurora)) == ["二", "三", "四", "五", "六", "日", "一"]
+
+
 def many_products(store, count):
     asins = [f"B0MANY{number:04}" for number in range(count)]
     Product.objects.bulk_create(

@@ -16,6 +16,7 @@ from accounts.models import User
 from accounts.selectors import grants_of
 from promoflow.audit import replaying
 from promoflow.audit import services as audit
+from promoflow.audit.labels import LABELS
 from promoflow.audit.models import PEOPLES, Entry
 from promoflow.catalog.models import Import, Product, Store
 from promoflow.outbox.models import Message
@@ -234,3 +235,11 @@ def test_the_history_is_told_in_order_and_holds(store):
 def test_the_mailbox_is_not_flooded(store):
     assert 20 < Message.objects.count() < 140
     assert not Message.objects.filter(due__gt=timezone.now()).exists()
+
+
+def test_every_name_of_a_value_in_its_history_is_in_words(loaded):
+    """But for the keys of findings, under which the reasons of warnings stand."""
+    held = Entry.objects.filter(PEOPLES).values_list("before", "after")
+    names = {name for before, after in held for name in (*before, *after) if ":" not in name}
+
+    assert names - LABELS.keys() == set()

@@ -46,7 +46,11 @@ def brief_changes(entry: Entry) -> str:
     """What an entry changed, on one line, where that is short: floor price: 9.99 → 12.50."""
     if entry.state_after:
         return ""
-    changes = [change for change in entry.changes if _is_brief(change.before) and _is_brief(change.after)]
+    changes = [
+        change
+        for change in entry.changes
+        if change.before != change.after and _is_brief(change.before) and _is_brief(change.after)
+    ]
     return ", ".join(_in_brief(change) for change in changes[:3])
 
 
