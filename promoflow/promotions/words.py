@@ -7,7 +7,7 @@ from typing import Final
 from unicodedata import east_asian_width
 from zoneinfo import ZoneInfo
 
-from django.utils.formats import date_format, number_format
+from django.utils.formats import date_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext, ngettext, pgettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
@@ -40,7 +40,7 @@ def money(amount: Decimal, currency: str) -> str:
 
 @written_once
 def percent(value: Decimal) -> str:
-    return pgettext("percentage", "%(value)s %%") % {"value": number_format(_without_zeros(value))}
+    return desk.percent(value)
 
 
 @written_once
@@ -155,7 +155,3 @@ def runs_whole_days(kind_code: str) -> bool:
 
 def _is_midnight(at: datetime, zone: str) -> bool:
     return zones.next_midnight(at, zone) == at
-
-
-def _without_zeros(value: Decimal) -> Decimal:
-    return value.quantize(Decimal(1)) if value == value.to_integral_value() else value.normalize()

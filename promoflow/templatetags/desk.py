@@ -166,7 +166,7 @@ def percent(value: Decimal | int | str | None) -> str:
         return NOTHING
     number = Decimal(value).normalize()
     places = max(0, -int(number.as_tuple().exponent))
-    return f"{formats.number_format(number, places)} %"
+    return pgettext("percentage", "%(value)s %%") % {"value": formats.number_format(number, places)}
 
 
 # --- Times ----------------------------------------------------------------------------------------------

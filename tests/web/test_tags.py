@@ -38,6 +38,11 @@ def test_a_percentage_carries_no_idle_zeros(value, shown):
     assert desk.percent(value) == shown
 
 
+def test_a_percentage_is_written_as_its_language_does():
+    with translation.override("zh-hans"):
+        assert desk.percent("12.50") == "12.5%"
+
+
 @pytest.mark.parametrize(
     ("zone", "shown"),
     [
