@@ -13,10 +13,13 @@ from promoflow.rulebook.offers import HELD, ListedProduct, Offer, Window
 from promoflow.rulebook.policy import Policy
 
 BROAD = Frame(labels=236.0, plot=692.0, margin=8.0, lane=36.0, middle=18.0, most_lanes=12)
+# A phone's: what stands beside the plane elsewhere stands above it.
+SLIM = Frame(labels=0.0, plot=296.0, margin=0.0, lane=50.0, middle=34.0, most_lanes=12, names_above=True)
 # The days are written above the bands; a product has a head of its own above its lanes.
 DAYS, HEAD, LEFT_OUT, AIR = 40.0, 40.0, 16.0, 6.0
-# So many Latin letters fit beside the plane.
+# So many Latin letters fit beside the plane; above it a product's name has more room and a request's less.
 _NAME, _TITLE = 30, 31
+_NAME_ABOVE, _TITLE_ABOVE = 38, 22
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -63,6 +66,7 @@ class Band:
 
     top: float
     bottom: float
+    frame: Frame
     entries: tuple[Entry, ...]
     crowded: int = 0
     """How many of its promotions there is no room for."""
@@ -72,11 +76,17 @@ class Band:
 
     @property
     def name(self) -> str:
-        return words.shortened(self.product.title, _NAME) if self.product else ""
+        room = _NAME_ABOVE if self.frame.names_above else _NAME
+        return words.shortened(self.product.title, room) if self.product else ""
+
+    @property
+    def strip(self) -> float:
+        """Where its prices are drawn: beside its name, or below that."""
+        return self.top + (HEAD if self.frame.names_above else 0.0)
 
     @property
     def lanes_end(self) -> float:
-        return self.entries[-1].lane.top + BROAD.lane if self.entries else self.bottom
+        return self.entries[-1].lane.top + self.frame.lane if self.entries else self.bottom
 
 
 def by_product(
@@ -111,15 +121,17 @@ def by_request(
     """A band for each request shown, with the marks of every product that it covers."""
     touching = _by_asin(planned)
     shared, alarms = _shared(touching, policy), _alarms_by_reference(products, touching, policy, scale)
+    frame, room = scale.frame, _TITLE_ABOVE if scale.frame.names_above else _TITLE
     return tuple(
         Band(
             top=top,
-            bottom=top + BROAD.lane + AIR,
-            entries=(_entry(one, shared[id(one.offer)], scale, top, words.shortened(one.title, _TITLE)),),
+            bottom=top + frame.lane + AIR,
+            frame=frame,
+            entries=(_entry(one, shared[id(one.offer)], scale, top, words.shortened(one.title, room)),),
             alarms=alarms[one.offer.reference],
         )
         for row, one in enumerate(shown)
-        for top in [DAYS + (BROAD.lane + AIR) * row]
+        for top in [DAYS + (frame.lane + AIR) * row]
     )
 
 
@@ -133,27 +145,34 @@ def _product_band(
 ) -> Band:
     shared = _meetings(touching, policy)
     ordered = sorted(wanted, key=lambda one: (id(one.offer) not in shared, one.offer.window.starts_at))
+    frame, head = scale.frame, _head(scale.frame)
     entries = tuple(
         _entry(
             one,
             shared.get(id(one.offer), ()),
             scale,
-            top + HEAD + BROAD.lane * row,
+            top + head + frame.lane * row,
             lanes.about(one.offer, product.currency),
         )
-        for row, one in enumerate(ordered[: BROAD.most_lanes])
+        for row, one in enumerate(ordered[: frame.most_lanes])
     )
     crowded = len(wanted) - len(entries)
-    height = HEAD + BROAD.lane * len(entries) + (LEFT_OUT if crowded else 0) + AIR
+    height = head + frame.lane * len(entries) + (LEFT_OUT if crowded else 0) + AIR
     return Band(
         top=top,
         bottom=top + height,
+        frame=frame,
         product=product,
         entries=entries,
         crowded=crowded,
         prices=_prices(product, [one.offer for one in touching if _is_decided(one)], policy, scale, top),
         alarms=_alarms(product, touching, policy, scale),
     )
+
+
+def _head(frame: Frame) -> float:
+    """What a product takes above its lanes: its name, and its prices beside or below that."""
+    return HEAD * 2 if frame.names_above else HEAD
 
 
 def _entry(one: Planned, shared: Iterable[Window], scale: Scale, top: float, about: str) -> Entry:
@@ -193,8 +212,9 @@ def _shared(touching: dict[str, list[Planned]], policy: Policy) -> defaultdict[i
 def _prices(
     product: ListedProduct, offers: Sequence[Offer], policy: Policy, scale: Scale, top: float
 ) -> Prices | None:
+    bottom = top + _head(scale.frame)
     return price_line.draw(
-        offers, product, policy, scale, top=top + 9, bottom=top + HEAD - 7, within=scale.view
+        offers, product, policy, scale, top=bottom - HEAD + 9, bottom=bottom - 7, within=scale.view
     )
 
 

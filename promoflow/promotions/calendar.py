@@ -24,6 +24,8 @@ from promoflow.rulebook.offers import Window
 from promoflow.rulebook.policy import Policy
 
 WEEK, MONTH = "week", "month"
+# So wide is a column that has a day's number to itself.
+_COLUMN = 18.0
 # What fits a printed page.
 PRODUCTS_ON_A_PAGE, REQUESTS_ON_A_PAGE = 15, 30
 
@@ -52,6 +54,8 @@ class Day:
     number: int
     is_today: bool
     is_weekend: bool
+    is_written: bool
+    """Where there is no room for all of a month, its Mondays and today are."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,7 +71,7 @@ class Calendar:
     zone_name: str
     here_name: str
     now: float | None
-    frame: Frame = BROAD
+    frame: Frame
 
     @property
     def bottom(self) -> float:
@@ -75,7 +79,7 @@ class Calendar:
 
     @property
     def height(self) -> float:
-        return self.bottom + DAYS + (20 if self.here_name else 0)
+        return self.bottom + DAYS + (20 if self.here_name or self.frame.names_above else 0)
 
     @property
     def conflicting(self) -> int:
@@ -145,10 +149,11 @@ def read(
     by_request: bool,
     page: str | None,
     at: datetime,
+    frame: Frame = BROAD,
 ) -> Calendar:
     """What the store has in view; the same queries for any number of requests and products."""
     requests = selectors.with_stage(selectors.on_calendar(store, view, policy), at)
-    zone, here, placed = store.marketplace.time_zone, timezone.get_current_timezone_name(), Scale(view, BROAD)
+    zone, here, placed = store.marketplace.time_zone, timezone.get_current_timezone_name(), Scale(view, frame)
     drawn, shown = (_by_request if by_request else _by_product)(store, requests, wanted, policy, placed, page)
     differs = scale.differ(view, zone, here)
     return Calendar(
@@ -161,6 +166,7 @@ def read(
         zone_name=words.zone_name(zone, view.starts_at, view.ends_at),
         here_name=words.zone_name(here, view.starts_at, view.ends_at) if differs else "",
         now=placed.x(at) if at in view else None,
+        frame=frame,
     )
 
 
@@ -244,6 +250,7 @@ def _days(placed: Scale, zone: str, at: datetime) -> tuple[Day, ...]:
             number=day.day,
             is_today=day == today,
             is_weekend=day.weekday() >= 5,
+            is_written=bar.width >= _COLUMN or day.weekday() == 0 or day == today,
         )
         for day in scale.days_in(placed.view, zone)
         if (bar := placed.bar(span.whole_days(day, 1, zone)))

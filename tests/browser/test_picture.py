@@ -146,19 +146,31 @@ def scale_of(region):
     )
 
 
-def test_on_a_phone_the_calendar_scrolls_inside_its_card(browse, sam, request_on_two, aurora):
+def test_on_a_phone_a_month_is_seen_at_once(browse, sam, request_on_two, aurora):
     page = browse(sam, phone=True, dark=True)
+    page.goto("/")
 
-    for address in (
-        f"/stores/{aurora.pk}/calendar/?from={day(10)}",
-        f"/stores/{aurora.pk}/calendar/?from={day(10)}&lanes=request&length=week",
-    ):
-        page.goto(address)
+    for width in (390, 360):
+        page.set_viewport_size({"width": width, "height": 844})
+        for query in ("", "&lanes=request&length=week"):
+            page.goto(f"/stores/{aurora.pk}/calendar/?from={day(10)}{query}")
 
-        assert page.evaluate("document.documentElement.scrollWidth") == 390
-        region = page.locator(".picture")
-        assert region.evaluate("part => part.scrollWidth > part.clientWidth")
-        assert scale_of(region) >= 0.99
+            assert page.evaluate("document.documentElement.scrollWidth") == width
+            region = page.locator(".picture")
+            assert region.evaluate("part => part.scrollWidth <= part.clientWidth")
+            assert scale_of(region) >= 0.99
+            for bar in region.locator("svg[role=img] .picture-bar").all():
+                box = bar.bounding_box()
+                assert 0 <= box["x"] < box["x"] + box["width"] <= width
+
+
+def test_before_a_phone_has_said_so_its_calendar_scrolls_inside_its_card(browse, sam, request_on_two, aurora):
+    page = browse(sam, phone=True, scripted=False)
+    page.goto(f"/stores/{aurora.pk}/calendar/?from={day(10)}")
+
+    assert page.locator("html").bounding_box()["width"] == 390
+    assert page.locator(".picture").bounding_box()["width"] <= 390
+    assert page.locator(".picture svg[role=img]").bounding_box()["width"] > 390
 
 
 def test_on_paper_the_whole_picture_and_its_table_are_there(browse, sam, request_on_two):

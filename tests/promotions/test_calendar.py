@@ -65,10 +65,26 @@ def products_of(page):
     return re.findall(r'<tspan class="asin">(\w+)<', page)
 
 
-def read(store, day=date(2026, 12, 2), length=MONTH, *, by_request=False, at=lives.NOW, **wanted):
+def read(
+    store,
+    day=date(2026, 12, 2),
+    length=MONTH,
+    *,
+    by_request=False,
+    at=lives.NOW,
+    frame=bands.BROAD,
+    **wanted,
+):
     view = calendar.period({"from": day.isoformat()}, length, at=at, zone=ZONE)
     return calendar.read(
-        store, policies.current(), view, Wanted(**wanted), by_request=by_request, page=None, at=at
+        store,
+        policies.current(),
+        view,
+        Wanted(**wanted),
+        by_request=by_request,
+        page=None,
+        at=at,
+        frame=frame,
     )
 
 
@@ -460,7 +476,7 @@ def test_products_are_paged(as_sam, aurora, olivia):
 
 def test_lanes_that_a_product_has_no_room_for_are_counted(as_sam, aurora, oscar, sue, monkeypatch):
     few = type(bands.BROAD)(**{**fields_of(bands.BROAD), "most_lanes": 2})
-    monkeypatch.setattr(bands, "BROAD", few)
+    monkeypatch.setattr("promoflow.promotions.views.calendar.BROAD", few)
     for start in (10, 13, 16):
         lives.approved(aurora, lives.price_discount(LAMP, start=start, days=1), by=oscar, supervisor=sue)
 
@@ -468,6 +484,23 @@ def test_lanes_that_a_product_has_no_room_for_are_counted(as_sam, aurora, oscar,
 
     assert len(lanes_of(page)) == 2
     assert page.count("and one more, not drawn") == 2
+
+
+def test_on_a_phone_names_and_prices_stand_above_the_plane(as_sam, aurora, olivia, sam):
+    lives.approved(aurora, lives.coupon(LAMP), by=olivia, supervisor=sam)
+    as_sam.cookies["narrow"] = "yes"
+
+    page = shown(as_sam, aurora)
+    [drawn] = read(aurora, frame=bands.SLIM).bands
+    picture = svg_of(page)
+
+    assert picture.get("viewBox").startswith("0 0 296.0 ")
+    assert "picture is-narrow" in page
+    assert drawn.strip == drawn.top + bands.HEAD
+    assert drawn.strip < drawn.prices.standard_y < drawn.prices.floor_y < drawn.entries[0].lane.top
+    assert drawn.bottom >= drawn.lanes_end == drawn.entries[0].lane.top + bands.SLIM.lane
+    assert re.findall(r"calendar-number[^>]*>(\d+)<", page) == ["7", "7", "14", "14", "21", "21", "28", "28"]
+    assert len(re.findall(r"calendar-number[^>]*>(\d+)<", shown(as_sam, aurora, length="week"))) == 14
 
 
 def fields_of(frame):

@@ -11,6 +11,7 @@ from promoflow import web
 from promoflow.catalog.models import Store
 from promoflow.policies import selectors as policies
 from promoflow.promotions import calendar
+from promoflow.promotions.bands import BROAD, SLIM
 from promoflow.promotions.forms.filtering import CalendarForm
 
 
@@ -45,6 +46,7 @@ def of_store(request: web.SignedInRequest, store_id: int) -> HttpResponse:
             by_request=form.by_request,
             page=request.GET.get("page"),
             at=at,
+            frame=SLIM if web.on_a_phone(request) else BROAD,
         ),
     }
     return web.respond(
