@@ -1,8 +1,10 @@
 """The people and the stores that the tests are about."""
 
+import time
 from datetime import timedelta
 from functools import cache
 
+from allauth.mfa.app_settings import TOTP_PERIOD
 from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, hotp_value, yield_hotp_counters_from_time
 from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
@@ -70,7 +72,10 @@ def two_step(user: User) -> User:
 
 
 def code() -> str:
-    """What the authenticator of everybody with two steps shows now."""
+    """What the authenticator of everybody with two steps shows now; one about to change is waited out."""
+    left = TOTP_PERIOD - time.time() % TOTP_PERIOD
+    if left < 2:
+        time.sleep(left)
     return format_hotp_value(hotp_value(SECRET, next(yield_hotp_counters_from_time())))
 
 

@@ -3,8 +3,6 @@
 from decimal import Decimal
 
 import pytest
-from django.db import connection, transaction
-from django.test.utils import CaptureQueriesContext
 
 from promoflow.catalog.models import Product, Sku
 from promoflow.errors import Blocked
@@ -117,18 +115,3 @@ def test_the_same_questions_are_asked_of_one_product_and_of_three(aurora, olivia
     for request in (one, three):
         with django_assert_num_queries(3):
             checker.report_of(request, at=lives.NOW)
-
-
-def test_what_is_in_review_is_found_by_its_index(aurora, olivia):
-    request = lives.again(lives.drafted(aurora, lives.coupon(LAMP), by=olivia))
-    with CaptureQueriesContext(connection) as captured:
-        checker.report_of(request, at=lives.NOW)
-    [asked] = [query["sql"] for query in captured if "promotions_reservation" in query["sql"]]
-
-    with transaction.atomic(), connection.cursor() as cursor:
-        # A single request is read faster without an index.
-        cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off")
-        cursor.execute(f"EXPLAIN {asked}")
-        plan = "\n".join(line for (line,) in cursor.fetchall())
-
-    assert "request_in_review" in plan
