@@ -17,9 +17,9 @@ from promoflow.rulebook.policy import Policy
 # The longest padding of any kind is hours; the exact windows are compared in Python.
 _NEAR = timedelta(days=7)
 
-# By all that decides how the rules see a request: its number, its state, the revision with its digest, and
-# when it was stopped. The same ones stand beside one draft after the other.
-_Row = tuple[int, str, int, bytes, datetime | None]
+# By all that decides how the rules see a request: its number, its state, the revision with its digest, when
+# it was stopped, and what it amends. The same ones stand beside one draft after the other.
+_Row = tuple[int, str, int, bytes, datetime | None, str | None]
 _known: dict[_Row, Offer] = {}
 _MOST_KNOWN = 8192
 
@@ -29,7 +29,8 @@ def offer_of(request: PromotionRequest) -> Offer:
     activation = getattr(request, "activation", None)
     ends = [activation.stopped_at if activation else None, request.ends_early]
     stopped_at = min((end for end in ends if end), default=None)
-    offer = _offer(bytes(request.newest.body).decode(), request.reference, request.state, stopped_at)
+    amends = f"PR-{request.amends_id}" if request.amends_id else None
+    offer = _offer(bytes(request.newest.body).decode(), request.reference, request.state, stopped_at, amends)
     return replace(offer, decide_until=decide_until(request)) if request.amends_id else offer
 
 
@@ -93,7 +94,7 @@ _WITH_CODE = _BY_CONTENT.format(
 # amendment stands in for what it amends, and neither against the other.
 _OFFERS = """
 SELECT request.id, request.state, request.current_id, revision.digest,
-    least(activation.stopped_at, request.ends_early)
+    least(activation.stopped_at, request.ends_early), 'PR-' || request.amends_id
 FROM promotions_promotionrequest request
     JOIN promotions_revision revision ON revision.id = request.current_id
     LEFT JOIN promotions_activation activation ON activation.request_id = request.id
@@ -154,10 +155,12 @@ def _read(rows: list[_Row]) -> list[Offer]:
         bodies = dict(cursor.fetchall())
     if len(_known) > _MOST_KNOWN:
         _known.clear()
-    read = {row: _offer(bodies[row[2]], f"PR-{row[0]}", row[1], row[4]) for row in unread}
+    read = {row: _offer(bodies[row[2]], f"PR-{row[0]}", row[1], *row[4:]) for row in unread}
     _known.update(read)
     return [offer or read[row] for row, offer in known.items()]
 
 
-def _offer(body: str, reference: str, state: str, stopped_at: datetime | None) -> Offer:
-    return offers.read(json.loads(body), reference=reference, state=state, stopped_at=stopped_at)
+def _offer(body: str, reference: str, state: str, stopped_at: datetime | None, amends: str | None) -> Offer:
+    return offers.read(
+        json.loads(body), reference=reference, state=state, stopped_at=stopped_at, amends=amends
+    )

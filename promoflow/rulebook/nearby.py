@@ -7,7 +7,7 @@ from typing import Literal
 from promoflow.rulebook import kinds, stacking
 from promoflow.rulebook.case import Case, has_price
 from promoflow.rulebook.findings import Finding, params
-from promoflow.rulebook.offers import Offer
+from promoflow.rulebook.offers import Offer, amended_by
 
 # Where the other stands: before the candidate, or after it.
 Order = Literal["before", "after"]
@@ -27,10 +27,13 @@ def small_steps(case: Case) -> Iterator[Finding]:
         and not (case.pair(other) == "block" and case.comes_near(other))
     )
     for product in case.priced:
+        beside = near.get(product.asin, ())
+        amended = amended_by(beside)
         shares = [
             (other, share)
-            for other in near.get(product.asin, ())
-            if (share := stacking.percent_off(other, product)) < rule.percent
+            for other in beside
+            if other.reference not in amended
+            and (share := stacking.percent_off(other, product)) < rule.percent
         ]
         if not shares:
             continue

@@ -103,6 +103,8 @@ class Offer:
     stopped_at: datetime | None = None
     decide_until: datetime | None = None
     """By when it is decided where that is not before its start: an amendment of what runs."""
+    amends: str | None = None
+    """The reference of what it is to take the place of: until then the two are one promotion at Amazon."""
     _data: dict[str, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @property
@@ -138,7 +140,7 @@ class Offer:
         }
 
 
-_TERMS = (*kinds.FIELDS, "stopped_at")
+_TERMS = (*kinds.FIELDS, "stopped_at", "amends")
 _terms_of = attrgetter(*_TERMS)
 # The terms that are more than a number or a word.
 _TERMS_READ: Mapping[str, Any] = {"budget": Decimal, "stopped_at": datetime.fromisoformat}
@@ -178,6 +180,11 @@ class ListedProduct:
     stock: int | None = None
 
 
+def amended_by(offers: Iterable[Offer]) -> set[str]:
+    """The references of those that any of these amends: beside their amendments they count for nothing."""
+    return {offer.amends for offer in offers if offer.amends}
+
+
 def with_children(offers: Iterable[Offer], products: Iterable[ListedProduct]) -> list[Offer]:
     """The offers with the children that their chosen parents have by now.
 
@@ -202,6 +209,7 @@ def read(
     reference: str = "",
     state: str = "draft",
     stopped_at: datetime | None = None,
+    amends: str | None = None,
 ) -> Offer:
     """The offer that a request's content makes; ValueError names what cannot be read."""
     starts_at, ends_at = instant(content, "starts_at"), instant(content, "ends_at")
@@ -218,6 +226,7 @@ def read(
         currency=content.get("currency", ""),
         budget=amount(content, "budget"),
         stopped_at=stopped_at,
+        amends=amends,
         **{field: content.get(field) for field in kinds.FIELDS if field != "budget"},
     )
 

@@ -16,7 +16,7 @@ from promoflow.rulebook import kinds
 from promoflow.rulebook.findings import Step
 from promoflow.rulebook.kinds import KINDS
 from promoflow.rulebook.money import rounded, without_exponent
-from promoflow.rulebook.offers import ListedProduct, Offer, Window
+from promoflow.rulebook.offers import ListedProduct, Offer, Window, amended_by
 from promoflow.rulebook.policy import Policy
 
 Basis = Literal["standard", "promo"]
@@ -76,7 +76,13 @@ def price_on(product: ListedProduct, offers: Iterable[Offer], *, basis: Basis) -
     Each deduction is rounded to the smallest unit by itself, halves up, as a checkout lists them line by
     line.
     """
-    together = [(offer, deduction(offer, _standard(product), product.currency)) for offer in in_order(offers)]
+    offers = in_order(offers)
+    amended = amended_by(offers)
+    together = [
+        (offer, deduction(offer, _standard(product), product.currency))
+        for offer in offers
+        if offer.reference not in amended
+    ]
     return _worst_of(product, together, basis)
 
 
@@ -103,6 +109,8 @@ def segments(product: ListedProduct, spans: Sequence[tuple[Window, Offer]]) -> t
         together = [taken for span, taken in timed if span.starts_at <= starts_at < span.ends_at]
         if together:
             offers = tuple(offer for offer, _ in together)
+            if amended := amended_by(offers):
+                together = [taken for taken in together if taken[0].reference not in amended]
             found.append(Segment(Window(starts_at, ends_at), offers, _worst_of(product, together)))
     return tuple(found)
 

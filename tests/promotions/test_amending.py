@@ -10,7 +10,8 @@ from promoflow.audit.models import Entry
 from promoflow.errors import Blocked, NotAllowed, WrongState
 from promoflow.outbox.models import Message
 from promoflow.policies import selectors as policies
-from promoflow.promotions import checker, looks, neighbours, selectors, waiting
+from promoflow.promotions import calendar, checker, looks, neighbours, selectors, waiting
+from promoflow.promotions.calendar import Wanted
 from promoflow.promotions.content import decode
 from promoflow.promotions.models import Reservation, State, Succession
 from promoflow.promotions.services import amending, drafting, running
@@ -73,6 +74,39 @@ def test_the_amended_one_does_not_stand_against_its_amendment_nor_the_other_way_
     assert live.reference not in [other.reference for other in checker.report_of(amendment, at=DURING).others]
     beside = checker.report_of(lives.again(live), at=DURING)
     assert amendment.reference not in [other.reference for other in beside.others]
+
+
+@pytest.mark.parametrize("approved", [True, False])
+def test_beside_a_third_one_the_two_are_one_promotion(aurora, live, olivia, oscar, sam, approved):
+    """20 % and 25 % keep the lamp's floor; 20 % once more would break it."""
+    beside = lives.drafted(
+        aurora, lives.price_discount(LAMP, percent="25.00", start=4, days=2), by=oscar, at=DURING
+    )
+    before = checker.report_of(lives.again(beside), at=DURING)
+
+    if approved:
+        lives.amended(live, LATER, by=olivia, supervisor=sam, at=DURING)
+    else:
+        lives.submit(lives.amendment_of(live, LATER, by=olivia, at=DURING), by=olivia, at=DURING)
+    after = checker.report_of(lives.again(beside), at=DURING)
+
+    assert len(after.others) == len(before.others) + 1
+    assert after.sums[LAMP].price == before.sums[LAMP].price
+    assert {finding.code for finding in after.findings} == {finding.code for finding in before.findings}
+
+
+def test_the_calendar_marks_nothing_between_the_two(aurora, live, olivia, sam):
+    amendment = lives.amended(live, LATER, by=olivia, supervisor=sam, at=DURING)
+    zone = aurora.marketplace.time_zone
+
+    view = calendar.period({"from": "2026-11-24"}, calendar.MONTH, at=DURING, zone=zone)
+    seen = calendar.read(aurora, policies.current(), view, Wanted(), by_request=False, page=None, at=DURING)
+
+    [band] = seen.bands
+    assert {entry.lane.offer.reference for entry in band.entries} == {live.reference, amendment.reference}
+    assert seen.conflicting == 0
+    assert band.alarms == ()
+    assert band.prices.lowest.price == checker.report_of(amendment, at=DURING).sums[LAMP].price
 
 
 def test_what_else_holds_the_products_stands_against_an_amendment(aurora, live, olivia, sam):

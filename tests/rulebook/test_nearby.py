@@ -67,6 +67,14 @@ def test_what_was_stopped_before_it_ran_is_no_step():
     assert not found("small-steps", on_day(0), stopped)
 
 
+def test_an_amendment_and_what_it_amends_are_one_step():
+    running = on_day(1, "%30")
+    amendment = replace(running, reference="PR-1009", amends=running.reference)
+
+    assert not found("small-steps", on_day(0), running, amendment)
+    assert found("small-steps", on_day(0), running, replace(amendment, amends=None))
+
+
 def test_a_pair_that_is_forbidden_anyway_is_not_also_a_step():
     assert not found("small-steps", on_day(0), on_day(0, "%40", reference="PR-1001"))
 

@@ -12,7 +12,7 @@ from promoflow.rulebook.findings import Step
 from promoflow.rulebook.offers import Discount
 from promoflow.rulebook.stacking import price_on, worst_price
 from tests.rulebook.evaluator import cheapest
-from tests.rulebook.making import offer, product
+from tests.rulebook.making import POLICY, offer, product
 from tests.rulebook.strategies import prices, sets_of_offers
 
 
@@ -245,3 +245,16 @@ def test_the_worst_price_lies_between_nothing_and_the_price_and_its_steps_add_up
 
     assert 0 <= worst.price <= price
     assert worst.price == max(Decimal(0), sum(step.amount for step in worst.steps))
+
+
+def test_an_amendment_and_what_it_amends_are_one_promotion():
+    running = offer("coupon", "%20", reference="PR-1", hours=(0, 24))
+    amendment = offer("coupon", "%20", reference="PR-2", hours=(0, 48), amends="PR-1")
+    lamp = product("100.00")
+
+    assert worst_price(lamp, [running, amendment]).price == 80
+    assert [step.reference for step in worst_price(lamp, [running, amendment]).steps] == ["", "PR-2"]
+    spans = stacking.sweep(lamp, [running, amendment], POLICY)
+    assert {span.worst.price for span in spans} == {80}
+    assert any(set(span.offers) == {running, amendment} for span in spans)
+    assert worst_price(lamp, [running, replace(amendment, amends="PR-9")]).price == 60
