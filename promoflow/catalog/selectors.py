@@ -6,6 +6,7 @@ from operator import attrgetter
 from typing import Final
 
 from django.contrib.postgres.expressions import ArraySubquery
+from django.db import connection
 from django.db.models import (
     BooleanField,
     Count,
@@ -13,10 +14,8 @@ from django.db.models import (
     Func,
     Q,
     QuerySet,
-    Sum,
     Value,
 )
-from django.db.models.functions import Lower
 
 from promoflow.catalog.models import Import, ImportChange, Product, Sku, Store
 from promoflow.prepared import Prepared
@@ -42,16 +41,20 @@ class AnyOf(Func):
 _STORE: Final = Product.store.field
 _PARENT: Final = Product.parent.field
 
+# Unknown where one of the SKUs on sale does not say.
+_UNITS_ON_SALE: Final = """
+    SELECT CASE WHEN count(*) = count(quantity) THEN sum(quantity) END
+    FROM catalog_sku WHERE product_id = catalog_product.id AND lower(status) <> ALL(%(not_on_sale)s)
+"""
+
 # Each of the ways by an index of its own: an OR across them would read the whole catalog. Parents come along,
 # and of whatever is a parent the children, where children are asked for: hundreds of ASINs are sent once.
-_FAMILY: Final = """
+_FAMILY: Final = f"""
 WITH named AS MATERIALIZED (
     SELECT id, parent_id FROM catalog_product
     WHERE store_id = %(store)s AND asin = ANY(%(named)s::varchar[]))
-SELECT id, store_id, asin, title, image_url, price, floor_price, parent_id, (
-    SELECT CASE WHEN count(*) = count(quantity) THEN sum(quantity) END
-    FROM catalog_sku WHERE product_id = catalog_product.id AND lower(status) <> ALL(%(silent)s)
-) AS units_on_sale
+SELECT id, store_id, asin, title, image_url, price, floor_price, parent_id,
+    ({_UNITS_ON_SALE}) AS units_on_sale
 FROM catalog_product
 WHERE id = ANY(ARRAY(
     SELECT id FROM named
@@ -61,7 +64,10 @@ WHERE id = ANY(ARRAY(
     SELECT child.id FROM named JOIN catalog_product child ON child.parent_id = named.id
     WHERE %(children)s))
 ORDER BY id
-"""
+"""  # noqa: S608 - parts of this module
+_COUNTED: Final = f"""
+SELECT id, ({_UNITS_ON_SALE}) FROM catalog_product WHERE id = ANY(%(products)s::int[])
+"""  # noqa: S608
 
 
 def lock_products(store: Store, asins: Iterable[str], *, parents: Iterable[str] = ()) -> list[Product]:
@@ -87,7 +93,7 @@ def _family(sql: str, store: Store, wanted: set[str], heads: set[str]) -> list[P
         "store": store.pk,
         "named": list(wanted | heads),
         "children": bool(heads),
-        "silent": list(Sku.NOT_ON_SALE),
+        "not_on_sale": list(Sku.NOT_ON_SALE),
     }
     read = {product.pk: product for product in Product.objects.raw(sql, asked)}
     found = []
@@ -172,23 +178,16 @@ def listed(products: Iterable[Product]) -> tuple[ListedProduct, ...]:
 
 def _count_units(products: Sequence[Product]) -> None:
     """Where a product was read without what its SKUs on sale have."""
-    if products:
-        counted = _ON_SALE(products=[product.pk for product in products])
-        said = {product: units for product, units, silent in counted if not silent}
-        for product in products:
-            product.units_on_sale = said.get(product.pk)
-
-
-_ON_SALE: Final = Prepared(
-    lambda products: (
-        Sku.objects.filter(AnyOf("product_id", products, array="int[]"))
-        .annotate(word=Lower("status"))
-        .exclude(word__in=Sku.NOT_ON_SALE)
-        .values("product")
-        .annotate(units=Sum("quantity"), silent=Count("pk", filter=Q(quantity__isnull=True)))
-        .values_list("product", "units", "silent")
-    )
-)
+    if not products:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _COUNTED,
+            {"products": [product.pk for product in products], "not_on_sale": list(Sku.NOT_ON_SALE)},
+        )
+        units = dict(cursor.fetchall())
+    for product in products:
+        product.units_on_sale = units.get(product.pk)
 
 
 # What an import can do to a product; one product may be in several.

@@ -82,7 +82,7 @@ class Band:
     @property
     def strip(self) -> float:
         """Where its prices are drawn: beside its name, or below that."""
-        return self.top + (HEAD if self.frame.names_above else 0.0)
+        return self.top + _head(self.frame) - HEAD
 
     @property
     def lanes_end(self) -> float:

@@ -10,7 +10,7 @@ from promoflow.promotions import selectors, words
 from promoflow.promotions.scale import Bar, Scale
 from promoflow.rulebook import stacking
 from promoflow.rulebook.kinds import KINDS
-from promoflow.rulebook.offers import Offer, Window, amended_by
+from promoflow.rulebook.offers import Offer, Window
 from promoflow.rulebook.policy import Policy
 
 
@@ -89,7 +89,7 @@ def meetings(
     for one, other in combinations(offers, 2):
         if candidate is not None and one is not candidate and other is not candidate:
             continue
-        if one.reference in amended_by([other]) or other.reference in amended_by([one]):
+        if one.amends == other.reference or other.amends == one.reference:
             continue
         shared = dangers[id(one)].intersection(dangers[id(other)])
         if shared and policy.pair(one.kind, other.kind) == "block":

@@ -29,7 +29,7 @@ def offer_of(request: PromotionRequest) -> Offer:
     activation = getattr(request, "activation", None)
     ends = [activation.stopped_at if activation else None, request.ends_early]
     stopped_at = min((end for end in ends if end), default=None)
-    amends = f"PR-{request.amends_id}" if request.amends_id else None
+    amends = request.amends.reference if request.amends else None
     offer = _offer(bytes(request.newest.body).decode(), request.reference, request.state, stopped_at, amends)
     return replace(offer, decide_until=decide_until(request)) if request.amends_id else offer
 

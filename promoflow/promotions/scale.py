@@ -50,6 +50,11 @@ NARROW = Frame(labels=8.0, plot=364.0, margin=8.0, lane=50.0, middle=33.0, most_
 PHONE = replace(NARROW, plot=280.0, most_lanes=WIDE.most_lanes)
 
 
+def fitting(*, phone: bool) -> Frame:
+    """The frame of a page's picture."""
+    return PHONE if phone else WIDE
+
+
 @dataclass(frozen=True, slots=True)
 class Bar:
     """A half-open span of time as a span of the plane."""

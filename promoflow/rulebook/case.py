@@ -203,7 +203,7 @@ class Case:
 
     @cached_property
     def _shared_dangers(self) -> Mapping[str, Window]:
-        """By the few of the others that come near it."""
+        """By the few of the others that come near it; most are far away, which two comparisons tell."""
         starts_at, ends_at = self.danger.starts_at, self.danger.ends_at
         return {
             reference: shared

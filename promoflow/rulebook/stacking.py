@@ -76,13 +76,7 @@ def price_on(product: ListedProduct, offers: Iterable[Offer], *, basis: Basis) -
     Each deduction is rounded to the smallest unit by itself, halves up, as a checkout lists them line by
     line.
     """
-    offers = in_order(offers)
-    amended = amended_by(offers)
-    together = [
-        (offer, deduction(offer, _standard(product), product.currency))
-        for offer in offers
-        if offer.reference not in amended
-    ]
+    together = [(offer, deduction(offer, _standard(product), product.currency)) for offer in in_order(offers)]
     return _worst_of(product, together, basis)
 
 
@@ -109,8 +103,6 @@ def segments(product: ListedProduct, spans: Sequence[tuple[Window, Offer]]) -> t
         together = [taken for span, taken in timed if span.starts_at <= starts_at < span.ends_at]
         if together:
             offers = tuple(offer for offer, _ in together)
-            if amended := amended_by(offers):
-                together = [taken for taken in together if taken[0].reference not in amended]
             found.append(Segment(Window(starts_at, ends_at), offers, _worst_of(product, together)))
     return tuple(found)
 
@@ -187,7 +179,10 @@ def _worst_of(product: ListedProduct, together: Sequence[_Taken], basis: Basis =
     """What is left when these run together, with what each of them takes off the standard price."""
     deals: list[_Taken] = []
     addons: list[_Taken] = []
+    amended = amended_by(offer for offer, _ in together)
     for taken in together:
+        if taken[0].reference in amended:
+            continue
         (deals if sets_the_price(taken[0]) else addons).append(taken)
     # Of the promotions that set the price, the one that sets it lowest; two of them never add up.
     shown = [max(deals, key=_off)] if deals else []

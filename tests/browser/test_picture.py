@@ -164,13 +164,21 @@ def test_on_a_phone_a_month_is_seen_at_once(browse, sam, request_on_two, aurora)
                 assert 0 <= box["x"] < box["x"] + box["width"] <= width
 
 
-def test_before_a_phone_has_said_so_its_calendar_scrolls_inside_its_card(browse, sam, request_on_two, aurora):
-    page = browse(sam, phone=True, scripted=False)
-    page.goto(f"/stores/{aurora.pk}/calendar/?from={day(10)}")
+def test_before_a_phone_has_said_so_the_pictures_scroll_inside_their_cards(
+    browse, sam, request_on_two, aurora
+):
+    for address in (
+        f"/requests/{request_on_two.reference}/",
+        f"/stores/{aurora.pk}/calendar/?from={day(10)}",
+        f"/stores/{aurora.pk}/calendar/?from={day(10)}&lanes=request&length=week",
+    ):
+        page = browse(sam, phone=True, dark=True)
+        page.goto(address)
 
-    assert page.locator("html").bounding_box()["width"] == 390
-    assert page.locator(".picture").bounding_box()["width"] <= 390
-    assert page.locator(".picture svg[role=img]").bounding_box()["width"] > 390
+        assert page.evaluate("document.documentElement.scrollWidth") == 390
+        region = page.locator(".picture")
+        assert region.evaluate("part => part.scrollWidth > part.clientWidth")
+        assert scale_of(region) >= 0.99
 
 
 def test_on_paper_the_whole_picture_and_its_table_are_there(browse, sam, request_on_two):

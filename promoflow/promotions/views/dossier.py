@@ -11,9 +11,8 @@ from django.views.decorators.http import require_GET
 
 from promoflow import printing, web
 from promoflow.audit.models import Link
-from promoflow.promotions import seen
+from promoflow.promotions import scale, seen
 from promoflow.promotions.paper import Paper
-from promoflow.promotions.scale import PHONE, WIDE
 from promoflow.promotions.stood import Stood
 from promoflow.promotions.views.requests import PER_PAGE, find
 
@@ -66,7 +65,7 @@ def decision(request: web.SignedInRequest, reference: str, pk: int) -> HttpRespo
             "shown_rows": found.rows[:few],
             "hidden_rows": len(found.rows[few:]) if few else 0,
             "pictured": found.pictured(
-                request.GET, address, frame=PHONE if web.on_a_phone(request) else WIDE
+                request.GET, address, frame=scale.fitting(phone=web.on_a_phone(request))
             ),
         },
     )

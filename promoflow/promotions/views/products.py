@@ -9,8 +9,7 @@ from promoflow import web
 from promoflow.catalog import selectors as catalog
 from promoflow.catalog.views.products import product_context
 from promoflow.policies import selectors as policies
-from promoflow.promotions import lines, picture, selectors
-from promoflow.promotions.scale import PHONE, WIDE
+from promoflow.promotions import lines, picture, scale, selectors
 
 
 @require_safe
@@ -31,7 +30,7 @@ def page(request: web.SignedInRequest, store_id: int, asin: str) -> HttpResponse
             reverse("product", args=[store_id, asin]),
             at=at,
             zone=product.store.marketplace.time_zone,
-            frame=PHONE if web.on_a_phone(request) else WIDE,
+            frame=scale.fitting(phone=web.on_a_phone(request)),
         ),
     }
     return web.respond(

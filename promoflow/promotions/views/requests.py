@@ -26,6 +26,7 @@ from promoflow.promotions import (
     progress,
     queue,
     retyping,
+    scale,
     sealing,
     selectors,
 )
@@ -37,7 +38,6 @@ from promoflow.promotions.forms.discussing import CommentForm
 from promoflow.promotions.forms.filtering import FilterForm, QueueForm
 from promoflow.promotions.models import PromotionRequest, State
 from promoflow.promotions.picture import Picture
-from promoflow.promotions.scale import PHONE, WIDE
 from promoflow.promotions.views.drafting import submit_context
 from promoflow.promotions.views.drafts import record_of
 
@@ -92,7 +92,7 @@ def _pictured(request: web.SignedInRequest, dossier: Dossier) -> Picture | None:
     if dossier.beside is None:
         return None
     address = reverse("request", args=[dossier.request.reference])
-    frame = PHONE if web.on_a_phone(request) else WIDE
+    frame = scale.fitting(phone=web.on_a_phone(request))
     return picture.of_report(
         dossier.beside, request.GET, address, at=dossier.at, zone=dossier.zone, frame=frame
     )

@@ -19,10 +19,9 @@ from promoflow import web
 from promoflow.catalog import selectors as catalog
 from promoflow.catalog.models import Product
 from promoflow.policies import selectors as policies
-from promoflow.promotions import neighbours, what_if
+from promoflow.promotions import neighbours, scale, what_if
 from promoflow.promotions.forms import trying
 from promoflow.promotions.forms.trying import GroundForm, TrialForm, Tried
-from promoflow.promotions.scale import PHONE, WIDE
 from promoflow.rulebook.offers import Offer, with_children
 from promoflow.rulebook.policy import Policy
 
@@ -68,7 +67,7 @@ def _context(request: web.SignedInRequest, product: Product, tried: Tried, deed:
         at=at,
         zone=product.store.marketplace.time_zone,
         with_review=ground.beside == trying.ASKED,
-        frame=PHONE if web.on_a_phone(request) else WIDE,
+        frame=scale.fitting(phone=web.on_a_phone(request)),
     )
     drafts = people.holds_role(request.user, product.store_id, OPERATOR)
     return {
