@@ -42,7 +42,8 @@ def _database(url: str) -> dict[str, object]:
         "PORT": str(parts.port or options.pop("port", "")),
         "CONN_MAX_AGE": 60,
         "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": options,
+        # What promoflow.prepared asks is planned anew in each session, from its second time on not again.
+        "OPTIONS": {"prepare_threshold": 1, **options},
     }
 
 

@@ -10,8 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
 from promoflow.catalog.models import Product
-from promoflow.catalog.selectors import AnyOf
-from promoflow.prepared import Prepared
+from promoflow.prepared import AnyOf, Prepared, planned_once
 from tests import cast
 from tests.promotions.lives import FLOOR_LAMP, LAMP, SET
 
@@ -119,6 +118,56 @@ def test_what_locks_rows_needs_a_transaction_each_time(aurora):
 
     with pytest.raises(transaction.TransactionManagementError):
         locked(asin=LAMP)
+
+
+def planned(part):
+    """Statements of this session that PostgreSQL keeps planned, and how often it did without planning."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT statement, generic_plans + custom_plans FROM pg_prepared_statements"
+            " WHERE strpos(statement, %s) > 0",
+            [part],
+        )
+        return cursor.fetchall()
+
+
+def test_postgresql_keeps_what_it_planned(aurora):
+    twice = Prepared(lambda asin: Product.objects.filter(asin=asin).exclude(title="kept planned"))
+    for _ in range(4):
+        twice(asin=LAMP)
+
+    [(statement, asked)] = planned("kept planned")
+    assert "$1" in statement
+    assert LAMP not in statement
+    assert asked == 3
+
+
+def test_what_stays_the_same_is_part_of_the_statement(aurora):
+    per_cent = "100 % 'cotton' %s"
+    Product.objects.filter(asin=LAMP).update(title=per_cent)
+    cotton = Prepared(lambda asin: Product.objects.filter(asin=asin, title=per_cent, title__contains="% '"))
+
+    assert [product.asin for product in cotton(asin=LAMP)] == [LAMP]
+    assert [product.asin for product in cotton(asin=LAMP)] == [LAMP]
+    assert [place for statement, _ in planned("cotton") for place in ("$1", "$2") if place in statement] == [
+        "$1"
+    ]
+
+
+def test_its_statement_can_be_read_each_time(aurora):
+    for _ in range(3):
+        with CaptureQueriesContext(connection) as captured:
+            named(asin=LAMP)
+        assert "catalog_product" in captured.captured_queries[0]["sql"]
+
+
+def test_other_statements_are_asked_as_ever(aurora):
+    with pytest.raises(RuntimeError, match="within"), planned_once():
+        raise RuntimeError("within")
+
+    for _ in range(3):
+        assert Product.objects.filter(asin=LAMP).exclude(title="asked as ever").count() == 1
+    assert planned("asked as ever") == []
 
 
 def test_a_slot_is_an_expression(aurora):

@@ -2,41 +2,20 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from itertools import groupby
 from operator import attrgetter
 from typing import Final
 
-from django.contrib.postgres.expressions import ArraySubquery
 from django.db import connection
 from django.db.models import (
-    BooleanField,
     Count,
-    F,
-    Func,
     Q,
     QuerySet,
-    Value,
 )
 
 from promoflow.catalog.models import Import, ImportChange, Product, Sku, Store
-from promoflow.prepared import Prepared
+from promoflow.prepared import AnyOf, Prepared, planned_once
 from promoflow.rulebook.offers import ListedProduct
-
-
-class AnyOf(Func):
-    """The same as `__in` with one parameter: hundreds of them take longer to send than to look up.
-
-    The array's type is the column's own, or an index may go unused (reliability.md, P2). What a query finds
-    is taken as an array too: an index then finds each of it, where a join may read the whole table.
-    """
-
-    arg_joiner = " = ANY("
-    template = "%(expressions)s::%(array)s)"
-    output_field = BooleanField()
-
-    def __init__(self, field: str, values: "Iterable[object] | Value | ArraySubquery", *, array: str) -> None:
-        found = values if isinstance(values, Value | ArraySubquery) else Value(list(values))
-        super().__init__(F(field), found, array=array)
-
 
 _STORE: Final = Product.store.field
 _PARENT: Final = Product.parent.field
@@ -70,6 +49,14 @@ SELECT id, ({_UNITS_ON_SALE}) FROM catalog_product WHERE id = ANY(%(products)s::
 """  # noqa: S608
 
 
+def stores(keys: Iterable[int]) -> list[Store]:
+    """The stores with these keys, by name."""
+    return _STORES(keys=[*keys])
+
+
+_STORES: Final = Prepared(lambda keys: Store.objects.filter(AnyOf("id", keys, array="bigint[]")))
+
+
 def lock_products(store: Store, asins: Iterable[str], *, parents: Iterable[str] = ()) -> list[Product]:
     """The products and all children of the parents, with their rows locked.
 
@@ -95,7 +82,8 @@ def _family(sql: str, store: Store, wanted: set[str], heads: set[str]) -> list[P
         "children": bool(heads),
         "not_on_sale": list(Sku.NOT_ON_SALE),
     }
-    read = {product.pk: product for product in Product.objects.raw(sql, asked)}
+    with planned_once():
+        read = {product.pk: product for product in Product.objects.raw(sql, asked)}
     found = []
     for product in read.values():
         parent = read.get(product.parent_id) if product.parent_id else None
@@ -154,6 +142,19 @@ _SKUS: Final = Prepared(
         Sku.objects.filter(AnyOf("product_id", products, array="int[]"))
         .order_by("sku")
         .values_list("product_id", "sku")
+    )
+)
+
+
+def children_of(products: Iterable[Product]) -> dict[int, list[Product]]:
+    """By the key of each that is a parent."""
+    children = _CHILDREN(parents=[product.pk for product in products])
+    return {parent: list(family) for parent, family in groupby(children, key=attrgetter("parent_id"))}
+
+
+_CHILDREN: Final = Prepared(
+    lambda parents: Product.objects.filter(AnyOf("parent_id", parents, array="int[]")).order_by(
+        "parent_id", "pk"
     )
 )
 

@@ -12,7 +12,7 @@ from guardian.shortcuts import get_objects_for_user
 from promoflow.outbox.models import Channel, Message, Preference
 from promoflow.outbox.notices import TOPICS
 from promoflow.outbox.timing import Habits
-from promoflow.prepared import Prepared
+from promoflow.prepared import AnyOf, Prepared
 
 _MANAGE: Final = "catalog.manage_store"
 # The bell says 99+.
@@ -92,12 +92,21 @@ def listening(topic: str, *, store: int | None, people: Collection[int]) -> list
     """The channels of the store, and of these people, that are told of the topic."""
     if topic not in TOPICS:
         return []
-    whose = Q(person__in=people) | (Q(store_id=store) if store else Q(pk__in=[]))
-    return list(
-        Channel.objects.filter(whose, removed=None, paused=None, topics__contains=[topic])
+    return _LISTENING(topics=[topic], store=store, people=[*people])
+
+
+_LISTENING: Final = Prepared(
+    lambda topics, store, people: (
+        Channel.objects.filter(
+            Q(AnyOf("person_id", people, array="bigint[]")) | Q(store_id=store),
+            removed=None,
+            paused=None,
+            topics__contains=topics,
+        )
         .only("pk", "person_id")
         .order_by("pk")
     )
+)
 
 
 def channels_of_store(store_id: int) -> QuerySet[Channel]:

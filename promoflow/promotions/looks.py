@@ -9,9 +9,8 @@ from django.db.models import Exists, OuterRef
 
 from accounts import selectors as people
 from accounts.models import User
-from promoflow.catalog.selectors import AnyOf
 from promoflow.policies import selectors as policies
-from promoflow.prepared import Prepared
+from promoflow.prepared import AnyOf, Prepared
 from promoflow.promotions import amendments, presenting
 from promoflow.promotions.content import decode
 from promoflow.promotions.evidence import deviations, expected

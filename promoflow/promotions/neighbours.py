@@ -9,6 +9,7 @@ from typing import Any
 from django.db import connection
 
 from promoflow.catalog.models import Product, Store
+from promoflow.prepared import planned_once
 from promoflow.promotions.models import PromotionRequest, State
 from promoflow.rulebook import claim_codes, offers
 from promoflow.rulebook.offers import UNDECIDED, Offer
@@ -132,7 +133,7 @@ def _found(
     if candidate.claim_code:
         ways = [*ways, _WITH_CODE]
         asked["code"] = claim_codes.normalise(candidate.claim_code)
-    with connection.cursor() as cursor:
+    with planned_once(), connection.cursor() as cursor:
         others = _BUT_ONE if besides else ""
         cursor.execute(_OFFERS.format(found="UNION".join(ways), others=others), asked)
         rows: list[_Row] = cursor.fetchall()

@@ -12,8 +12,8 @@ from django.db.models import Exists, OuterRef, QuerySet
 from accounts import selectors as people
 from accounts.models import User
 from accounts.roles import MANAGER, SUPERVISOR
-from promoflow.catalog.selectors import AnyOf
 from promoflow.policies import selectors as policies
+from promoflow.prepared import AnyOf
 from promoflow.promotions import counting, lines, selectors, waiting
 from promoflow.promotions.counting import Counts
 from promoflow.promotions.forms.filtering import QueueForm

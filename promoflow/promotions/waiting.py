@@ -24,8 +24,7 @@ from django.db.models.lookups import GreaterThan, LessThanOrEqual
 from accounts import selectors as people
 from accounts.models import User
 from accounts.roles import MANAGER, OPERATOR, SUPERVISOR
-from promoflow.catalog.selectors import AnyOf
-from promoflow.prepared import Prepared
+from promoflow.prepared import AnyOf, Prepared
 from promoflow.promotions import selectors
 from promoflow.promotions.models import Decision, PromotionRequest, Revision, State, Verdict
 from promoflow.rulebook.policy import Policy

@@ -354,7 +354,7 @@ def _context(
 
 
 def _choose(request: web.SignedInRequest, store: Store | None, kind: str) -> HttpResponse:
-    stores = Store.objects.filter(pk__in=people.stores_of(request.user, OPERATOR))
+    stores = catalog.stores(people.stores_of(request.user, OPERATOR))
     return render(
         request,
         "promotions/draft_choose.html",

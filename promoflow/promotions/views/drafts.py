@@ -12,6 +12,7 @@ from django.utils import timezone
 from accounts import selectors as people
 from accounts.models import User
 from promoflow import web
+from promoflow.catalog import selectors as catalog
 from promoflow.catalog.models import Store
 from promoflow.policies import selectors as policies
 from promoflow.promotions import amendments, neighbours, permissions, selectors
@@ -84,10 +85,10 @@ def store_of(user: User, key: str) -> Store | None:
     """The store named, where this person may draft in it; nothing where none is named."""
     if not key:
         return None
-    visible = people.stores_of(user)
-    store = Store.objects.filter(pk__in=visible, pk=int(key)).first() if key.isdecimal() else None
-    if store is None:
+    number = int(key) if key.isdecimal() else 0
+    if number not in people.stores_of(user):
         raise Http404
+    [store] = catalog.stores([number])
     permissions.check_can_draft(user, store)
     return store
 
