@@ -1,6 +1,8 @@
 """Who holds which role on which store, and who is the same human."""
 
+from collections.abc import Collection
 from typing import Final
+from uuid import UUID
 
 from django.contrib.auth.models import Group
 from django.db import connection
@@ -8,7 +10,7 @@ from django.db.models import QuerySet
 
 from accounts.models import User
 from accounts.roles import MANAGER, ROLES, group_name
-from promoflow.prepared import Prepared
+from promoflow.prepared import Prepared, planned_once
 from promoflow.reading import read_once
 
 
@@ -17,14 +19,24 @@ def same_person(a: User, b: User) -> bool:
     return a.person_id == b.person_id
 
 
-def people_with_role(store_id: int, role: str) -> QuerySet[User]:
-    """The active accounts that hold the role; guardian's own lists would include the deactivated."""
-    return User.objects.filter(
+def people_with_role(store_id: int, role: str, *, besides: Collection[UUID] = ()) -> list[User]:
+    """The active accounts that hold the role, by name, but for those of some humans.
+
+    guardian's own lists would include the deactivated.
+    """
+    group, permission = group_name(store_id, role), ROLES[role].permission
+    holders = _HOLDERS(store=store_id, group=group, permission=permission)
+    return [holder for holder in holders if holder.person_id not in besides]
+
+
+_HOLDERS: Final = Prepared(
+    lambda store, group, permission: User.objects.filter(
         is_active=True,
-        groups__name=group_name(store_id, role),
-        groups__storegrouppermission__content_object=store_id,
-        groups__storegrouppermission__permission__codename=ROLES[role].permission,
+        groups__name=group,
+        groups__storegrouppermission__content_object=store,
+        groups__storegrouppermission__permission__codename=permission,
     ).order_by("name", "pk")
+)
 
 
 def people_of(store_id: int) -> list[User]:
@@ -58,7 +70,7 @@ def lock_role(user: User, store_id: int, role: str) -> bool:
     """
     if not connection.in_atomic_block:
         return holds_role(user, store_id, role)
-    with connection.cursor() as cursor:
+    with planned_once(), connection.cursor() as cursor:
         cursor.execute("SELECT accounts_holds_role(%s, %s, %s)", [user.pk, store_id, role])
         return bool(cursor.fetchone()[0])
 
@@ -118,7 +130,7 @@ def accounts_of_same_person(user: User) -> QuerySet[User]:
 def only_managed_by(user: User) -> dict[int, str]:
     """Key and name of each store that would be left without an active manager if this one went."""
     managed = stores_of(user, MANAGER)
-    alone = {store for store in managed if not people_with_role(store, MANAGER).exclude(pk=user.pk).exists()}
+    alone = {store for store in managed if {*people_with_role(store, MANAGER)} <= {user}}
     return store_names(alone)
 
 

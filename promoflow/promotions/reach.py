@@ -24,8 +24,8 @@ def lacking(request: PromotionRequest, eligible: Iterable[User]) -> int:
 def lacking_if_submitted(request: PromotionRequest, *, by: User, role: str, needed: int) -> int:
     """The same of a draft, were this person to submit it by a route like that."""
     wrote: set[UUID] = {*selectors.contributors(request), by.person_id}
-    eligible = people.people_with_role(request.store_id, role).exclude(person_id__in=wrote)
-    return max(0, needed - len(set(eligible.values_list("person_id", flat=True))))
+    eligible = people.people_with_role(request.store_id, role, besides=wrote)
+    return max(0, needed - len({person.person_id for person in eligible}))
 
 
 def sentence(number: int, role: str) -> str:

@@ -29,8 +29,7 @@ from accounts import selectors as people
 from accounts.models import User
 from accounts.roles import MANAGER, SUPERVISOR
 from promoflow.catalog.models import Product, Store
-from promoflow.catalog.selectors import AnyOf
-from promoflow.prepared import Prepared
+from promoflow.prepared import AnyOf, Prepared
 from promoflow.promotions import quorum
 from promoflow.promotions.models import (
     Alarm,
@@ -227,22 +226,23 @@ def contributors(request: PromotionRequest) -> set[UUID]:
     return set(_CONTRIBUTORS(**_writing(request)))
 
 
-def eligible_supervisors(request: PromotionRequest) -> QuerySet[User]:
+def eligible_supervisors(request: PromotionRequest) -> list[User]:
     """The people who may decide on it: active in the role that its route names, who did not write it."""
     role = quorum.role(request)
-    return people.people_with_role(request.store_id, role).exclude(person_id__in=contributors(request))
+    return people.people_with_role(request.store_id, role, besides=contributors(request))
 
 
-def still_to_decide(request: PromotionRequest) -> QuerySet[User]:
+def still_to_decide(request: PromotionRequest) -> list[User]:
     """Those of them who have not approved it yet."""
-    given = [approval.decided_by_human for approval in quorum.approvals(request)]
-    return eligible_supervisors(request).exclude(person_id__in=given)
+    given = {approval.decided_by_human for approval in quorum.approvals(request)}
+    return [person for person in eligible_supervisors(request) if person.person_id not in given]
 
 
 def absent_for(by: User, request: PromotionRequest, *, at: datetime) -> User | None:
     """In whose place this person decides now: of somebody who named them and could decide it themselves."""
     absent = _ABSENT(at=at, store=request.store_id, delegate=by.pk)
-    return still_to_decide(request).filter(pk__in=absent).order_by("pk").first() if absent else None
+    places = [person for person in still_to_decide(request) if person.pk in absent] if absent else []
+    return min(places, key=lambda person: person.pk, default=None)
 
 
 def delegations(at: "datetime | Value") -> QuerySet[Delegation]:
@@ -346,11 +346,10 @@ def lock_holding(at: datetime) -> list[PromotionRequest]:
     )
 
 
-def verifiers(request: PromotionRequest) -> QuerySet[User]:
+def verifiers(request: PromotionRequest) -> list[User]:
     """The people who may take the second look: active supervisors who did not mark it live."""
-    return people.people_with_role(request.store_id, SUPERVISOR).exclude(
-        person_id=request.activation.live_by.person_id
-    )
+    live_by = {request.activation.live_by.person_id}
+    return people.people_with_role(request.store_id, SUPERVISOR, besides=live_by)
 
 
 def on_family(product: Product, *, at: datetime) -> QuerySet[PromotionRequest]:

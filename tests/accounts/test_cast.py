@@ -8,10 +8,10 @@ from accounts.selectors import holds_role, lock_role, people_with_role, roles_of
 
 
 def test_each_of_the_cast_holds_their_role(aurora, olivia, oscar, sam, sue, twin, ada, mia, stranger, root):
-    assert list(people_with_role(aurora.pk, OPERATOR)) == [olivia, oscar]
-    assert list(people_with_role(aurora.pk, SUPERVISOR)) == [sam, sue, twin]
-    assert list(people_with_role(aurora.pk, AUDITOR)) == [ada]
-    assert list(people_with_role(aurora.pk, MANAGER)) == [mia]
+    assert people_with_role(aurora.pk, OPERATOR) == [olivia, oscar]
+    assert people_with_role(aurora.pk, SUPERVISOR) == [sam, sue, twin]
+    assert people_with_role(aurora.pk, AUDITOR) == [ada]
+    assert people_with_role(aurora.pk, MANAGER) == [mia]
     assert roles_of(stranger, aurora.pk) == roles_of(root, aurora.pk) == set()
     assert stores_of(mia) == stores_of(mia, MANAGER) == {aurora.pk}
     assert stores_of(mia, OPERATOR) == stores_of(root) == set()

@@ -229,7 +229,7 @@ def _take_a_role_away(store_id: int) -> None:
     from tests import cast
 
     store = Store.objects.get(pk=store_id)
-    somebody = random.choice(list(people_with_role(store_id, "supervisor")))
+    somebody = random.choice(people_with_role(store_id, "supervisor"))
     cast.revoke(somebody, store, "supervisor")
     with connection.cursor() as cursor:
         cursor.execute("SELECT clock_timestamp()")

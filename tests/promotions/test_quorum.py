@@ -166,7 +166,7 @@ def test_whoever_has_approved_is_not_asked_again(deep, sam, sue):
 
     assert list(waiting.review_queue(sam)) == []
     assert list(waiting.review_queue(sue)) == [deep]
-    assert list(selectors.still_to_decide(lives.again(deep))) == [sue]
+    assert selectors.still_to_decide(lives.again(deep)) == [sue]
 
 
 # --- The role -----------------------------------------------------------------------------------------------

@@ -1,6 +1,5 @@
 """Who decides in one's place, and on which days."""
 
-from collections.abc import Collection
 from datetime import datetime, time, timedelta
 from typing import Any, cast
 from zoneinfo import ZoneInfo
@@ -36,7 +35,7 @@ class AbsenceForm(forms.Form):
         self.colleagues = {
             f"{store.pk}:{person.pk}": (store, person)
             for store in self.stores.values()
-            for person in _others(by, store)
+            for person in people.people_with_role(store.pk, SUPERVISOR, besides={by.person_id})
         }
         field = cast(forms.ChoiceField, self.fields["delegate"])
         field.choices = [("", _("Choose somebody")), *_named(self.colleagues, len(self.stores) > 1)]
@@ -53,10 +52,6 @@ class AbsenceForm(forms.Form):
             "starts_at": datetime.combine(typed["first_day"], time(), zone),
             "ends_at": datetime.combine(after, time(), zone),
         }
-
-
-def _others(by: User, store: Store) -> Collection[User]:
-    return people.people_with_role(store.pk, SUPERVISOR).exclude(person_id=by.person_id)
 
 
 def _named(colleagues: dict[str, tuple[Store, User]], many_stores: bool) -> list[tuple[str, str]]:

@@ -219,7 +219,7 @@ def submit(
             report=stored,
             after=given | {"approvals": route.approvals, "approved_by_role": route.role},
         )
-        eligible = list(selectors.eligible_supervisors(request))
+        eligible = selectors.eligible_supervisors(request)
         tell("request_submitted", request, to=eligible, by=by, at=at, rules=found.policy)
         reminding.alarm_where_out_of_reach(request, eligible, at=at)
         return request

@@ -51,7 +51,7 @@ def _last_call(submitted_at: datetime, decide_by: datetime) -> datetime:
 
 def _present(request: PromotionRequest, at: datetime) -> list[User]:
     """Who may still decide and is not away; everybody where all of them are."""
-    left = list(selectors.still_to_decide(request))
+    left = selectors.still_to_decide(request)
     away = set(selectors.delegations(at).filter(store=request.store_id).values_list("absent", flat=True))
     return [person for person in left if person.pk not in away] or left
 
