@@ -4,11 +4,11 @@ import hashlib
 import unicodedata
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from functools import cached_property
 from typing import Any, Final
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.db.models import prefetch_related_objects
 from django.utils.functional import Promise
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
@@ -66,6 +66,7 @@ class DraftForm(forms.Form):
         self.zone = store.marketplace.time_zone
         self.chosen: list[Product] = []
         self.unknown: list[str] = []
+        self.children: dict[int, list[Product]] = {}
         self.typed: dict[str, Any] = {}
         self.content: dict[str, Any] = {}
         self.fields |= self._fields()
@@ -202,7 +203,7 @@ class DraftForm(forms.Form):
                 params={"count": len(names), "most": _READ_AT_MOST},
             )
         self.chosen, self.unknown = self._find(text, names)
-        prefetch_related_objects(self.chosen, "skus", "children")
+        self.children = catalog.children_of(self.chosen)
         if self.unknown:
             raise ValidationError(self._not_here(self.unknown))
         return text
@@ -244,10 +245,9 @@ class DraftForm(forms.Form):
             **self._window(),
             **self._terms(),
         }
-        families = [product.children.all() for product in self.chosen]
-        children = [child.asin for family in families for child in family]
+        children = [child.asin for family in self.children.values() for child in family]
         self.content = complete(self.store, self.typed, family=children)
-        parents = sum(map(bool, families))
+        parents = len(self.children)
         for problem in limits.problems(
             self.content, policy=self.policy, zone=self.zone, now=self.at, parents=parents
         ):
@@ -331,15 +331,21 @@ class DraftForm(forms.Form):
         wanted += ["claim_type"] if "claim_type" in self.kind.fields else []
         return [field_name(field) for field in wanted if not self.typed.get(field)]
 
+    @cached_property
+    def rows(self) -> list[tuple[Product, list[Product], list[str]]]:
+        """The chosen products as the table shows them: each with its variations and its SKUs."""
+        skus = catalog.skus_of(self.chosen)
+        return [(one, self.children.get(one.pk, []), skus[one.pk]) for one in self.chosen]
+
     @property
     def shelf(self) -> str:
         """What the table of products shows, in short: a page that shows it already is not sent it again."""
         rows = [
             (
-                *(row.asin, row.title, row.price, row.floor_price, row.parent_id, row.image_url),
-                *(len(row.children.all()), *(sku.sku for sku in row.skus.all())),
+                *(one.asin, one.title, one.price, one.floor_price, one.parent_id, one.image_url),
+                *(len(children), *skus),
             )
-            for row in self.chosen
+            for one, children, skus in self.rows
         ]
         return hashlib.sha256(repr((rows, self.unknown)).encode()).hexdigest()[:16]
 
