@@ -81,6 +81,27 @@
   setInterval(tick, 30000);
   document.addEventListener("visibilitychange", () => document.hidden || tick());
 
+  // --- What is wrong with a filter stands beside its field, also when only what it finds is sent anew ---
+  const beside = () => {
+    for (const form of document.querySelectorAll("form.filters")) {
+      for (const said of form.querySelectorAll(".field-error")) said.remove();
+      for (const field of form.querySelectorAll("[aria-invalid]")) field.removeAttribute("aria-invalid");
+    }
+    for (const wrong of document.querySelectorAll("[data-beside]")) {
+      const field = document.getElementById(wrong.dataset.beside);
+      const said = document.createElement("div");
+      said.className = "field-error";
+      said.id = `${field.id}_error`;
+      said.append(wrong.querySelector("span").cloneNode(true));
+      field.setAttribute("aria-invalid", "true");
+      field.setAttribute("aria-describedby", said.id);
+      field.closest(".field")?.append(said);
+    }
+  };
+  document.addEventListener("htmx:afterSettle", (event) => {
+    if (event.detail.elt.closest("#entries, #report")) beside();
+  });
+
   // --- Focus follows what happened ---
   const focusOn = (part) => {
     const target = part?.matches?.("[data-focus]") ? part : part?.querySelector?.("[data-focus]");

@@ -71,3 +71,22 @@ def test_entries_are_found_by_words_narrowed_by_a_click_and_kept_by_name(browse,
     page.get_by_role("button", name="Delete the filter Cheap, by Sam").click()
     expect(page.locator("#messages")).to_contain_text("The filter is deleted.")
     assert not SavedSearch.objects.exists()
+
+
+def test_what_is_wrong_with_a_filter_stands_beside_its_field_until_it_is_right(browse, approved, ada):
+    page = browse(ada)
+    page.goto("/history/?since=2026-03-02&until=2026-03-01")
+    until = page.locator("#id_until")
+    expect(until).to_have_accessible_description(re.compile("before the first one"))
+
+    until.fill("2026-03-05")
+    until.dispatch_event("change")
+    expect(page.locator(".filters .field-error")).to_have_count(0)
+    expect(until).not_to_have_attribute("aria-invalid", "true")
+
+    words = page.get_by_label("Words")
+    words.fill("a")
+    words.press("Enter")
+    expect(words).to_have_accessible_description(re.compile("at least three letters"))
+    expect(words).to_have_attribute("aria-invalid", "true")
+    assert words.input_value() == "a"
