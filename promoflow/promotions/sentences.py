@@ -27,6 +27,7 @@ __all__ = [
     "Line",
     "arithmetic",
     "at_worst",
+    "is_key",
     "name_of_key",
     "problem_sentence",
     "sentence",
@@ -60,11 +61,19 @@ def sentence(finding: Finding, *, zone: str) -> str:
     return found.strip()
 
 
+def is_key(text: str) -> bool:
+    """Whether this is what reasons and acknowledgements call a finding."""
+    return text.count(":") == 2 and text.partition(":")[0] in NAMES
+
+
 def name_of_key(key: str) -> str:
-    """What a list calls a finding of which nothing but its key was kept: its name and its product."""
-    code, asin = [*key.split(":"), ""][:2]
+    """What a list calls a finding of which nothing but its key was kept: its name, and what it is about."""
+    code, *about = key.split(":")
     name = str(NAMES.get(code, code))
-    return gettext("%(finding)s (%(asin)s)") % {"finding": name, "asin": asin} if asin else name
+    about = [one for part in about for one in part.split(",") if one]
+    return (
+        gettext("%(finding)s (%(about)s)") % {"finding": name, "about": ", ".join(about)} if about else name
+    )
 
 
 def at_worst(cost: Cost) -> str:

@@ -33,7 +33,7 @@ def overrides(store, *names, **asked):
 
 
 def test_an_approval_with_warnings_shows_the_reasons_of_author_and_approver(aurora, olivia, sam):
-    lives.approved(aurora, lives.price_discount(LAMP, percent="10.00"), by=olivia, supervisor=sam)
+    beside = lives.approved(aurora, lives.price_discount(LAMP, percent="10.00"), by=olivia, supervisor=sam)
     doubtful = lives.submitted(aurora, lives.coupon(LAMP), by=olivia)
     lives.approve(doubtful, by=sam, note="Clearance.")
 
@@ -42,7 +42,7 @@ def test_an_approval_with_warnings_shows_the_reasons_of_author_and_approver(auro
             "Approved with warnings acknowledged",
             doubtful.reference,
             "Sam",
-            f"Two kinds that add up ({LAMP}): The stock is meant for this.; Clearance.",
+            f"Two kinds that add up ({LAMP}, {beside.reference}): The stock is meant for this.; Clearance.",
         )
     ]
 

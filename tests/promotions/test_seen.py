@@ -152,6 +152,17 @@ def test_it_says_whose_eyes_and_when_and_leads_there_and_back(client, told, ada)
     assert reverse("history-entry", args=[entry.pk]) in client.get(address).content.decode()
 
 
+def test_the_entry_calls_findings_by_their_names(client, told, ada):
+    request, _page, _decision = told
+    client.force_login(ada)
+    for event in ("request.submitted", "request.endorsed"):
+        entry = Entry.objects.get(event=event, subject=request.reference)
+        page = text(client.get(reverse("history-entry", args=[entry.pk])).content.decode())
+
+        assert "No cap on redemptions" in page
+        assert "no-redemption-cap" not in page
+
+
 def test_its_picture_is_the_one_of_then(client, told, olivia, ada):
     request, _page, decision = told
     client.force_login(ada)

@@ -400,7 +400,8 @@ def test_every_finding_code_has_its_sentence():
 @pytest.mark.parametrize(
     ("key", "name"),
     [
-        ("kinds-doubtful:B000000001:PR-1007", "Two kinds that add up (B000000001)"),
+        ("kinds-doubtful:B000000001:PR-1007", "Two kinds that add up (B000000001, PR-1007)"),
+        ("below-floor:B000000001:PR-7,PR-9", "Below the floor price (B000000001, PR-7, PR-9)"),
         ("no-redemption-cap::", "No cap on redemptions"),
         ("of-tomorrow:B000000001:", "of-tomorrow (B000000001)"),
         ("of-tomorrow", "of-tomorrow"),

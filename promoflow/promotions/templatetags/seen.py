@@ -1,10 +1,10 @@
-"""How the history leads to what somebody saw as they decided."""
+"""How the history leads to what somebody saw as they decided, and names it."""
 
 from django import template
 from django.urls import reverse
 
-from promoflow.audit.models import Entry
-from promoflow.promotions import seen
+from promoflow.audit.models import Change, Entry
+from promoflow.promotions import seen, sentences
 from promoflow.promotions.models import Decision
 
 register = template.Library()
@@ -19,3 +19,25 @@ def seen_address(entry: Entry) -> str:
         request=entry.subject_id, decided_at=entry.at, decided_by=entry.actor_id
     ).first()
     return reverse("request-decision", args=[entry.subject, decided.pk]) if decided else ""
+
+
+@register.filter
+def label(change: Change) -> str:
+    """What is under this name: of a finding's key the finding, in the reader's language."""
+    return _named(change.name) if sentences.is_key(change.name) else change.label
+
+
+@register.filter
+def in_words(value: object) -> object:
+    """A recorded value, with findings by their names in it."""
+    match value:
+        case str():
+            return _named(value)
+        case [*parts]:
+            return [in_words(part) for part in parts]
+        case _:
+            return value
+
+
+def _named(text: str) -> str:
+    return sentences.name_of_key(text) if sentences.is_key(text) else text
