@@ -62,8 +62,12 @@ def once(request: HttpRequest) -> UUID | None:
 
 
 def on_a_phone(request: HttpRequest) -> bool:
-    """Whether the window is as narrow as a phone's, which narrow.js says in a cookie."""
-    return request.COOKIES.get("narrow") == "yes"
+    """Whether the window is as narrow as a phone's, which narrow.js says in a cookie.
+
+    Before any page has run it, browsers that say whether they are on a phone are believed.
+    """
+    said = request.COOKIES.get("narrow") or request.headers.get("Sec-CH-UA-Mobile")
+    return said in ("yes", "?1")
 
 
 def wants_fragment(request: HttpRequest) -> bool:

@@ -7,6 +7,8 @@ from django.template import Context, Template
 from django.template.loader import render_to_string
 from django.test import Client, RequestFactory
 
+from promoflow import web
+
 pytestmark = pytest.mark.urls("tests.web.addresses")
 
 
@@ -116,3 +118,22 @@ def test_a_wrong_password_says_that_nobody_was_signed_in():
     assert "You are not signed in." in page.text
     assert "Nothing was saved." not in page.text
     assert 'value="nobody@example.com"' in page.text
+
+
+@pytest.mark.parametrize(
+    ("cookie", "hint", "is_phone"),
+    [
+        (None, None, False),
+        (None, "?0", False),
+        (None, "?1", True),
+        ("yes", None, True),
+        ("yes", "?0", True),
+        ("no", "?1", False),
+    ],
+)
+def test_a_browser_on_a_phone_is_believed_until_its_window_is_known(rf, cookie, hint, is_phone):
+    request = rf.get("/", headers={"Sec-CH-UA-Mobile": hint} if hint else {})
+    if cookie:
+        request.COOKIES["narrow"] = cookie
+
+    assert web.on_a_phone(request) is is_phone
