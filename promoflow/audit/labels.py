@@ -37,9 +37,11 @@ LABELS: Final[Mapping[str, str | Promise]] = {
     "discount_value": _("discount"),
     "email": _("email address"),
     "ends_at": _("end"),
+    "family": _("family"),
     "fields": _("fields"),
     "file": _("file"),
     "findings": _("findings"),
+    "floor": _("floor price"),
     "floor_price": _("floor price"),
     "get_quantity": _("units free"),
     "gone_by": _("gone by"),
@@ -83,5 +85,11 @@ LABELS: Final[Mapping[str, str | Promise]] = {
 
 
 def label_of(name: str) -> str:
-    """In the reader's language; a name that is not listed, such as a finding's key, stays as it is."""
+    """In the reader's language; a name that is not listed, such as a finding's key, stays as it is.
+
+    What is said of several products stands under the name of each: "B0AURORA01 floor".
+    """
+    about, space, what = name.rpartition(" ")
+    if space and what in LABELS:
+        return f"{about} {LABELS[what]}"
     return str(LABELS.get(name, name.replace("_", " ")))

@@ -322,7 +322,8 @@ def test_what_stayed_as_it_was_is_not_read_in_the_list(client, aurora, olivia):
 
 
 def test_the_names_of_values_are_read_in_the_readers_language(client, aurora, olivia):
-    write(aurora, 1, by=olivia, before={"floor_price": "9.99"}, after={"floor_price": "12.50"})
+    before, after = ({"floor_price": amount, "B0AURORA01 floor": amount} for amount in ("9.99", "12.50"))
+    write(aurora, 1, by=olivia, before=before, after=after)
     olivia.language = "zh-hans"
     olivia.save(update_fields=["language"])
     client.force_login(olivia)
@@ -332,6 +333,7 @@ def test_the_names_of_values_are_read_in_the_readers_language(client, aurora, ol
     alone = client.get(reverse("history-entry", args=[entry.pk])).content.decode()
 
     assert "底价: 9.99 → 12.50" in listed
+    assert "B0AURORA01 底价: 9.99 → 12.50" in listed
     assert 'data-label="名称">底价</th>' in alone
 
 

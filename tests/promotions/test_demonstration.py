@@ -30,7 +30,7 @@ from promoflow.promotions.management.demonstration import (
     products,
 )
 from promoflow.promotions.management.demonstration.clock import Clock
-from promoflow.promotions.models import PromotionRequest, State
+from promoflow.promotions.models import Cause, PromotionRequest, State
 from promoflow.promotions.services import drafting
 
 HOUR = timedelta(hours=1)
@@ -208,6 +208,16 @@ def test_one_look_is_overdue_and_one_is_not(shown):
     assert Message.objects.filter(notice="request_not_verified").exists()
 
 
+def test_one_approved_request_is_alarmed_since_a_floor_was_raised(shown):
+    below = shown["scheduled, below a floor that was raised since"]
+    alarm = selectors.alarm_of(below)
+
+    assert below.state == State.APPROVED
+    assert alarm.cause == Cause.PRICES
+    assert [finding.code for finding in checker.report_of(below, at=timezone.now()).blocks] == ["below-floor"]
+    assert [one for one in shown.values() if selectors.alarm_of(one)] == [below]
+
+
 def test_the_files_came_in_by_the_import(store):
     statuses = store.imports.order_by("pk").values_list("kind", "status", "lines_refused")
 
@@ -242,4 +252,4 @@ def test_every_name_of_a_value_in_its_history_is_in_words(loaded):
     held = Entry.objects.filter(PEOPLES).values_list("before", "after")
     names = {name for before, after in held for name in (*before, *after) if ":" not in name}
 
-    assert names - LABELS.keys() == set()
+    assert {name.rpartition(" ")[2] for name in names} - LABELS.keys() == set()

@@ -22,7 +22,7 @@ from promoflow.promotions.management.demonstration import (
 from promoflow.promotions.management.demonstration.clock import Clock
 from promoflow.promotions.management.demonstration.deeds import Deed, Life
 from promoflow.promotions.models import PromotionRequest
-from promoflow.promotions.services import amending, drafting, running
+from promoflow.promotions.services import amending, drafting, rechecking, running
 
 NAME: Final = "Aurora Home US"
 _MERCHANT: Final = "A2AURORAHOME01"
@@ -44,7 +44,7 @@ def load(*, at: datetime) -> bool:
     at = _first_loaded_at() or at.replace(second=0, microsecond=0)
     clock = Clock(at)
     store = _open_store(clock)
-    parts = (_people, _files, _requests, _telling)
+    parts = (_people, _files, _requests, _floors, _telling)
     moments = sorted((moment for part in parts for moment in part(store, clock)), key=_when)
     # No short cut: each moment has to be asked.
     told = [moment.do() for moment in moments]
@@ -159,6 +159,13 @@ def _have_it_done(source: Import, at: datetime) -> None:
     """What the worker does at its next tick."""
     imports.work(at=at)
     source.refresh_from_db()
+
+
+def _floors(store: Store, clock: Clock) -> Iterator[Moment]:
+    """A dearer delivery raises the floor of what is approved, and the next tick raises the alarm."""
+    raised, ticked = clock.ago(hours=4), clock.ago(hours=3.9)
+    yield Moment(raised, lambda: products.raise_floor(store, by=_person(people.MANAGING.key), at=raised))
+    yield Moment(ticked, lambda: rechecking.check_again(at=ticked) > 0)
 
 
 def _requests(store: Store, clock: Clock) -> Iterator[Moment]:

@@ -17,14 +17,20 @@ from promoflow.promotions.management.demonstration.offers import (
     price_discount,
     social_code,
 )
-from promoflow.promotions.management.demonstration.products import SHEETS
+from promoflow.promotions.management.demonstration.products import DUST_BAGS, SHEETS
 
 ARC_BLACK, CANDLES = "B0DAUFL01B", "B0DAUCS004"
 SHEETS_COUPON = "live, verified, a parent with its children"
 
 
 def lives(clock: Clock) -> tuple[Life, ...]:
-    return (*_live(clock), *_approved(clock), *_in_review(clock), *_drafts(clock))
+    return (
+        *_live(clock),
+        *_approved(clock),
+        *_alarmed(clock),
+        *_in_review(clock),
+        *_drafts(clock),
+    )
 
 
 def _live(clock: Clock) -> tuple[Life, ...]:
@@ -155,6 +161,26 @@ def _approved(clock: Clock) -> tuple[Life, ...]:
                     by="wei",
                     note="Two dollars better than before; the note to the warehouse stands.",
                 ),
+            ),
+        ),
+    )
+
+
+def _alarmed(clock: Clock) -> tuple[Life, ...]:
+    return (
+        Life(
+            what="scheduled, below a floor that was raised since",
+            by="hao",
+            at=clock.day(-2, 19, 0),
+            typed=percentage_off(
+                "Dust bags: 30 % off before the holidays",
+                DUST_BAGS,
+                percent=30,
+                window=(clock.day(5, 9), clock.day(12, 9)),
+            ),
+            deeds=(
+                submitted(clock.day(-2, 19, 5), by="hao"),
+                approved(clock.day(-2, 21, 0), by="sam"),
             ),
         ),
     )

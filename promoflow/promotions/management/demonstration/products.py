@@ -3,7 +3,13 @@
 import csv
 import io
 from collections.abc import Mapping
+from datetime import datetime
+from decimal import Decimal
 from typing import Final, NamedTuple
+
+from accounts.models import User
+from promoflow.catalog.models import Store
+from promoflow.catalog.services.products import Facts, change
 
 # The columns of Amazon's All Listings Report, in its order.
 HEADER: Final = (
@@ -52,7 +58,7 @@ class Listed(NamedTuple):
 
 # Generation 2 and 3 differ by one character of the ASIN and one of the title: F003's first incident.
 SPEAKER_2, SPEAKER_3 = "B0DAUHS2WH", "B0DAUHS3WH"
-VACUUM = "B0DAURV900"
+VACUUM, DUST_BAGS = "B0DAURV900", "B0DAURVBAG"
 LAMPS, DUVETS, SHEETS = "B0DAUDL000", "B0DAUCD000", "B0DAUBS000"
 
 PRODUCTS: Final = (
@@ -61,7 +67,7 @@ PRODUCTS: Final = (
     Listed("B0DAUHS3BK", "AU-HS3-BLK", "Aurora Halo Speaker Gen 3, Bluetooth, Black", "79.99", "32.00"),
     Listed(VACUUM, "AU-RV9-GRY", "Aurora R9 Robot Vacuum with Self-Empty Base, Grey", "399.00", "179.00"),
     Listed("B0DAURV700", "AU-RV7-GRY", "Aurora R7 Robot Vacuum, Grey", "249.00", "125.00"),
-    Listed("B0DAURVBAG", "AU-RV-BAGS", "Aurora R9 Dust Bags, Pack of 6", "19.99", "8.00"),
+    Listed(DUST_BAGS, "AU-RV-BAGS", "Aurora R9 Dust Bags, Pack of 6", "19.99", "8.00"),
     Listed(LAMPS, "AU-DL-PARENT", "Aurora Halo Desk Lamp", "", ""),
     Listed("B0DAUDL00W", "AU-DL-WARM", "Aurora Halo Desk Lamp, Warm White", "34.99", "17.50", LAMPS),
     Listed("B0DAUDL00C", "AU-DL-COOL", "Aurora Halo Desk Lamp, Cool White", "34.99", "17.50", LAMPS),
@@ -146,3 +152,24 @@ def floors() -> bytes:
         if product.floor or product.parent:
             sheet.writerow([product.asin, product.floor, product.parent])
     return text.getvalue().encode()
+
+
+RAISED_FLOOR: Final = Decimal("15.00")
+
+
+def raise_floor(store: Store, *, by: User, at: datetime) -> bool:
+    """A dearer delivery raises a floor; whether it was still to be raised."""
+    product = store.products.select_related("parent").get(asin=DUST_BAGS)
+    seen = Facts.of(product)
+    if seen.floor_price == RAISED_FLOOR:
+        return False
+    change(
+        store=store,
+        asin=product.asin,
+        seen=seen,
+        to=seen._replace(floor_price=RAISED_FLOOR),
+        why="From the next delivery on the bags cost us five dollars more.",
+        by=by,
+        at=at,
+    )
+    return True
