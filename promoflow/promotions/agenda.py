@@ -153,10 +153,12 @@ class Agenda:
         return sorted(alarms, key=lambda alarm: alarm.at)
 
     @cached_property
-    def blocked(self) -> list[RulesAlarm]:
-        """What newer rules block and these operators and supervisors are to act on."""
+    def blocked(self) -> list[tuple[Line, RulesAlarm]]:
+        """What the rules block by now, and these operators and supervisors are to act on."""
         stores = self._stores(OPERATOR) | self._stores(SUPERVISOR)
-        return list(selectors.open_alarms().filter(request__store__in=stores))
+        alarms = selectors.open_alarms().select_related("request__activation", "request__amends")
+        ours = alarms.filter(request__store__in=stores)
+        return [(Line(alarm.request, self.policy, self.at), alarm) for alarm in ours]
 
     def _unverified(self) -> list[Line]:
         overdue = waiting.overdue_to_verify(self.at, self.policy)

@@ -157,7 +157,10 @@ def test_an_alarm_leads_the_desk_of_those_who_work_on_it(alarmed, olivia, sam, a
         page = page_of(person, "desk")
         assert "The rules now block what is approved or live" in page
         assert page.index("The rules now block") < page.index("Live now")
-        assert alarmed[0].reference in page[page.index("The rules now block") :]
+        box = page[page.index("The rules now block") : page.index("Live now")]
+        assert alarmed[0].reference in box
+        assert "Scheduled" in box
+        assert "Approved" not in box
     for person in (ada, mia):
         assert "The rules now block" not in page_of(person, "desk")
 
