@@ -6,12 +6,11 @@ from typing import Final
 
 from allauth.account.authentication import get_authentication_records
 from allauth.mfa.base.forms import ReauthenticateForm
-from allauth.mfa.models import Authenticator
-from allauth.mfa.utils import is_mfa_enabled
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.permissions import CONFIRMED_FOR
+from accounts.selectors import has_two_step
 from promoflow import web
 from promoflow.audit import services as audit
 
@@ -44,7 +43,7 @@ def asked(request: web.SignedInRequest) -> Confirmation:
     return Confirmation(
         at=at,
         # Who used a code just now has one; that it was taken away since is for the services to see.
-        has_two_step=is_fresh or is_mfa_enabled(request.user, types=[Authenticator.Type.TOTP]),
+        has_two_step=is_fresh or has_two_step(request.user),
         is_fresh=is_fresh,
     )
 

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from allauth.mfa.models import Authenticator
 from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
 from django.db.models import Model
@@ -12,7 +11,14 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from accounts.roles import MANAGER, ROLES
-from accounts.selectors import grants_of, holds_role, only_managed_by, same_person, stores_of
+from accounts.selectors import (
+    grants_of,
+    has_two_step,
+    holds_role,
+    only_managed_by,
+    same_person,
+    stores_of,
+)
 from promoflow.errors import NotAllowed, Refused, WrongState
 
 CONFIRMED_FOR: Final = timedelta(seconds=settings.ACCOUNT_REAUTHENTICATION_TIMEOUT)
@@ -148,7 +154,7 @@ def check_confirmed(by: User, confirmed_at: datetime | None, *, at: datetime) ->
 
     A session left open on a desk, or its cookie in other hands, decides nothing.
     """
-    if not is_mfa_enabled(by, types=[Authenticator.Type.TOTP]):
+    if not has_two_step(by):
         raise NotAllowed(
             _("Who decides needs two-step verification. Set it up under your name, then decide.")
         )

@@ -4,6 +4,7 @@ from collections.abc import Collection
 from typing import Final
 from uuid import UUID
 
+from allauth.mfa.models import Authenticator
 from django.contrib.auth.models import Group
 from django.db import connection
 from django.db.models import QuerySet
@@ -73,6 +74,16 @@ def lock_role(user: User, store_id: int, role: str) -> bool:
     with planned_once(), connection.cursor() as cursor:
         cursor.execute("SELECT accounts_holds_role(%s, %s, %s)", [user.pk, store_id, role])
         return bool(cursor.fetchone()[0])
+
+
+def has_two_step(user: User) -> bool:
+    """Whether they have an authenticator, without whose codes nobody decides."""
+    return bool(_AUTHENTICATORS(user=user.pk))
+
+
+_AUTHENTICATORS: Final = Prepared(
+    lambda user: Authenticator.objects.filter(user=user, type=Authenticator.Type.TOTP).values_list("pk")
+)
 
 
 def roles_of(user: User, store_id: int) -> set[str]:
