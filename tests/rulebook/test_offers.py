@@ -53,11 +53,12 @@ def test_a_window_needs_a_time_zone():
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_kind_reads(kind):
-    read = offers.read(content(kind), reference="PR-1001", state="live", stopped_at=DAY)
+    read = offers.read(content(kind), reference="PR-1001", state="live", stopped_at=DAY, amends="PR-7")
 
     assert (read.kind, read.reference, read.state, read.stopped_at) == (kind, "PR-1001", "live", DAY)
     assert read.asins == {ASIN}
     assert read.window.starts_at == DAY
+    assert read.amends == "PR-7"
 
 
 def test_amounts_and_terms_are_read():
