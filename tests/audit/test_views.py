@@ -332,8 +332,8 @@ def test_the_names_of_values_are_read_in_the_readers_language(client, aurora, ol
     listed = client.get(reverse("history"), {"event": "store.changed"}).content.decode()
     alone = client.get(reverse("history-entry", args=[entry.pk])).content.decode()
 
-    assert "底价: 9.99 → 12.50" in listed
-    assert "B0AURORA01 底价: 9.99 → 12.50" in listed
+    assert "底价：9.99 → 12.50" in listed
+    assert "B0AURORA01 底价：9.99 → 12.50" in listed
     assert 'data-label="名称">底价</th>' in alone
 
 

@@ -8,6 +8,7 @@ from django.db.models import Model
 from django.urls import NoReverseMatch, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext, pgettext
 
 from promoflow.audit import naming, searching, selectors
 from promoflow.audit.models import Change, Entry
@@ -51,7 +52,7 @@ def brief_changes(entry: Entry) -> str:
         for change in entry.changes
         if change.before != change.after and _is_brief(change.before) and _is_brief(change.after)
     ]
-    return ", ".join(_in_brief(change) for change in changes[:3])
+    return pgettext("between the names of a list", ", ").join(_in_brief(change) for change in changes[:3])
 
 
 def _is_brief(value: object) -> bool:
@@ -60,7 +61,7 @@ def _is_brief(value: object) -> bool:
 
 def _in_brief(change: Change) -> str:
     values = [plainly(value) for value in (change.before, change.after) if value is not None]
-    return f"{change.label}: {' → '.join(values)}"
+    return gettext("%(name)s: %(text)s") % {"name": change.label, "text": " → ".join(values)}
 
 
 @register.filter
@@ -76,7 +77,9 @@ def found_in(entry: Entry, words: str) -> SafeString | str:
     if not words or words.casefold() in shown:
         return ""
     found = searching.elsewhere(entry, words)
-    return format_html("{}: {}", found[0].label, found[1]) if found else ""
+    if found is None:
+        return ""
+    return format_html(gettext("%(name)s: %(text)s") % {"name": "{}", "text": "{}"}, found[0].label, found[1])
 
 
 @register.simple_tag
@@ -119,6 +122,6 @@ def plainly(value: object) -> str:
         case str():
             return value or "–"
         case [*parts] if all(isinstance(part, str) for part in parts):
-            return ", ".join(map(str, parts)) or "–"
+            return pgettext("between the names of a list", ", ").join(map(str, parts)) or "–"
         case _:
             return json.dumps(value, ensure_ascii=False, indent=1)
