@@ -20,6 +20,7 @@ from promoflow.promotions.content import decode
 from promoflow.promotions.forms.drafting import DraftForm, fields_of
 from promoflow.promotions.models import Decision, PromotionRequest, State
 from promoflow.promotions.panel import start_fields
+from promoflow.reading import one_reading
 from promoflow.rulebook.kinds import KINDS, Kind
 
 
@@ -82,14 +83,18 @@ def record_of(
 
 
 def store_of(user: User, key: str) -> Store | None:
-    """The store named, where this person may draft in it; nothing where none is named."""
+    """The store named, where this person may draft in it; nothing where none is named.
+
+    Read before the deed, which then asks anew whether they may.
+    """
     if not key:
         return None
     number = int(key) if key.isdecimal() else 0
-    if number not in people.stores_of(user):
-        raise Http404
-    [store] = catalog.stores([number])
-    permissions.check_can_draft(user, store)
+    with one_reading():
+        if number not in people.stores_of(user):
+            raise Http404
+        [store] = catalog.stores([number])
+        permissions.check_can_draft(user, store)
     return store
 
 
