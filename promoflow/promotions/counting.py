@@ -1,26 +1,34 @@
 """How much waits for a decision, by urgency, kind, store and writer: one query for all of it."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any, Final
 
-from django.db.models import Count, Model, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Model, OuterRef, Q, Subquery
 from django.db.models.lookups import LessThan, LessThanOrEqual
 from django.utils import timezone
 
 from accounts.models import User
 from promoflow.catalog.models import Store
+from promoflow.prepared import Prepared
 from promoflow.promotions import waiting
-from promoflow.promotions.models import PromotionRequest
 from promoflow.rulebook.policy import Policy
 
 _WRITERS = ("created_by", "current__edited_by", "submitted_by")
 
 
+class _OfGroup(Subquery):
+    """Says more of what is grouped by anyway: looked up for each group, not for each of thousands of rows."""
+
+    def get_group_by_cols(self) -> list[Any]:
+        return []
+
+
 def _name_of(model: type[Model], key: str) -> Subquery:
-    return Subquery(model._default_manager.filter(pk=OuterRef(key)).order_by().values("name"))
+    return _OfGroup(model._default_manager.filter(pk=OuterRef(key)).order_by().values("name"))
 
 
 # Of what was counted: joined before, thousands of names would be sorted to be told apart.
@@ -43,20 +51,10 @@ class Counts:
     people: Named = field(default_factory=list)
 
 
-def of(requests: QuerySet[PromotionRequest], policy: Policy, at: datetime) -> Counts:
-    """The counts of what is in review among these."""
-    due = waiting.deadline(policy)
+def of(standing: Mapping[str, Any], policy: Policy, at: datetime) -> Counts:
+    """The counts of all that somebody of this standing may decide."""
     tomorrow = (timezone.localtime(at) + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
-    rows = list(
-        requests.order_by()
-        .values("store", "current__kind", *_WRITERS)
-        .annotate(
-            number=Count("pk"),
-            overdue=Count("pk", filter=Q(LessThanOrEqual(due, at))),
-            soon=Count("pk", filter=Q(LessThan(due, tomorrow))),
-        )
-        .annotate(**_NAMES)
-    )
+    rows = _counted(waiting.hours_of(policy))(**standing, at=at, tomorrow=tomorrow)
     counts = Counts()
     for row in rows:
         counts.total += row["number"]
@@ -66,6 +64,23 @@ def of(requests: QuerySet[PromotionRequest], policy: Policy, at: datetime) -> Co
     counts.stores = _named(((row["store"], row["store_name"]), row["number"]) for row in rows)
     counts.people = _named((who, row["number"]) for row in rows for who in _writers(row))
     return counts
+
+
+@lru_cache(maxsize=64)
+def _counted(hours: waiting.Hours) -> Prepared[dict[str, Any]]:
+    due = waiting.latest(hours)
+    return Prepared(
+        lambda human, supervised, managed, at, tomorrow: (
+            waiting.decidable(human, supervised, managed)
+            .values("store", "current__kind", *_WRITERS)
+            .annotate(
+                number=Count("pk"),
+                overdue=Count("pk", filter=Q(LessThanOrEqual(due, at))),
+                soon=Count("pk", filter=Q(LessThan(due, tomorrow))),
+            )
+            .annotate(**_NAMES)
+        )
+    )
 
 
 def _writers(row: dict[str, Any]) -> set[tuple[int, str]]:

@@ -1,19 +1,20 @@
 """The review queue of one person: what they may decide and verify, as narrowly as they ask, in order."""
 
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
-from typing import Final, cast
+from functools import cached_property, lru_cache, partial
+from typing import Any, Final
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.core.paginator import Page, Paginator
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, QuerySet, Value
 
 from accounts import selectors as people
 from accounts.models import User
 from accounts.roles import MANAGER, SUPERVISOR
 from promoflow.policies import selectors as policies
-from promoflow.prepared import AnyOf
+from promoflow.prepared import AnyOf, Prepared
 from promoflow.promotions import counting, lines, selectors, waiting
 from promoflow.promotions.counting import Counts
 from promoflow.promotions.forms.filtering import QueueForm
@@ -37,31 +38,32 @@ class Queue:
         return waiting.grants_of(self.person)
 
     @cached_property
-    def _waiting(self) -> QuerySet[PromotionRequest]:
-        return waiting.review_queue(self.person, self._grants)
+    def _standing(self) -> dict[str, Any]:
+        return waiting.standing(self.person, self._grants)
+
+    @cached_property
+    def _hours(self) -> waiting.Hours:
+        return waiting.hours_of(self.policy)
 
     @cached_property
     def counts(self) -> Counts:
         """Of all that waits, whatever the filter."""
-        return counting.of(self._waiting, self.policy, self.at)
+        return counting.of(self._standing, self.policy, self.at)
 
     @cached_property
     def page(self) -> Page[int]:
-        """Of the keys alone: sorting thousands is quick while nothing else is carried along."""
-        found = waiting.by_deadline(self.form.narrow(self._waiting), self.policy)
-        paginator = Paginator(found.values_list("pk", flat=True), PER_PAGE)
+        """How many there are, and which of them are shown; `lines` reads them."""
+        found = self.form.narrow(waiting.decidable(**self._standing))
+        paginator = Paginator(found.order_by("pk").values_list("pk", flat=True), PER_PAGE)
         if not self.form.is_narrowed:
             paginator.count = self.counts.total
         return paginator.get_page(self._number)
 
     @cached_property
     def lines(self) -> list[Line]:
-        keys = ArraySubquery(cast("QuerySet[PromotionRequest, int]", self.page.object_list))
-        requests = PromotionRequest.objects.filter(AnyOf("pk", keys, array="bigint[]")).select_related(
-            "store", "current__edited_by", "submitted_by", "activation"
-        )
-        claimed = selectors.with_open_claim(waiting.by_deadline(requests, self.policy), self.at)
-        found = lines.with_reports(claimed, self.policy, self.at)
+        first = (self.page.number - 1) * PER_PAGE
+        requests = self._asked(_shown, self._hours, first, **self._standing, at=self.at)
+        found = lines.with_reports(requests, self.policy, self.at)
         for line in found:
             line.claim = getattr(line.request, "open_claim", None)
         return found
@@ -81,11 +83,8 @@ class Queue:
     @cached_property
     def unverified(self) -> list[Line]:
         """What waits for this person's second look: what the filter holds, and the rest to be counted."""
-        wanted = self.form.narrow(PromotionRequest.objects.filter(pk=OuterRef("pk")))
-        unverified = waiting.to_verify(self.person, self._grants).annotate(wanted=Exists(wanted))
-        return self._lines(
-            unverified.select_related("activation__live_by").order_by("-wanted", "activation__live_at")
-        )
+        human, supervised = self._standing["human"], self._standing["supervised"]
+        return self._lines(self._asked(_unverified, human=human, supervised=supervised))
 
     @property
     def to_verify(self) -> list[Line]:
@@ -107,8 +106,7 @@ class Queue:
     @cached_property
     def others(self) -> list[Line]:
         """What waits for somebody else, because this person wrote on it."""
-        others = self.form.narrow(waiting.waiting_for_others(self.person, self._grants))
-        return self._lines(waiting.by_deadline(others, self.policy))
+        return self._lines(self._asked(_others, self._hours, **self._standing))
 
     @cached_property
     def saved(self) -> list[SavedFilter]:
@@ -118,8 +116,67 @@ class Queue:
     def supervises(self) -> bool:
         return any(role in (SUPERVISOR, MANAGER) for _store, role in self._grants)
 
-    def _lines(self, requests: QuerySet[PromotionRequest]) -> list[Line]:
-        return lines.of(requests[:PER_PAGE], self.policy, self.at)
+    def _lines(self, requests: list[PromotionRequest]) -> list[Line]:
+        return lines.of(requests, self.policy, self.at)
+
+    def _asked(self, build: "Build", *fixed: Hashable, **values: Any) -> list[PromotionRequest]:
+        """What is asked without a filter, as nearly always, is written once."""
+        if self.form.is_narrowed:
+            return list(build(self.form.narrow, *fixed, **values))
+        return _written(build, *fixed)(**values)
+
+
+Narrowing = Callable[[QuerySet[PromotionRequest]], QuerySet[PromotionRequest]]
+Build = Callable[..., QuerySet[PromotionRequest]]
+"""A question of the queue: how it is narrowed, what is fixed in its statement, and its values."""
+
+
+@lru_cache(maxsize=64)
+def _written(build: Build, *fixed: Hashable) -> Prepared[PromotionRequest]:
+    return Prepared(partial(build, _as_it_is, *fixed))
+
+
+def _as_it_is(requests: QuerySet[PromotionRequest]) -> QuerySet[PromotionRequest]:
+    return requests
+
+
+def _shown(
+    narrow: Narrowing,
+    hours: waiting.Hours,
+    first: int,
+    *,
+    human: waiting.Human,
+    supervised: waiting.Stores,
+    managed: waiting.Stores,
+    at: datetime | Value,
+) -> QuerySet[PromotionRequest]:
+    """Keys are sorted by themselves: that is quick for thousands while nothing else is carried along."""
+    found = waiting.in_order(narrow(waiting.decidable(human, supervised, managed)), hours)
+    keys = ArraySubquery(found.values_list("pk", flat=True)[first : first + PER_PAGE])
+    requests = PromotionRequest.objects.filter(AnyOf("pk", keys, array="bigint[]")).select_related(
+        "store", "current__edited_by", "submitted_by", "activation"
+    )
+    return selectors.with_open_claim(waiting.in_order(requests, hours), at)
+
+
+def _unverified(
+    narrow: Narrowing, *, human: waiting.Human, supervised: waiting.Stores
+) -> QuerySet[PromotionRequest]:
+    wanted = Exists(narrow(PromotionRequest.objects.filter(pk=OuterRef("pk"))))
+    unverified = waiting.verifiable(human, supervised).select_related("activation__live_by")
+    return unverified.annotate(wanted=wanted).order_by("-wanted", "activation__live_at")[:PER_PAGE]
+
+
+def _others(
+    narrow: Narrowing,
+    hours: waiting.Hours,
+    *,
+    human: waiting.Human,
+    supervised: waiting.Stores,
+    managed: waiting.Stores,
+) -> QuerySet[PromotionRequest]:
+    others = narrow(waiting.for_others(human, supervised, managed))
+    return waiting.in_order(others, hours)[:PER_PAGE]
 
 
 @dataclass(frozen=True, kw_only=True)

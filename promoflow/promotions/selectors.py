@@ -1,7 +1,7 @@
 """Requests read for pages and services: what somebody may see, who is concerned, and the lock."""
 
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
@@ -9,8 +9,6 @@ from uuid import UUID
 from django.db.models import (
     BooleanField,
     Case,
-    DateTimeField,
-    DurationField,
     Exists,
     ExpressionWrapper,
     F,
@@ -30,7 +28,7 @@ from accounts.models import User
 from accounts.roles import MANAGER, SUPERVISOR
 from promoflow.catalog.models import Product, Store
 from promoflow.prepared import AnyOf, Prepared
-from promoflow.promotions import quorum
+from promoflow.promotions import instants, quorum
 from promoflow.promotions.models import (
     Alarm,
     Claim,
@@ -82,17 +80,6 @@ def stage(request: PromotionRequest, *, danger: Window, at: datetime) -> str:
     if request.state == State.ENDED and danger.ends_at > at and not hasattr(request, "succession"):
         return COOLING
     return str(request.state)
-
-
-def shifted(instant: str, sign: int, hours: Mapping[str, int]) -> "ExpressionWrapper[Any]":
-    """An instant of the current revision, so many hours off by kind; the most for one that is not known."""
-    spans = {kind: sign * timedelta(hours=number) for kind, number in hours.items()}
-    shift = Case(
-        *(When(current__kind=kind, then=Value(span)) for kind, span in spans.items()),
-        default=Value(max(spans.values(), key=abs)),
-        output_field=DurationField(),
-    )
-    return ExpressionWrapper(F(f"current__{instant}") + shift, output_field=DateTimeField())
 
 
 def cooling(requests: QuerySet[PromotionRequest], at: datetime) -> QuerySet[PromotionRequest]:
@@ -376,7 +363,9 @@ def open_claims(at: "datetime | Value") -> QuerySet[Claim]:
     return Claim.objects.filter(_holding(at, step="request__step")).select_related("claimed_by")
 
 
-def with_open_claim(requests: QuerySet[PromotionRequest], at: datetime) -> QuerySet[PromotionRequest]:
+def with_open_claim(
+    requests: QuerySet[PromotionRequest], at: "datetime | Value"
+) -> QuerySet[PromotionRequest]:
     """Adds `open_claim`, with its person, to what is read anyway: the same as `open_claims`."""
     held = FilteredRelation("claims", condition=_holding(at, claim="claims__", step="step"))
     found = requests.annotate(open_claim=held)
@@ -427,8 +416,8 @@ def on_calendar(store: Store, view: Window, policy: Policy) -> QuerySet[Promotio
     after = {kind: rules.hours_after for kind, rules in policy.kinds.items()}
     asking = (
         Q(state=State.IN_REVIEW)
-        & Q(LessThan(shifted("starts_at", -1, before), view.ends_at))
-        & Q(GreaterThan(shifted("ends_at", 1, after), view.starts_at))
+        & Q(LessThan(instants.shifted("starts_at", -1, before), view.ends_at))
+        & Q(GreaterThan(instants.shifted("ends_at", 1, after), view.starts_at))
     )
     return (
         PromotionRequest.objects.filter(store=store)

@@ -6,6 +6,7 @@ from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import (
     Case,
     DurationField,
@@ -25,7 +26,7 @@ from accounts import selectors as people
 from accounts.models import User
 from accounts.roles import MANAGER, OPERATOR, SUPERVISOR
 from promoflow.prepared import AnyOf, Prepared
-from promoflow.promotions import selectors
+from promoflow.promotions import instants, selectors
 from promoflow.promotions.models import Decision, PromotionRequest, Revision, State, Verdict
 from promoflow.rulebook.policy import Policy
 
@@ -37,13 +38,14 @@ def by_deadline(
 
     Of those with the same time the riskiest is first, and what is not known is more than any number.
     """
-    decide_by = deadline(policy)
     if until is not None:
-        requests = requests.filter(LessThanOrEqual(decide_by, until))
-    return _in_order(requests, decide_by)
+        requests = requests.filter(LessThanOrEqual(deadline(policy), until))
+    return in_order(requests, hours_of(policy))
 
 
-def _in_order(requests: QuerySet[PromotionRequest], decide_by: Case) -> QuerySet[PromotionRequest]:
+def in_order(requests: QuerySet[PromotionRequest], hours: "Hours") -> QuerySet[PromotionRequest]:
+    """The same by what the policy says of hours: what a statement that is written once depends on."""
+    decide_by = latest(hours)
     risk = (F(weight).desc(nulls_first=True) for weight in ("warned", "worst_percent", "exposed"))
     return requests.order_by(decide_by, *risk, "pk")
 
@@ -53,18 +55,19 @@ def deadline(policy: Policy) -> Case:
 
     What amends something that runs can be decided until that ends; only for those is it looked up.
     """
-    return _deadline(_decide_hours(policy))
+    return latest(hours_of(policy))
 
 
 Hours = tuple[tuple[str, int], ...]
+"""For each kind so many hours before its start a decision stops reaching Amazon in time."""
 
 
-def _decide_hours(policy: Policy) -> Hours:
+def hours_of(policy: Policy) -> Hours:
     return tuple((kind, rules.decide_hours) for kind, rules in policy.kinds.items())
 
 
-def _deadline(hours: Hours) -> Case:
-    before_start = selectors.shifted("starts_at", -1, dict(hours))
+def latest(hours: Hours) -> Case:
+    before_start = instants.shifted("starts_at", -1, dict(hours))
     amended = PromotionRequest.objects.filter(pk=OuterRef("amends")).order_by()
     its_end = Subquery(amended.values_list(Least("current__ends_at", "ends_early")))
     return Case(When(amends__isnull=False, then=its_end), default=before_start)
@@ -82,34 +85,26 @@ def _stores(grants: Grants, *roles: str) -> set[int]:
     return {store for store, role in grants if role in roles}
 
 
-def review_queue(for_user: User, grants: Grants | None = None) -> QuerySet[PromotionRequest]:
+def review_queue(for_user: User) -> QuerySet[PromotionRequest]:
     """What this person may decide and has not approved yet, the one that starts first on top."""
-    decidable = _decidable(**_standing(for_user, grants))
-    return selectors.whole_of(decidable).order_by("current__starts_at", "pk")
+    return selectors.whole_of(decidable(**standing(for_user))).order_by("current__starts_at", "pk")
 
 
 def keys_in_turn(for_user: User, policy: Policy) -> list[int]:
     """The keys of the same in the order of `by_deadline`."""
-    return _in_turn(_decide_hours(policy))(**_standing(for_user, None))
+    return _in_turn(hours_of(policy))(**standing(for_user))
 
 
 @lru_cache(maxsize=64)
 def _in_turn(hours: Hours) -> "Prepared[int]":
     return Prepared(
-        lambda human, supervised, managed: _in_order(
-            _decidable(human, supervised, managed), _deadline(hours)
-        ).values_list("pk", flat=True)
+        lambda human, supervised, managed: in_order(decidable(human, supervised, managed), hours).values_list(
+            "pk", flat=True
+        )
     )
 
 
-def waiting_for_others(for_user: User, grants: Grants | None = None) -> QuerySet[PromotionRequest]:
-    """What is in review on this person's stores and not theirs to decide, because they wrote on it."""
-    standing = _standing(for_user, grants)
-    in_review = _in_review(standing["supervised"], standing["managed"])
-    return selectors.whole_of(in_review).filter(_wrote(for_user.person_id))
-
-
-def _standing(user: User, grants: Grants | None) -> dict[str, Any]:
+def standing(user: User, grants: Grants | None = None) -> dict[str, Any]:
     """Who this is as a human, and the stores on which they decide."""
     grants = grants_of(user) if grants is None else grants
     supervised, managed = _stores(grants, SUPERVISOR), _stores(grants, MANAGER)
@@ -120,8 +115,24 @@ Stores = list[int] | Value
 Human = UUID | Value
 
 
-def _decidable(human: Human, supervised: Stores, managed: Stores) -> QuerySet[PromotionRequest]:
+def decidable(human: Human, supervised: Stores, managed: Stores) -> QuerySet[PromotionRequest]:
+    """What somebody of this standing may decide and has not approved yet."""
     return _in_review(supervised, managed).exclude(_wrote(human) | _has_approved(human))
+
+
+def for_others(human: Human, supervised: Stores, managed: Stores) -> QuerySet[PromotionRequest]:
+    """What is in review on their stores and not theirs to decide, because they wrote on it.
+
+    That is little of all that is in review: it is found by what they wrote, each way by an index of its own.
+    """
+    accounts, edited = _writings(human)
+    ways = [
+        PromotionRequest.objects.filter(AnyOf(field, ArraySubquery(accounts), array="bigint[]"))
+        for field in ("created_by_id", "submitted_by_id")
+    ]
+    wrote = edited.union(*(way.order_by().values("pk") for way in ways))
+    in_review = _in_review(supervised, managed).filter(AnyOf("id", ArraySubquery(wrote), array="bigint[]"))
+    return selectors.whole_of(in_review)
 
 
 def _in_review(supervised: Stores, managed: Stores) -> QuerySet[PromotionRequest]:
@@ -143,18 +154,29 @@ def _wrote(human: Human) -> Q:
 
     Keys are compared with lists that are read once, so that thousands of requests cost no join each.
     """
-    accounts = User.objects.filter(person_id=human).values("pk")
-    edited = Revision.objects.filter(edited_by__in=accounts).order_by().values("request")
+    accounts, edited = _writings(human)
     return Q(created_by__in=accounts) | Q(submitted_by__in=accounts) | Q(pk__in=edited)
 
 
-def to_verify(for_user: User, grants: Grants | None = None) -> QuerySet[PromotionRequest]:
+def _writings(human: Human) -> "tuple[QuerySet[User, Any], QuerySet[Revision, Any]]":
+    """The accounts of this human, and the requests that they edited."""
+    accounts = User.objects.filter(person_id=human).values("pk")
+    theirs = AnyOf("edited_by_id", ArraySubquery(accounts), array="bigint[]")
+    return accounts, Revision.objects.filter(theirs).order_by().values("request")
+
+
+def to_verify(for_user: User) -> QuerySet[PromotionRequest]:
     """Live ones that still wait for the second look of somebody who did not mark them live, oldest first."""
-    grants = grants_of(for_user) if grants is None else grants
+    asked = standing(for_user)
+    return verifiable(asked["human"], asked["supervised"])
+
+
+def verifiable(human: Human, supervised: Stores) -> QuerySet[PromotionRequest]:
+    """The same for somebody of this standing."""
     return (
-        selectors.of_stores(_stores(grants, SUPERVISOR))
+        selectors.whole_of(PromotionRequest.objects.filter(AnyOf("store_id", supervised, array="bigint[]")))
         .filter(state=State.LIVE, activation__verified_at__isnull=True)
-        .exclude(activation__live_by__person_id=for_user.person_id)
+        .exclude(activation__live_by__person_id=human)
         .order_by("activation__live_at")
     )
 
