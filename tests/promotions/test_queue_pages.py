@@ -12,7 +12,7 @@ from promoflow.audit.models import Entry
 from promoflow.catalog.models import Product, Sku
 from promoflow.promotions.forms.filtering import QueueForm
 from promoflow.promotions.models import Claim, PromotionRequest, SavedFilter, State
-from promoflow.promotions.services import claiming, saving
+from promoflow.promotions.services import claiming, drafting, saving
 from tests import cast
 from tests.promotions import lives
 from tests.promotions.lives import FLOOR_LAMP, LAMP, NOW, SET
@@ -308,6 +308,27 @@ def test_previous_and_next_keep_the_filter(client, aurora, three, olivia, sam):
     assert 'rel="prev"' not in page
     assert "1 of 2 in your queue" in page
     assert 'href="/review/?kind=coupon"' in page
+
+
+@pytest.mark.parametrize("asked", [{}, {"kind": "coupon"}], ids=["all", "narrowed"])
+def test_what_one_wrote_in_whatever_part_waits_for_others(client, aurora, olivia, sam, sue, asked):
+    cast.grant(sam, aurora, "operator")
+    created = lives.submit(lives.drafted(aurora, lives.coupon(LAMP, start=10), by=sam), by=olivia)
+    handed_in = lives.submit(lives.drafted(aurora, lives.coupon(LAMP, start=20), by=olivia), by=sam)
+    edited = lives.drafted(aurora, lives.coupon(LAMP, start=30), by=olivia)
+    drafting.edit(reference=edited.reference, revision=1, typed=lives.coupon(LAMP, start=40), by=sam, at=NOW)
+    edited = lives.submit(edited, by=olivia)
+    of_olivia = lives.submitted(aurora, lives.coupon(LAMP, start=50), by=olivia)
+    theirs = [request.reference for request in (created, handed_in, edited)]
+
+    client.force_login(sam)
+    mine, _, others = queue_of(client, **asked).partition("3 more wait for other supervisors")
+    client.force_login(sue)
+    page = queue_of(client, **asked)
+
+    assert (listed(mine), listed(others)) == ([of_olivia.reference], theirs)
+    assert listed(page) == [*theirs, of_olivia.reference]
+    assert "for other supervisors" not in page
 
 
 def test_who_decides_nothing_is_shown_no_queue(client, three, oscar, ada):
