@@ -24,7 +24,7 @@ def seen_address(entry: Entry) -> str:
 @register.filter
 def label(change: Change) -> str:
     """What is under this name: of a finding's key the finding, in the reader's language."""
-    return _named(change.name) if sentences.is_key(change.name) else change.label
+    return sentences.name_of_key(change.name) if sentences.is_key(change.name) else change.label
 
 
 @register.filter
@@ -32,12 +32,8 @@ def in_words(value: object) -> object:
     """A recorded value, with findings by their names in it."""
     match value:
         case str():
-            return _named(value)
+            return sentences.name_of_key(value) if sentences.is_key(value) else value
         case [*parts]:
             return [in_words(part) for part in parts]
         case _:
             return value
-
-
-def _named(text: str) -> str:
-    return sentences.name_of_key(text) if sentences.is_key(text) else text

@@ -24,13 +24,7 @@ SHEETS_COUPON = "live, verified, a parent with its children"
 
 
 def lives(clock: Clock) -> tuple[Life, ...]:
-    return (
-        *_live(clock),
-        *_approved(clock),
-        *_alarmed(clock),
-        *_in_review(clock),
-        *_drafts(clock),
-    )
+    return (*_live(clock), *_approved(clock), *_in_review(clock), *_drafts(clock))
 
 
 def _live(clock: Clock) -> tuple[Life, ...]:
@@ -163,11 +157,6 @@ def _approved(clock: Clock) -> tuple[Life, ...]:
                 ),
             ),
         ),
-    )
-
-
-def _alarmed(clock: Clock) -> tuple[Life, ...]:
-    return (
         Life(
             what="scheduled, below a floor that was raised since",
             by="hao",
