@@ -1,9 +1,9 @@
 """A query that is written and planned once: the same question, asked again and again with other values."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from contextlib import contextmanager
 from copy import copy
-from functools import cached_property
+from functools import cached_property, lru_cache, partial
 from inspect import signature
 from typing import Any, Generic, TypeVar
 
@@ -84,6 +84,16 @@ class Prepared(Generic[Row]):
         ]
         names = [place.name for place in places if isinstance(place, _Slot)]
         return built, compiler, sql.replace("%%", "%%%%") % tuple(written), names
+
+
+def written_for(build: "Callable[..., QuerySet[Any, Row]]", *fixed: Hashable) -> Prepared[Row]:
+    """The statement that `build` makes of these first arguments: for a few that are not values in it."""
+    return _kept(build, *fixed)
+
+
+@lru_cache(maxsize=128)
+def _kept(build: Callable[..., Any], *fixed: Hashable) -> Prepared[Any]:
+    return Prepared(partial(build, *fixed))
 
 
 class _Slot:

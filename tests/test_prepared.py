@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
 from promoflow.catalog.models import Product
-from promoflow.prepared import AnyOf, Prepared, planned_once
+from promoflow.prepared import AnyOf, Prepared, planned_once, written_for
 from tests import cast
 from tests.promotions.lives import FLOOR_LAMP, LAMP, SET
 
@@ -168,6 +168,18 @@ def test_other_statements_are_asked_as_ever(aurora):
     for _ in range(3):
         assert Product.objects.filter(asin=LAMP).exclude(title="asked as ever").count() == 1
     assert planned("asked as ever") == []
+
+
+def dearest(number, store):
+    return Product.objects.filter(store=store).order_by("-price").values_list("asin", flat=True)[:number]
+
+
+def test_a_statement_is_kept_for_each_of_what_is_fixed_in_it(aurora):
+    one, two = written_for(dearest, 1), written_for(dearest, 2)
+
+    assert len(one(store=aurora.pk)) == 1
+    assert len(two(store=aurora.pk)) == 2
+    assert written_for(dearest, 1) is one
 
 
 def test_a_slot_is_an_expression(aurora):

@@ -4,16 +4,15 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import lru_cache
 from typing import Any, Final
 
-from django.db.models import Count, Model, OuterRef, Q, Subquery
+from django.db.models import Count, Model, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.lookups import LessThan, LessThanOrEqual
 from django.utils import timezone
 
 from accounts.models import User
 from promoflow.catalog.models import Store
-from promoflow.prepared import Prepared
+from promoflow.prepared import written_for
 from promoflow.promotions import waiting
 from promoflow.rulebook.policy import Policy
 
@@ -54,7 +53,8 @@ class Counts:
 def of(standing: Mapping[str, Any], policy: Policy, at: datetime) -> Counts:
     """The counts of all that somebody of this standing may decide."""
     tomorrow = (timezone.localtime(at) + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
-    rows = _counted(waiting.hours_of(policy))(**standing, at=at, tomorrow=tomorrow)
+    counted = written_for(_counted, waiting.hours_of(policy))
+    rows = counted(**standing, at=at, tomorrow=tomorrow)
     counts = Counts()
     for row in rows:
         counts.total += row["number"]
@@ -66,21 +66,26 @@ def of(standing: Mapping[str, Any], policy: Policy, at: datetime) -> Counts:
     return counts
 
 
-@lru_cache(maxsize=64)
-def _counted(hours: waiting.Hours) -> Prepared[dict[str, Any]]:
+def _counted(
+    hours: waiting.Hours,
+    human: waiting.Human,
+    supervised: waiting.Stores,
+    managed: waiting.Stores,
+    at: Value,
+    tomorrow: Value,
+) -> "QuerySet[Any, dict[str, Any]]":
     due = waiting.latest(hours)
-    return Prepared(
-        lambda human, supervised, managed, at, tomorrow: (
-            waiting.decidable(human, supervised, managed)
-            .values("store", "current__kind", *_WRITERS)
-            .annotate(
-                number=Count("pk"),
-                overdue=Count("pk", filter=Q(LessThanOrEqual(due, at))),
-                soon=Count("pk", filter=Q(LessThan(due, tomorrow))),
-            )
-            .annotate(**_NAMES)
+    counted: QuerySet[Any, dict[str, Any]] = (
+        waiting.decidable(human, supervised, managed)
+        .values("store", "current__kind", *_WRITERS)
+        .annotate(
+            number=Count("pk"),
+            overdue=Count("pk", filter=Q(LessThanOrEqual(due, at))),
+            soon=Count("pk", filter=Q(LessThan(due, tomorrow))),
         )
+        .annotate(**_NAMES)
     )
+    return counted
 
 
 def _writers(row: dict[str, Any]) -> set[tuple[int, str]]:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property, lru_cache, partial
+from functools import cached_property
 from typing import Any, Final
 
 from django.contrib.postgres.expressions import ArraySubquery
@@ -14,7 +14,7 @@ from accounts import selectors as people
 from accounts.models import User
 from accounts.roles import MANAGER, SUPERVISOR
 from promoflow.policies import selectors as policies
-from promoflow.prepared import AnyOf, Prepared
+from promoflow.prepared import AnyOf, written_for
 from promoflow.promotions import counting, lines, selectors, waiting
 from promoflow.promotions.counting import Counts
 from promoflow.promotions.forms.filtering import QueueForm
@@ -52,12 +52,14 @@ class Queue:
 
     @cached_property
     def page(self) -> Page[int]:
-        """How many there are, and which of them are shown; `lines` reads them."""
-        found = self.form.narrow(waiting.decidable(**self._standing))
-        paginator = Paginator(found.order_by("pk").values_list("pk", flat=True), PER_PAGE)
+        """Which of how many are shown; `lines` reads them."""
+        return Paginator(range(self._length), PER_PAGE).get_page(self._number)
+
+    @property
+    def _length(self) -> int:
         if not self.form.is_narrowed:
-            paginator.count = self.counts.total
-        return paginator.get_page(self._number)
+            return self.counts.total
+        return self.form.narrow(waiting.decidable(**self._standing)).count()
 
     @cached_property
     def lines(self) -> list[Line]:
@@ -123,17 +125,12 @@ class Queue:
         """What is asked without a filter, as nearly always, is written once."""
         if self.form.is_narrowed:
             return list(build(self.form.narrow, *fixed, **values))
-        return _written(build, *fixed)(**values)
+        return written_for(build, _as_it_is, *fixed)(**values)
 
 
 Narrowing = Callable[[QuerySet[PromotionRequest]], QuerySet[PromotionRequest]]
 Build = Callable[..., QuerySet[PromotionRequest]]
 """A question of the queue: how it is narrowed, what is fixed in its statement, and its values."""
-
-
-@lru_cache(maxsize=64)
-def _written(build: Build, *fixed: Hashable) -> Prepared[PromotionRequest]:
-    return Prepared(partial(build, _as_it_is, *fixed))
 
 
 def _as_it_is(requests: QuerySet[PromotionRequest]) -> QuerySet[PromotionRequest]:

@@ -2,7 +2,6 @@
 
 from collections.abc import Collection
 from datetime import datetime, timedelta
-from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -25,7 +24,7 @@ from django.db.models.lookups import GreaterThan, LessThanOrEqual
 from accounts import selectors as people
 from accounts.models import User
 from accounts.roles import MANAGER, OPERATOR, SUPERVISOR
-from promoflow.prepared import AnyOf, Prepared
+from promoflow.prepared import AnyOf, written_for
 from promoflow.promotions import instants, selectors
 from promoflow.promotions.models import Decision, PromotionRequest, Revision, State, Verdict
 from promoflow.rulebook.policy import Policy
@@ -92,16 +91,12 @@ def review_queue(for_user: User) -> QuerySet[PromotionRequest]:
 
 def keys_in_turn(for_user: User, policy: Policy) -> list[int]:
     """The keys of the same in the order of `by_deadline`."""
-    return _in_turn(hours_of(policy))(**standing(for_user))
+    return written_for(_in_turn, hours_of(policy))(**standing(for_user))
 
 
-@lru_cache(maxsize=64)
-def _in_turn(hours: Hours) -> "Prepared[int]":
-    return Prepared(
-        lambda human, supervised, managed: in_order(decidable(human, supervised, managed), hours).values_list(
-            "pk", flat=True
-        )
-    )
+def _in_turn(hours: Hours, human: "Human", supervised: "Stores", managed: "Stores") -> "QuerySet[Any, int]":
+    """The same for somebody of this standing."""
+    return in_order(decidable(human, supervised, managed), hours).values_list("pk", flat=True)
 
 
 def standing(user: User, grants: Grants | None = None) -> dict[str, Any]:
