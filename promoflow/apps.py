@@ -9,4 +9,5 @@ class PromoflowConfig(AppConfig):
     name = "promoflow"
 
     def ready(self) -> None:
-        import promoflow.celery  # noqa: F401
+        import promoflow.celery
+        import promoflow.checks  # noqa: F401

@@ -30,6 +30,7 @@ from django.test import TransactionTestCase, override_settings
 from hypothesis import settings as hypothesis_settings
 from psycopg import sql
 
+from promoflow import fonts
 from promoflow.audit import replaying
 from promoflow.machine import postgres
 from tests import unguarded
@@ -122,6 +123,13 @@ def chromium_path() -> str:
     if not path:
         pytest.skip("no Chromium: `python3 manage.py test` looks for one, and says why when it finds none")
     return path
+
+
+@pytest.fixture(scope="session")
+def chinese_font() -> None:
+    """A machine that can draw Chinese; `manage.py test` sees to it where it may."""
+    if not fonts.has_chinese():
+        pytest.skip("no font with Chinese letters: install one, such as Debian's fonts-wqy-microhei")
 
 
 class _Copies:

@@ -10,6 +10,8 @@ from playwright.sync_api import sync_playwright
 
 from promoflow.machine.progress import last_lines, say, step
 
+# The smallest of Debian's with both ways of writing, and what tells whether there is one.
+_FONT = ("fontconfig", "fonts-wqy-microhei")
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
@@ -35,12 +37,26 @@ def install() -> Path | None:
     return None
 
 
+def install_chinese() -> None:
+    """Fetch a font with Chinese letters, for the tests that read such a PDF; they say so where none came."""
+    if commands := _by_apt(*_FONT):
+        with step("Installing a font with Chinese letters, with apt-get"):
+            _run_all(commands)
+
+
 def _attempts() -> list[tuple[str, list[list[str]]]]:
     attempts = [("Playwright", [[sys.executable, "-m", "playwright", "install", "chromium"]])]
-    if os.geteuid() == 0 and shutil.which("apt-get"):
-        quietly = ["apt-get", "-qq", "-o", "DPkg::Lock::Timeout=120"]
-        attempts.append(("apt-get", [[*quietly, "update"], [*quietly, "install", "--yes", "chromium"]]))
+    if commands := _by_apt("chromium"):
+        attempts.append(("apt-get", commands))
     return attempts
+
+
+def _by_apt(*packages: str) -> list[list[str]]:
+    """How root installs them on Debian; nothing elsewhere, or for anybody else."""
+    if os.geteuid() != 0 or not shutil.which("apt-get"):
+        return []
+    quietly = ["apt-get", "-qq", "-o", "DPkg::Lock::Timeout=120"]
+    return [[*quietly, "update"], [*quietly, "install", "--yes", *packages]]
 
 
 def _run_all(commands: list[list[str]]) -> str:

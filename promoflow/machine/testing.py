@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+from promoflow import fonts
 from promoflow.machine import browser
 from promoflow.machine.environment import ROOT
 from promoflow.machine.folder import DEFAULT, DataFolder
@@ -66,9 +67,11 @@ def _everything() -> list[str]:
 
 def _chromium(arguments: list[str]) -> Path | None:
     found = browser.find()
-    if found is None and _may_need_browser(arguments):
-        return browser.install()
-    return found
+    if not _may_need_browser(arguments):
+        return found
+    if not fonts.has_chinese():
+        browser.install_chinese()
+    return found or browser.install()
 
 
 def _may_need_browser(arguments: list[str]) -> bool:

@@ -21,6 +21,7 @@ def approved(aurora, olivia, sam):
     return lives.again(request)
 
 
+@pytest.mark.usefixtures("chinese_font")
 def test_the_dossier_is_downloaded_by_keyboard_alone(browse, approved, ada, settings, chromium_path):
     settings.CHROMIUM = chromium_path
     page = browse(ada)

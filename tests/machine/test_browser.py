@@ -13,6 +13,7 @@ def nowhere(monkeypatch):
     monkeypatch.delenv("PROMOFLOW_CHROMIUM", raising=False)
     monkeypatch.setattr(browser, "_NAMES", ())
     monkeypatch.setattr(browser, "_of_playwright", lambda: "/nowhere/chromium")
+    monkeypatch.setattr(browser, "_by_apt", lambda *packages: [["false", *packages]])
     monkeypatch.setattr(browser, "_attempts", lambda: [("a shop", [["false"], ["true"]])])
 
 
@@ -45,3 +46,9 @@ def test_where_none_can_be_had_the_reason_is_said(nowhere, capsys):
 )
 def test_a_browser_is_installed_only_for_tests_that_may_need_it(arguments, needed):
     assert testing._may_need_browser(arguments) is needed
+
+
+def test_a_font_that_cannot_be_had_stops_nothing(nowhere, capsys):
+    browser.install_chinese()
+
+    assert "Installing a font with Chinese letters, with apt-get ... " in capsys.readouterr().out

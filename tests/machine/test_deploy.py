@@ -44,6 +44,15 @@ def server():
             yield environment
 
 
+def _with_fonts(server, folder, listed):
+    """The server with a browser, and with such fonts."""
+    for name, body in (("fc-list", f"printf '{listed}'"), ("chromium", "exit 1")):
+        (folder / name).write_text(f"#!/bin/sh\n{body}\n")
+        (folder / name).chmod(0o755)
+    path = os.pathsep.join([str(folder), os.environ["PATH"]])
+    return {**server, "PATH": path, "PROMOFLOW_CHROMIUM": str(folder / "chromium")}
+
+
 def _manage(environment, *command):
     return subprocess.run(
         [sys.executable, ROOT / "manage.py", *command],
@@ -54,13 +63,22 @@ def _manage(environment, *command):
     )
 
 
-def test_it_has_nothing_to_say(server):
-    checked = _manage(server, "check", "--deploy")
+def test_it_has_nothing_to_say(server, tmp_path):
+    checked = _manage(_with_fonts(server, tmp_path, "wqy-microhei.ttc:"), "check", "--deploy")
 
     assert (checked.returncode, checked.stdout) == (
         0,
         "System check identified no issues (0 silenced).\n",
     ), checked.stderr
+
+
+def test_a_browser_without_chinese_letters_is_a_warning(server, tmp_path):
+    checked = _manage(_with_fonts(server, tmp_path, ""), "check", "--deploy")
+
+    assert checked.returncode == 0
+    assert "machine.W200" in checked.stderr
+    assert "fonts-noto-cjk" in checked.stderr
+    assert "history." not in checked.stderr
 
 
 def test_the_owner_in_the_applications_place_is_an_error(server):

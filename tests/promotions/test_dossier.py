@@ -15,7 +15,7 @@ import pytest
 from django.urls import reverse
 
 from accounts.roles import AUDITOR, OPERATOR
-from promoflow import printing
+from promoflow import fonts, printing
 from promoflow.audit import notes
 from promoflow.audit.models import PEOPLES, Entry
 from promoflow.audit.places import Folder
@@ -331,7 +331,8 @@ def root_of(checkpoint):
     return checkpoint.text.splitlines()[2]
 
 
-def test_what_people_typed_stays_text_in_the_pdf(client, chromium, aurora, rich, ada):
+@pytest.mark.usefixtures("chromium", "chinese_font")
+def test_what_people_typed_stays_text_in_the_pdf(client, aurora, rich, ada):
     aurora.__class__.objects.filter(pk=aurora.pk).update(name='"; } body { display: none } </style> \\')
     client.force_login(ada)
 
@@ -372,6 +373,18 @@ def listening(asked):
     server = HTTPServer(("127.0.0.1", 0), Server)
     threading.Thread(target=server.handle_request, daemon=True).start()
     return server.server_port
+
+
+def test_where_no_font_has_chinese_letters_the_page_says_so(client, settings, monkeypatch, rich, ada):
+    settings.CHROMIUM = sys.executable
+    client.force_login(ada)
+    address = reverse("request-dossier", args=[rich.reference])
+    warned = "no font with Chinese letters"
+
+    monkeypatch.setattr(fonts, "has_chinese", lambda: True)
+    assert warned not in text(client.get(address).content.decode())
+    monkeypatch.setattr(fonts, "has_chinese", lambda: False)
+    assert warned in text(client.get(address).content.decode())
 
 
 def test_where_no_browser_is_there_the_page_says_so(client, settings, rich, ada):

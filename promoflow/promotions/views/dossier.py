@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_GET
 
-from promoflow import printing, web
+from promoflow import fonts, printing, web
 from promoflow.audit.models import Link
 from promoflow.promotions import scale, seen
 from promoflow.promotions.paper import Paper
@@ -25,6 +25,7 @@ def page(request: web.SignedInRequest, reference: str) -> HttpResponse:
         "style": printing.style(_margins(paper), str(request.csp_nonce)),  # type: ignore[attr-defined]
         "has_browser": printing.browser() is not None,
         "no_browser": printing.no_browser(),
+        "has_chinese": fonts.has_chinese(),
     }
     return render(request, "promotions/dossier.html", context)
 
