@@ -1,4 +1,4 @@
-"""What one request costs from the open form to its approval, beside the least that a desk must do.
+"""What a request costs from the open form to its approval, beside the least of a desk and Django's admin.
 
 Not part of the ordinary run; PROMOFLOW_BENCHMARKS=1 manage.py test tests/benchmarks/test_cycle.py -s
 """
@@ -11,6 +11,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from promoflow.catalog.models import Product
 from promoflow.promotions.models import PromotionRequest, State
 from tests import cast
 from tests.benchmarks import guarded
@@ -19,7 +20,7 @@ from tests.promotions import lives
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
-    pytest.mark.urls("tests.benchmarks.guarded"),
+    pytest.mark.urls("tests.benchmarks.admin_peer"),
     pytest.mark.skipif(
         "PROMOFLOW_BENCHMARKS" not in os.environ, reason="a benchmark: set PROMOFLOW_BENCHMARKS=1"
     ),
@@ -104,6 +105,35 @@ class Guarded:
         yield lambda: answered(self.checker.post(f"{address}/{number}/approve/"), 302)
 
 
+class Admin:
+    """The same five steps through Django's admin."""
+
+    def __init__(self, store, clients):
+        # Late: what it adds to Django is for this benchmark alone.
+        from tests.benchmarks import admin_peer
+
+        admin_peer.make_its_table()
+        self.asked = admin_peer.Asked
+        self.store, (self.maker, self.checker) = store, clients
+        self.product = Product.objects.get(store=store, asin=lives.FLOOR_LAMP)
+        self.week = 0
+
+    def __iter__(self):
+        self.week += 1
+        starts = lives.NOW + timedelta(days=30 + 8 * self.week)
+        typed = {"store": self.store.pk, "product": self.product.pk, "title": "Week", "percent": "10"}
+        for name, instant in (("starts_at", starts), ("ends_at", starts + timedelta(days=7))):
+            typed |= {f"{name}_0": instant.date().isoformat(), f"{name}_1": "00:00"}
+        yield lambda: answered(self.maker.get(reverse("peer:promotions_asked_add")), 200)
+        yield lambda: answered(self.maker.post(reverse("peer:promotions_asked_add"), typed), 302)
+        made = self.asked.objects.latest("pk")
+        address = reverse("peer:promotions_asked_change", args=[made.pk])
+        yield lambda: answered(self.maker.post(address, {**typed, "_submit": ""}), 302)
+        yield lambda: answered(self.checker.get(address), 200)
+        yield lambda: answered(self.checker.post(address, {**typed, "_approve": ""}), 302)
+        assert self.asked.objects.get(pk=made.pk).state == State.APPROVED
+
+
 def answered(response, *statuses):
     assert response.status_code in statuses, (response.status_code, response.content[:2000])
 
@@ -114,10 +144,10 @@ def queries_of(deed):
     return sum(not query["sql"].startswith(("BEGIN", "COMMIT")) for query in captured.captured_queries)
 
 
-def test_a_cycle_beside_its_guarded_floor(aurora, clients, now):
+def test_a_cycle_beside_its_guarded_floor_and_the_admin(aurora, clients, now):
     with connection.cursor() as cursor:
         cursor.execute(guarded.TABLES)
-    subjects = {"guarded": Guarded(aurora, clients), "desk": Desk(aurora, clients)}
+    subjects = {kind.__name__.lower(): kind(aurora, clients) for kind in (Guarded, Admin, Desk)}
     for subject in subjects.values():
         for step in subject:
             step()
@@ -128,17 +158,24 @@ def test_a_cycle_beside_its_guarded_floor(aurora, clients, now):
             cycles[name].append([cost_of(step) for step in subject])
 
     for place, step in enumerate(STEPS):
-        floor, whole = (median([cycle[place] for cycle in cycles[name]]) for name in subjects)
-        asked = [queries[name][place] for name in subjects]
-        print(
-            f"\n{step:>16}: guarded {floor}, desk {whole}, {times_as_much(whole, floor)}; queries {asked}",
-            end="",
+        told(
+            step,
+            {name: median([cycle[place] for cycle in cycles[name]]) for name in subjects},
+            [queries[name][place] for name in subjects],
         )
-    floor, whole = (median([summed(cycle) for cycle in cycles[name]]) for name in subjects)
-    asked = [sum(queries[name]) for name in subjects]
-    print(
-        f"\n{'the cycle':>16}: guarded {floor}, desk {whole}, {times_as_much(whole, floor)}; queries {asked}"
+    told(
+        "the cycle",
+        {name: median([summed(cycle) for cycle in cycles[name]]) for name in subjects},
+        [sum(queries[name]) for name in subjects],
     )
+
+
+def told(step, costs, queries):
+    desk = costs["desk"]
+    print(f"{step:>16}: desk {desk}; queries of {', '.join(costs)} {queries}", end="")
+    for name in ("guarded", "admin"):
+        print(f"; {name} {costs[name]}, {times_as_much(desk, costs[name])}", end="")
+    print()
 
 
 def summed(costs):
