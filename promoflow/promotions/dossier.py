@@ -242,7 +242,7 @@ class Dossier:
     @cached_property
     def revisions(self) -> list[Revision]:
         """All of them, the newest first."""
-        return _REVISIONS(request=self.request.pk)
+        return _REVISIONS(request=self.request.pk) if self.revision.number > 1 else [self.revision]
 
     @cached_property
     def decisions(self) -> list[Decision]:

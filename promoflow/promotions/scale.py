@@ -99,9 +99,13 @@ class Tick:
     at: datetime
     x: float
     is_day: bool
-    is_written: bool
-    day: str
-    here: str
+    day: str = ""
+    """How it is written, and how the reader's clock has it; nothing where it is only drawn."""
+    here: str = ""
+
+    @property
+    def is_written(self) -> bool:
+        return bool(self.day)
 
 
 def days_in(view: Window, zone: str) -> list[date]:
@@ -123,15 +127,10 @@ def ticks(scale: Scale, zone: str, here: str) -> tuple[Tick, ...]:
             continue
         starts_at = zones.start_of_day(day, zone)
         for at in (starts_at, *_hours_of(day, hours, zone)):
-            written = words.day(at, zone) if at == starts_at else words.clock(at, zone)
-            tick = Tick(
-                at=at,
-                x=scale.x(at),
-                is_day=at == starts_at,
-                is_written=number % every == 0 and scale.x(at) <= scale.frame.width - _WRITTEN,
-                day=written,
-                here=words.instant(at, here),
-            )
+            tick = Tick(at=at, x=scale.x(at), is_day=at == starts_at)
+            if number % every == 0 and tick.x <= scale.frame.width - _WRITTEN:
+                written = words.day(at, zone) if tick.is_day else words.clock(at, zone)
+                tick = replace(tick, day=written, here=words.instant(at, here))
             found.append(tick)
     return tuple(found)
 

@@ -19,7 +19,7 @@ MOST_LANES = WIDE.most_lanes
 # Days far from what the picture is about would press it into a corner.
 REACH = timedelta(days=14)
 
-PRICES, LINE = 96.0, 15.0
+PRICES, LINE, TOP_OF_DAYS = 96.0, 15.0, 18
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,6 +80,19 @@ class Timeline:
         """The days are written in one line, the reader's in another, and in a third whose each line is."""
         lines = (2 if self.here_name else 1) + (1 if self.frame.names_above else 0)
         return self.bottom + 7 + LINE * lines
+
+    @property
+    def day_lines(self) -> dict[str, str]:
+        """The lines of the ticks by how strongly they are drawn, each strength as one path."""
+        lines: dict[str, str] = {}
+        for tick in self.ticks:
+            strength = ("is-day is-written" if tick.is_written else "is-day") if tick.is_day else "is-hour"
+            lines[strength] = f"{lines.get(strength, '')}M{tick.x} {TOP_OF_DAYS}V{self.bottom}"
+        return lines
+
+    @property
+    def written(self) -> list[Tick]:
+        return [tick for tick in self.ticks if tick.is_written]
 
     @cached_property
     def conflicting(self) -> int:
