@@ -12,6 +12,9 @@ from promoflow.rulebook.policy import Policy
 
 Span = tuple[Window, Decimal]
 
+# What an amount takes, written beside a line.
+_AMOUNT_WIDE, _AMOUNT_HIGH = 56.0, 22.0
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Level:
@@ -41,6 +44,12 @@ class Prices:
     def points(self) -> str:
         """The corners of the step line."""
         return " ".join(f"{x},{level.y}" for level in self.levels for x in (level.bar.left, level.bar.right))
+
+    @property
+    def is_written_below(self) -> bool:
+        """Whether the lowest price stands under its line: in a narrow dip it would lie across the steps."""
+        is_narrow = self.lowest.bar.width < _AMOUNT_WIDE
+        return self.lowest.is_broken or (is_narrow and self.floor_y - self.lowest.y > _AMOUNT_HIGH)
 
 
 def draw(

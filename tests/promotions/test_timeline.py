@@ -168,6 +168,19 @@ def test_only_a_price_below_its_floor_is_marked():
     assert broken.depth > 0
 
 
+@pytest.mark.parametrize(
+    ("days", "floor", "below"),
+    [(1, "10.00", True), (1, "78.00", False), (1, "90.00", True), (30, "10.00", False), (30, "90.00", True)],
+)
+def test_the_lowest_price_is_written_where_it_crosses_neither_steps_nor_floor(days, floor, below):
+    candidate = draft("price_discount", off="%20", hours=(0, 24 * days))
+    long_before = live("price_discount", off="%5", hours=(-24 * 14, -24 * 13))
+
+    prices = drawn(long_before, candidate=candidate, of=product(floor=floor)).prices
+
+    assert prices.is_written_below is below
+
+
 def test_what_is_only_in_review_is_drawn_and_not_counted():
     candidate = draft("price_discount", off="%20", hours=(0, 24))
     asking = offer("price_discount", off="%50", state="in_review", reference="PR-2", hours=(0, 24))
