@@ -72,18 +72,51 @@ class Prepared(Generic[Row]):
 
     @cached_property
     def _written(self) -> "tuple[QuerySet[Any, Row], SQLCompiler, str, list[str]]":
-        built = self._build(**{name: Value(_Slot(name)) for name in signature(self._build).parameters})
+        built = _built(self._build)
         compiler = built.query.get_compiler(built.db)
         # What the rows become is known to the compiler once it has written the statement.
         sql, places = compiler.as_sql()
-        connections[built.db].ensure_connection()
-        session = connections[built.db].connection
-        written = [
-            "%s" if isinstance(place, _Slot) else Literal(place).as_string(session).replace("%", "%%")
-            for place in places
-        ]
         names = [place.name for place in places if isinstance(place, _Slot)]
-        return built, compiler, sql.replace("%%", "%%%%") % tuple(written), names
+        return built, compiler, _filled(sql, places, built.db, slot="%s"), names
+
+
+class Around:
+    """Plain SQL around what a query finds, for what the ORM cannot say of it; the query stands for `{found}`.
+
+    The values of both are written `%(name)s` there, and are one where they have one name.
+    """
+
+    def __init__(self, sql: str, build: "Callable[..., QuerySet[Any, Any]]") -> None:
+        self._sql, self._build = sql, build
+
+    def __call__(self, **values: Any) -> list[tuple[Any, ...]]:
+        """The rows as PostgreSQL gives them."""
+        with planned_once(), connections[DEFAULT_DB_ALIAS].cursor() as cursor:
+            cursor.execute(self._written, values)
+            return list(cursor.fetchall())
+
+    @cached_property
+    def _written(self) -> str:
+        built = _built(self._build)
+        sql, places = built.query.get_compiler(built.db).as_sql()
+        return self._sql.format(found=_filled(sql, places, built.db, slot="%({name})s"))
+
+
+def _built(build: "Callable[..., QuerySet[Any, Row]]") -> "QuerySet[Any, Row]":
+    return build(**{name: Value(_Slot(name)) for name in signature(build).parameters})
+
+
+def _filled(sql: str, places: Iterable[object], alias: str, *, slot: str) -> str:
+    """The statement with what never changes in it, and a slot for each value that does."""
+    connections[alias].ensure_connection()
+    session = connections[alias].connection
+    written = [
+        slot.format(name=place.name)
+        if isinstance(place, _Slot)
+        else Literal(place).as_string(session).replace("%", "%%")
+        for place in places
+    ]
+    return sql.replace("%%", "%%%%") % tuple(written)
 
 
 def written_for(build: "Callable[..., QuerySet[Any, Row]]", *fixed: Hashable) -> Prepared[Row]:

@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
 from promoflow.catalog.models import Product
-from promoflow.prepared import AnyOf, Prepared, planned_once, written_for
+from promoflow.prepared import AnyOf, Around, Prepared, planned_once, written_for
 from tests import cast
 from tests.promotions.lives import FLOOR_LAMP, LAMP, SET
 
@@ -187,3 +187,19 @@ def test_a_slot_is_an_expression(aurora):
     Prepared(lambda asin: seen.append(asin) or Product.objects.filter(asin=asin))(asin=LAMP)
 
     assert isinstance(seen[0], Value)
+
+
+def test_around_a_query_stands_sql_that_shares_its_values(aurora):
+    Product.objects.filter(store=aurora).update(title="100 % wool {found}")
+    cheapest = Around(
+        "WITH found (asin, price) AS ({found})"
+        " SELECT min(price), count(*) FILTER (WHERE price > %(least)s + 1) FROM found WHERE asin LIKE 'B0%%'",
+        lambda least: Product.objects.filter(price__gt=least, title__contains="%").values_list(
+            "asin", "price"
+        ),
+    )
+    prices = sorted(Product.objects.filter(price__isnull=False).values_list("price", flat=True))
+
+    assert cheapest(least=0) == [(prices[0], len(prices))]
+    assert cheapest(least=prices[-2]) == [(prices[-1], int(prices[-1] > prices[-2] + 1))]
+    assert cheapest(least=prices[-1]) == [(None, 0)]

@@ -1,39 +1,41 @@
-"""How much waits for a decision, by urgency, kind, store and writer: one query for all of it."""
+"""How much waits for a decision, by urgency, kind, store and writer, and which come first: by one query."""
 
+import json
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cache, partial
 from typing import Any, Final
 
-from django.db.models import Count, Model, OuterRef, Q, QuerySet, Subquery, Value
-from django.db.models.lookups import LessThan, LessThanOrEqual
 from django.utils import timezone
 
-from accounts.models import User
-from promoflow.catalog.models import Store
-from promoflow.prepared import written_for
+from promoflow.prepared import Around
 from promoflow.promotions import waiting
 from promoflow.rulebook.policy import Policy
 
-_WRITERS = ("created_by", "current__edited_by", "submitted_by")
-
-
-class _OfGroup(Subquery):
-    """Says more of what is grouped by anyway: looked up for each group, not for each of thousands of rows."""
-
-    def get_group_by_cols(self) -> list[Any]:
-        return []
-
-
-def _name_of(model: type[Model], key: str) -> Subquery:
-    return _OfGroup(model._default_manager.filter(pk=OuterRef(key)).order_by().values("name"))
-
-
-# Of what was counted: joined before, thousands of names would be sorted to be told apart.
-_NAMES: Final = {"store_name": _name_of(Store, "store")} | {
-    f"{writer}_name": _name_of(User, writer) for writer in _WRITERS
-}
+# Thousands of requests are read once, then counted, and ordered by their keys alone. The order is the one of
+# `waiting.in_order`. Names are looked up for what was counted.
+_COUNTED: Final = """
+WITH weighed (id, store, kind, wrote, edited, submitted, is_for_others, decide_by, warned, worst, exposed)
+    AS MATERIALIZED ({found}),
+counted AS (
+    SELECT store, kind, wrote, edited, submitted, count(*) AS number,
+        count(*) FILTER (WHERE decide_by <= %(at)s) AS overdue,
+        count(*) FILTER (WHERE decide_by < %(tomorrow)s) AS soon
+    FROM weighed WHERE NOT is_for_others GROUP BY store, kind, wrote, edited, submitted)
+SELECT
+    (SELECT coalesce(jsonb_agg(jsonb_build_object(
+            'kind', kind, 'number', number, 'overdue', overdue, 'soon', soon,
+            'store', jsonb_build_array(store, (SELECT name FROM catalog_store WHERE id = store)),
+            'people', (SELECT jsonb_agg(jsonb_build_array(id, name)) FROM accounts_user
+                WHERE id IN (wrote, edited, submitted)))), '[]')
+        FROM counted),
+    ARRAY(SELECT id FROM weighed WHERE NOT is_for_others
+        ORDER BY decide_by, warned DESC NULLS FIRST, worst DESC NULLS FIRST, exposed DESC NULLS FIRST, id
+        LIMIT %(most)s OFFSET %(first)s),
+    (SELECT count(*) FROM weighed WHERE is_for_others)
+"""
 
 Named = list[tuple[int, str, int]]
 """Key, name and number of each, by name."""
@@ -45,56 +47,40 @@ class Counts:
     overdue: int = 0
     today: int = 0
     """Due by the end of the reader's day, and not overdue yet."""
+    for_others: int = 0
+    """What is in review and not theirs to decide; all else is counted without it."""
     kinds: Counter[str] = field(default_factory=Counter)
     stores: Named = field(default_factory=list)
     people: Named = field(default_factory=list)
+    keys: list[int] = field(default_factory=list)
+    """Of a page of them, in the order of the queue."""
 
 
-def of(standing: Mapping[str, Any], policy: Policy, at: datetime) -> Counts:
-    """The counts of all that somebody of this standing may decide."""
+def of(standing: Mapping[str, Any], policy: Policy, at: datetime, *, first: int, most: int) -> Counts:
+    """The counts of all that somebody of this standing may decide, and so many keys from `first` on."""
     tomorrow = (timezone.localtime(at) + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
-    counted = written_for(_counted, waiting.hours_of(policy))
-    rows = counted(**standing, at=at, tomorrow=tomorrow)
-    counts = Counts()
-    for row in rows:
-        counts.total += row["number"]
-        counts.overdue += row["overdue"]
-        counts.today += max(0, row["soon"] - row["overdue"])
-        counts.kinds[row["current__kind"]] += row["number"]
-    counts.stores = _named(((row["store"], row["store_name"]), row["number"]) for row in rows)
-    counts.people = _named((who, row["number"]) for row in rows for who in _writers(row))
+    counted = _counted(waiting.hours_of(policy))
+    [(read, keys, for_others)] = counted(**standing, at=at, tomorrow=tomorrow, first=first, most=most)
+    groups = json.loads(read)
+    counts = Counts(keys=keys, for_others=for_others)
+    for group in groups:
+        counts.total += group["number"]
+        counts.overdue += group["overdue"]
+        counts.today += max(0, group["soon"] - group["overdue"])
+        counts.kinds[group["kind"]] += group["number"]
+    counts.stores = _named((group["store"], group["number"]) for group in groups)
+    # Each of the people once, whatever they did of it.
+    counts.people = _named((who, group["number"]) for group in groups for who in group["people"])
     return counts
 
 
-def _counted(
-    hours: waiting.Hours,
-    human: waiting.Human,
-    supervised: waiting.Stores,
-    managed: waiting.Stores,
-    at: Value,
-    tomorrow: Value,
-) -> "QuerySet[Any, dict[str, Any]]":
-    due = waiting.latest(hours)
-    counted: QuerySet[Any, dict[str, Any]] = (
-        waiting.decidable(human, supervised, managed)
-        .values("store", "current__kind", *_WRITERS)
-        .annotate(
-            number=Count("pk"),
-            overdue=Count("pk", filter=Q(LessThanOrEqual(due, at))),
-            soon=Count("pk", filter=Q(LessThan(due, tomorrow))),
-        )
-        .annotate(**_NAMES)
-    )
-    return counted
-
-
-def _writers(row: dict[str, Any]) -> set[tuple[int, str]]:
-    """Each of the people once, whatever they did of it."""
-    return {(row[writer], row[f"{writer}_name"]) for writer in _WRITERS}
+@cache
+def _counted(hours: waiting.Hours) -> Around:
+    return Around(_COUNTED, partial(waiting.weighed, hours))
 
 
 def _named(found: Iterable[tuple[tuple[int, str], int]]) -> Named:
     numbers: Counter[tuple[int, str]] = Counter()
-    for who, number in found:
-        numbers[who] += number
+    for (key, name), number in found:
+        numbers[key, name] += number
     return sorted(((key, name, number) for (key, name), number in numbers.items()), key=lambda one: one[1])

@@ -1,12 +1,11 @@
 """The review queue of one person: what they may decide and verify, as narrowly as they ask, in order."""
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from typing import Any, Final
 
-from django.contrib.postgres.expressions import ArraySubquery
 from django.core.paginator import Page, Paginator
 from django.db.models import Exists, OuterRef, QuerySet, Value
 
@@ -23,6 +22,8 @@ from promoflow.promotions.models import Claim, PromotionRequest, SavedFilter
 from promoflow.rulebook.policy import Policy
 
 PER_PAGE: Final = 50
+# A page with a longer number there cannot be.
+_LONGEST: Final = 9
 
 
 class Queue:
@@ -48,7 +49,13 @@ class Queue:
     @cached_property
     def counts(self) -> Counts:
         """Of all that waits, whatever the filter."""
-        return counting.of(self._standing, self.policy, self.at)
+        return counting.of(self._standing, self.policy, self.at, first=self._asked_first, most=PER_PAGE)
+
+    @property
+    def _asked_first(self) -> int:
+        """Where the page begins that an address asks for, before anybody knows whether there is one."""
+        number = self._number or ""
+        return (max(1, int(number)) - 1) * PER_PAGE if number.isdecimal() and len(number) < _LONGEST else 0
 
     @cached_property
     def page(self) -> Page[int]:
@@ -59,12 +66,19 @@ class Queue:
     def _length(self) -> int:
         if not self.form.is_narrowed:
             return self.counts.total
-        return self.form.narrow(waiting.decidable(**self._standing)).count()
+        return len(self._keys)
+
+    @cached_property
+    def _keys(self) -> list[int]:
+        """Of all that the filter holds, in order."""
+        return _keys(self._standing, self.form, self._hours)
 
     @cached_property
     def lines(self) -> list[Line]:
         first = (self.page.number - 1) * PER_PAGE
-        requests = self._asked(_shown, self._hours, first, **self._standing, at=self.at)
+        is_counted = not self.form.is_narrowed and first == self._asked_first
+        keys = self.counts.keys if is_counted else self._keys[first : first + PER_PAGE]
+        requests = written_for(_shown, self._hours)(keys=keys, at=self.at)
         found = lines.with_reports(requests, self.policy, self.at)
         for line in found:
             line.claim = getattr(line.request, "open_claim", None)
@@ -108,6 +122,8 @@ class Queue:
     @cached_property
     def others(self) -> list[Line]:
         """What waits for somebody else, because this person wrote on it."""
+        if not self.counts.for_others:
+            return []
         return self._lines(self._asked(_others, self._hours, **self._standing))
 
     @cached_property
@@ -137,19 +153,8 @@ def _as_it_is(requests: QuerySet[PromotionRequest]) -> QuerySet[PromotionRequest
     return requests
 
 
-def _shown(
-    narrow: Narrowing,
-    hours: waiting.Hours,
-    first: int,
-    *,
-    human: waiting.Human,
-    supervised: waiting.Stores,
-    managed: waiting.Stores,
-    at: datetime | Value,
-) -> QuerySet[PromotionRequest]:
-    """Keys are sorted by themselves: that is quick for thousands while nothing else is carried along."""
-    found = waiting.in_order(narrow(waiting.decidable(human, supervised, managed)), hours)
-    keys = ArraySubquery(found.values_list("pk", flat=True)[first : first + PER_PAGE])
+def _shown(hours: waiting.Hours, keys: Value, at: Value) -> QuerySet[PromotionRequest]:
+    """What a page shows of each. It was sorted by itself, which is quick while nothing is carried along."""
     requests = PromotionRequest.objects.filter(AnyOf("pk", keys, array="bigint[]")).select_related(
         "store", "current__edited_by", "submitted_by", "activation"
     )
@@ -192,7 +197,7 @@ class Turn:
 
 def turn_of(request: PromotionRequest, *, by: User, form: QueueForm, policy: Policy, at: datetime) -> Turn:
     """Its place in the person's queue, in the order and under the filter of the queue's page."""
-    keys = _keys(by, form, policy)
+    keys = _keys(waiting.standing(by), form, waiting.hours_of(policy))
     place = _place(request, keys)
     claim = selectors.claim_of(request, at=at)
     return Turn(
@@ -208,17 +213,25 @@ def turn_of(request: PromotionRequest, *, by: User, form: QueueForm, policy: Pol
 
 def following(request: PromotionRequest, *, by: User, form: QueueForm) -> str:
     """The reference of the one that comes after it; after the last comes the first of the others."""
-    keys = _keys(by, form, policies.current())
+    keys = _keys(waiting.standing(by), form, waiting.hours_of(policies.current()))
     place = _place(request, keys)
     others = [key for key in (*keys[place:], *keys[:place]) if key != request.pk]
     return _reference(others, 0)
 
 
-def _keys(by: User, form: QueueForm, policy: Policy) -> list[int]:
+def _keys(standing: Mapping[str, Any], form: QueueForm, hours: waiting.Hours) -> list[int]:
+    """Of all that somebody of this standing may decide, as the form narrows it, in order."""
     if not form.is_narrowed:
-        return waiting.keys_in_turn(by, policy)
-    in_turn = waiting.by_deadline(form.narrow(waiting.review_queue(by)), policy)
-    return list(in_turn.values_list("pk", flat=True))
+        return written_for(_in_turn, hours)(**standing)
+    found = waiting.in_order(form.narrow(waiting.decidable(**standing)), hours)
+    return list(found.values_list("pk", flat=True))
+
+
+def _in_turn(
+    hours: waiting.Hours, human: waiting.Human, supervised: waiting.Stores, managed: waiting.Stores
+) -> QuerySet[PromotionRequest, int]:
+    decidable = waiting.decidable(human, supervised, managed)
+    return waiting.in_order(decidable, hours).values_list("pk", flat=True)
 
 
 def _place(request: PromotionRequest, keys: list[int]) -> int:

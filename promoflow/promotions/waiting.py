@@ -2,11 +2,12 @@
 
 from collections.abc import Collection
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import (
+    BooleanField,
     Case,
     DurationField,
     ExpressionWrapper,
@@ -24,10 +25,12 @@ from django.db.models.lookups import GreaterThan, LessThanOrEqual
 from accounts import selectors as people
 from accounts.models import User
 from accounts.roles import MANAGER, OPERATOR, SUPERVISOR
-from promoflow.prepared import AnyOf, written_for
+from promoflow.prepared import AnyOf
 from promoflow.promotions import instants, selectors
 from promoflow.promotions.models import Decision, PromotionRequest, Revision, State, Verdict
 from promoflow.rulebook.policy import Policy
+
+_WEIGHTS: Final = ("warned", "worst_percent", "exposed")
 
 
 def by_deadline(
@@ -45,7 +48,7 @@ def by_deadline(
 def in_order(requests: QuerySet[PromotionRequest], hours: "Hours") -> QuerySet[PromotionRequest]:
     """The same by what the policy says of hours: what a statement that is written once depends on."""
     decide_by = latest(hours)
-    risk = (F(weight).desc(nulls_first=True) for weight in ("warned", "worst_percent", "exposed"))
+    risk = (F(weight).desc(nulls_first=True) for weight in _WEIGHTS)
     return requests.order_by(decide_by, *risk, "pk")
 
 
@@ -89,16 +92,6 @@ def review_queue(for_user: User) -> QuerySet[PromotionRequest]:
     return selectors.whole_of(decidable(**standing(for_user))).order_by("current__starts_at", "pk")
 
 
-def keys_in_turn(for_user: User, policy: Policy) -> list[int]:
-    """The keys of the same in the order of `by_deadline`."""
-    return written_for(_in_turn, hours_of(policy))(**standing(for_user))
-
-
-def _in_turn(hours: Hours, human: "Human", supervised: "Stores", managed: "Stores") -> "QuerySet[Any, int]":
-    """The same for somebody of this standing."""
-    return in_order(decidable(human, supervised, managed), hours).values_list("pk", flat=True)
-
-
 def standing(user: User, grants: Grants | None = None) -> dict[str, Any]:
     """Who this is as a human, and the stores on which they decide."""
     grants = grants_of(user) if grants is None else grants
@@ -128,6 +121,22 @@ def for_others(human: Human, supervised: Stores, managed: Stores) -> QuerySet[Pr
     wrote = edited.union(*(way.order_by().values("pk") for way in ways))
     in_review = _in_review(supervised, managed).filter(AnyOf("id", ArraySubquery(wrote), array="bigint[]"))
     return selectors.whole_of(in_review)
+
+
+def weighed(
+    hours: Hours, human: Human, supervised: Stores, managed: Stores
+) -> "QuerySet[Any, tuple[Any, ...]]":
+    """All that is decidable and all that is for others, with what it is counted by and what orders it.
+
+    In this order: key, store, kind, who wrote, edited and submitted it, whether it is for others, by when to
+    decide, and the weights.
+    """
+    in_review = _in_review(supervised, managed).exclude(_has_approved(human))
+    wrote = ExpressionWrapper(_wrote(human), output_field=BooleanField())
+    return in_review.annotate(is_for_others=wrote, decide_by=latest(hours)).values_list(
+        *("pk", "store", "current__kind", "created_by", "current__edited_by", "submitted_by"),
+        *("is_for_others", "decide_by", *_WEIGHTS),
+    )
 
 
 def _in_review(supervised: Stores, managed: Stores) -> QuerySet[PromotionRequest]:

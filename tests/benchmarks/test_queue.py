@@ -26,7 +26,7 @@ SMALL, LARGE = 100, 10_000
 PAGES = {
     "the queue": "/review/",
     "the queue, narrowed": "/review/?kind=coupon&risk=high",
-    "its last page": "/review/?page=last",
+    "its last page": "/review/?page=9999",
     "the next one": "",
 }
 

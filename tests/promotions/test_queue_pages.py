@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from promoflow.audit.models import Entry
 from promoflow.catalog.models import Product, Sku
+from promoflow.promotions import queue
 from promoflow.promotions.forms.filtering import QueueForm
 from promoflow.promotions.models import Claim, PromotionRequest, SavedFilter, State
 from promoflow.promotions.services import claiming, drafting, saving
@@ -76,6 +77,24 @@ def test_of_those_with_one_deadline_the_riskiest_is_first_and_the_unlimited_lead
     client.force_login(sam)
 
     assert listed(queue_of(client)) == [r.reference for r in (warned, unlimited, deep, low)]
+
+
+@pytest.mark.parametrize("narrowed", [False, True])
+def test_a_page_holds_its_part_of_the_queue_and_a_number_beyond_it_the_last(
+    client, aurora, olivia, sam, monkeypatch, narrowed
+):
+    monkeypatch.setattr(queue, "PER_PAGE", 2)
+    monkeypatch.setattr(QueueForm, "is_narrowed", narrowed)
+    weights = [(10, 100, 0), (10, 200, 0), (10, None, 0), (45, 100, 0), (None, 100, 0), (10, 100, 2)]
+    requests = [lives.submitted(aurora, lives.coupon(LAMP), by=olivia) for _ in weights]
+    for request, weight in zip(requests, weights, strict=True):
+        weigh(request, *weight)
+    sooner = lives.submitted(aurora, lives.coupon(LAMP, start=9), by=olivia)
+    in_turn = [request.reference for request in (*requests, sooner)][::-1]
+    client.force_login(sam)
+
+    for number, part in {"": 0, "1": 0, "2": 1, "4": 3, "5": 3, "9" * 12: 3, "x": 0, "²": 0, "-1": 3}.items():
+        assert listed(queue_of(client, page=number)) == in_turn[2 * part :][:2], number
 
 
 def test_a_row_says_how_deep_how_much_is_at_stake_and_who_is_on_it(client, three, sam, sue):
