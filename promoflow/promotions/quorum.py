@@ -1,6 +1,7 @@
 """Whether a request is approved: what its frozen route asks for, and whose approvals count."""
 
 from collections.abc import Iterable
+from itertools import chain
 from typing import Final
 from uuid import UUID
 
@@ -36,15 +37,15 @@ def approvals(request: PromotionRequest) -> list[Decision]:
 
 
 def approved_by(request: PromotionRequest) -> set[UUID]:
-    """The humans behind them, as they were when they decided."""
-    return set(_APPROVED_BY(request=request.pk, revision=request.current_id))
+    """The humans behind them: those of then, and those whom their accounts have been joined with since."""
+    return set(chain.from_iterable(_APPROVED_BY(request=request.pk, revision=request.current_id)))
 
 
 _APPROVED_BY: Final = Prepared(
     lambda request, revision: (
         _valid(Decision.objects.filter(request=request), revision)
         .order_by()
-        .values_list("decided_by_human", flat=True)
+        .values_list("decided_by_human", "decided_by__person_id")
     )
 )
 

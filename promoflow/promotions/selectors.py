@@ -221,7 +221,7 @@ def eligible_supervisors(request: PromotionRequest) -> list[User]:
 
 def still_to_decide(request: PromotionRequest) -> list[User]:
     """Those of them who have not approved it yet."""
-    given = {approval.decided_by_human for approval in quorum.approvals(request)}
+    given = quorum.approved_by(request)
     return [person for person in eligible_supervisors(request) if person.person_id not in given]
 
 

@@ -149,7 +149,9 @@ def _in_review(supervised: Stores, managed: Stores) -> QuerySet[PromotionRequest
 
 def _has_approved(human: Human) -> Q:
     """Whether this human has given one of the approvals of the current content, under any account."""
-    given = Decision.objects.filter(decided_by_human=human, verdict=Verdict.APPROVE, valid=True)
+    # Under which accounts, as it was then and as it is known today.
+    of_theirs = Q(decided_by_human=human) | Q(decided_by__in=_accounts(human))
+    given = Decision.objects.filter(of_theirs, verdict=Verdict.APPROVE, valid=True)
     return Q(current__in=given.order_by().values("revision"))
 
 
@@ -162,9 +164,13 @@ def _wrote(human: Human) -> Q:
     return Q(created_by__in=accounts) | Q(submitted_by__in=accounts) | Q(pk__in=edited)
 
 
+def _accounts(human: Human) -> "QuerySet[User, Any]":
+    return User.objects.filter(person_id=human).values("pk")
+
+
 def _writings(human: Human) -> "tuple[QuerySet[User, Any], QuerySet[Revision, Any]]":
     """The accounts of this human, and the requests that they edited."""
-    accounts = User.objects.filter(person_id=human).values("pk")
+    accounts = _accounts(human)
     theirs = AnyOf("edited_by_id", ArraySubquery(accounts), array="bigint[]")
     return accounts, Revision.objects.filter(theirs).order_by().values("request")
 

@@ -169,6 +169,33 @@ def test_whoever_has_approved_is_not_asked_again(deep, sam, sue):
     assert selectors.still_to_decide(lives.again(deep)) == [sue]
 
 
+@pytest.mark.parametrize("how", ["role", "account", "human"])
+def test_an_approval_that_counts_no_more_is_not_the_first_of_two(how, deep, aurora, olivia, sam, sue, mia):
+    lives.approve(deep, by=sam)
+    lose(how, sam, aurora, mia, olivia)
+
+    lives.approve(deep, by=sue)
+
+    request = lives.again(deep)
+    assert request.state == State.IN_REVIEW
+    assert quorum.humans(quorum.approvals(request)) == {sue.person_id}
+    assert Entry.objects.get(event="request.endorsed", actor=sue).before == {"approved_by": ["Sam"]}
+    third = cast.two_step(cast.grant(cast.person("Theo"), aurora, "supervisor"))
+    lives.approve(deep, by=third)
+    assert lives.again(deep).state == State.APPROVED
+
+
+def test_two_found_to_be_one_human_between_the_approvals_are_one(deep, aurora, sam, sue, mia):
+    lives.approve(deep, by=sam)
+    people.join(user=sam, with_=sue, by=mia, at=lives.NOW)
+    sue.refresh_from_db()
+
+    assert list(waiting.review_queue(sue)) == []
+    assert sue not in selectors.still_to_decide(lives.again(deep))
+    with pytest.raises(NotAllowed, match="You have approved"):
+        lives.approve(deep, by=sue)
+
+
 # --- The role -----------------------------------------------------------------------------------------------
 
 

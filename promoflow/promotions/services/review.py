@@ -36,10 +36,10 @@ def approve(
 ) -> Decision:
     """Approve the revision and report (their digests, in hex) that this person saw.
 
-    The request is approved when as many people as its route asks for have done so; until then it stays in
-    review. `confirmed_at` is when the person last confirmed with two-step verification; `retyped` is the ASIN
-    of one of its products as they typed it, where the rules ask for it; `opened_at` is when they opened the
-    page that they decide on, where that is known.
+    The request is approved when as many people as its route asks for have done so and may still decide on
+    it; until then it stays in review. `confirmed_at` is when the person last confirmed with two-step
+    verification; `retyped` is the ASIN of one of its products as they typed it, where the rules ask for it;
+    `opened_at` is when they opened the page that they decide on, where that is known.
 
     The products' rows are locked in key order before anything is compared, so of two requests that block each
     other the second sees the first; the exclusion constraint stands behind that.
@@ -62,7 +62,7 @@ def approve(
         check_nothing_blocks(found)
         _check_acknowledged(found, acknowledged)
         retyping.check(request, retyped)
-        given = quorum.approvals(request) if quorum.needed(request) > 1 else []
+        given, lost = _counting(request, by=by, at=at) if quorum.needed(request) > 1 else ([], [])
         stored = kept_report(found, request, by=by, at=at)
         asin = retyping.as_asin(retyped)
         decision = _decide(
@@ -90,6 +90,7 @@ def approve(
             came_from=State.IN_REVIEW,
             why=note.strip(),
             report=stored,
+            before={"approved_by": [approval.decided_by.name for approval in lost]} if lost else None,
             after={
                 "acknowledged": sorted(acknowledged),
                 "policy": found.policy.number,
@@ -112,6 +113,18 @@ def approve(
             note=note.strip(),
         )
         return decision
+
+
+def _counting(request: PromotionRequest, *, by: User, at: datetime) -> tuple[list[Decision], list[Decision]]:
+    """The approvals given before that still count, and those that do not: they are void from now on.
+
+    What is approved is set up at Amazon at once, so nobody may find out only when it is marked live.
+    """
+    counting = permissions.still_counting(request)
+    lost = [approval for approval in quorum.approvals(request) if approval not in counting]
+    if lost:
+        void_approvals(request, by=by, at=at, only=[approval.pk for approval in lost])
+    return counting, lost
 
 
 def _circumstances(decision: Decision, opened_at: datetime | None) -> dict[str, str]:
