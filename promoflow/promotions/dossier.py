@@ -19,6 +19,7 @@ from promoflow.promotions import (
     checker,
     deeds,
     neighbours,
+    outgrowing,
     permissions,
     presenting,
     quorum,
@@ -173,6 +174,15 @@ class Dossier:
     @property
     def blocks(self) -> list[Remark]:
         return self._of("block")
+
+    @cached_property
+    def unapprovable(self) -> str:
+        """Why nobody may approve it as it stands, or nothing."""
+        if self.request.state != State.IN_REVIEW or self.report is None:
+            return ""
+        if self.blocks:
+            return _("The rules block it as it stands: nobody can approve it. Return it with the way out.")
+        return outgrowing.problem(self.request, self.report)
 
     @property
     def warnings(self) -> list[Remark]:

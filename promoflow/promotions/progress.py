@@ -35,15 +35,21 @@ def of(request: PromotionRequest, decisions: Iterable[Decision]) -> Progress:
         needed=quorum.needed(request),
         given=sorted(quorum.counted(request, decisions), key=lambda decision: decision.pk),
         by_managers=quorum.role(request) == MANAGER,
-        why=[_because(reason, request) for reason in request.route.get("why", ())],
+        why=[
+            because(reason, request.worst_percent, request.exposed, request.store.marketplace.currency)
+            for reason in request.route.get("why", ())
+        ],
     )
 
 
-def _because(reason: Mapping[str, Any], request: PromotionRequest) -> str:
-    currency, limit = request.store.marketplace.currency, Decimal(reason["limit"])
-    if reason["code"] == "exposed" and request.exposed is not None:
+def because(
+    reason: Mapping[str, Any], worst_percent: Decimal | None, exposed: Decimal | None, currency: str
+) -> str:
+    """Why one approval is not enough for such a risk, by a reason of a route."""
+    limit = Decimal(reason["limit"])
+    if reason["code"] == "exposed" and exposed is not None:
         return _("It could cost %(most)s at worst; above %(limit)s two people approve.") % {
-            "most": words.money(request.exposed, currency),
+            "most": words.money(exposed, currency),
             "limit": words.money(limit, currency),
         }
     sentence = (
@@ -55,6 +61,6 @@ def _because(reason: Mapping[str, Any], request: PromotionRequest) -> str:
         )
     )
     return sentence % {
-        "worst": words.percent(request.worst_percent or Decimal(0)),
+        "worst": words.percent(worst_percent or Decimal(0)),
         "limit": words.percent(limit),
     }

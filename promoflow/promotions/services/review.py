@@ -13,7 +13,7 @@ from promoflow.audit import services as audit
 from promoflow.catalog import selectors as catalog
 from promoflow.errors import Blocked, Stale
 from promoflow.policies import selectors as policies
-from promoflow.promotions import amendments, checker, permissions, quorum, retyping, selectors
+from promoflow.promotions import amendments, checker, outgrowing, permissions, quorum, retyping, selectors
 from promoflow.promotions.content import decode, differences, fields_of_kind
 from promoflow.promotions.models import ConflictReport, Decision, PromotionRequest, State, Verdict
 from promoflow.promotions.services import claiming, reserving
@@ -60,6 +60,7 @@ def approve(
         found = checker.report_of(request, at=at, family=family)
         check_report_seen(found, report)
         check_nothing_blocks(found)
+        outgrowing.check(request, found)
         _check_acknowledged(found, acknowledged)
         retyping.check(request, retyped)
         given, lost = _counting(request, by=by, at=at) if quorum.needed(request) > 1 else ([], [])

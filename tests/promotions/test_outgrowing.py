@@ -1,0 +1,88 @@
+"""A route is frozen against later rules, not against what is approved beside the request meanwhile."""
+
+import pytest
+from django.urls import reverse
+
+from promoflow.audit.models import Entry
+from promoflow.errors import Blocked
+from promoflow.promotions.models import Decision, State
+from promoflow.promotions.services import review
+from tests import cast
+from tests.policies import drafts
+from tests.promotions import lives
+from tests.promotions.lives import SET
+from tests.promotions.test_review_pages import text_of
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def _now(monkeypatch):
+    monkeypatch.setattr("django.utils.timezone.now", lambda: lives.NOW)
+
+
+@pytest.fixture
+def both(aurora, olivia):
+    """A coupon and a price discount of 22 percent each, submitted before either is approved."""
+    coupon = lives.submitted(aurora, lives.coupon(SET, percent="22.00"), by=olivia)
+    discount = lives.submitted(aurora, lives.price_discount(SET, percent="22.00"), by=olivia)
+    assert (coupon.route["approvals"], discount.route["approvals"]) == (1, 1)
+    return coupon, discount
+
+
+@pytest.mark.parametrize("turn", [(0, 1), (1, 0)], ids=["coupon first", "discount first"])
+def test_of_two_that_are_deep_together_the_second_takes_two_people(both, olivia, sam, sue, turn):
+    first, second = (both[place] for place in turn)
+    lives.approve(first, by=sam)
+
+    with pytest.raises(Blocked, match=r"the worst price is 44 % off; from \d+ % on two people approve\."):
+        lives.approve(second, by=sam)
+
+    assert lives.again(second).state == State.IN_REVIEW
+    assert not Decision.objects.filter(request=second).exists()
+    assert Entry.objects.get(event="request.approve_refused").subject == second.reference
+    review.send_back(
+        reference=second.reference,
+        by=sam,
+        at=lives.NOW,
+        confirmed_at=lives.NOW,
+        revision=bytes(second.newest.digest).hex(),
+        note="It takes two now.",
+    )
+    again = lives.submit(lives.again(second), by=olivia)
+    assert again.route["approvals"] == 2
+    lives.approve(again, by=sam)
+    lives.approve(again, by=sue)
+    assert lives.again(second).state == State.APPROVED
+
+
+@pytest.mark.usefixtures("_now")
+def test_the_page_says_so_before_anybody_tries(client, both, sam):
+    lives.approve(both[0], by=sam)
+    client.force_login(sam)
+
+    page = text_of(client.get(reverse("request", args=[both[1].reference])))
+
+    assert "More is at stake than when it was submitted" in page
+    assert 'type="submit" data-key="a"' not in " ".join(page.split())
+
+
+def test_a_manager_is_asked_where_the_depth_takes_one(aurora, olivia, sam, sue, mia, both):
+    drafts.published(
+        {"routing.managers_from_percent.value": 40, "routing.two_unbounded_from_percent.value": None},
+        manager=mia,
+        publisher=cast.two_step(sue),
+    )
+    lives.approve(both[0], by=sam)
+
+    with pytest.raises(Blocked, match="only a manager"):
+        lives.approve(both[1], by=sam)
+
+
+def test_stricter_rules_alone_change_no_route(aurora, olivia, sam, sue, mia):
+    request = lives.submitted(aurora, lives.coupon(SET, percent="22.00"), by=olivia)
+    drafts.published({"routing.two_from_percent.value": 20}, manager=mia, publisher=cast.two_step(sue))
+
+    lives.approve(request, by=sam)
+
+    assert lives.again(request).state == State.APPROVED
