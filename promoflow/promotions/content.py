@@ -27,11 +27,16 @@ def complete(store: Store, typed: Mapping[str, Any], *, family: Iterable[str]) -
     return {
         **given,
         "version": VERSION,
-        "store": f"{store.merchant_id}/{store.marketplace_id}",
+        "store": account_of(store),
         "currency": store.marketplace.currency,
         "asins": asins,
         "covered": sorted({*asins, *family}),
     }
+
+
+def account_of(store: Store) -> str:
+    """Where at Amazon it is set up: the seller's account there and the marketplace."""
+    return f"{store.merchant_id}/{store.marketplace_id}"
 
 
 def encode(content: Mapping[str, Any]) -> bytes:

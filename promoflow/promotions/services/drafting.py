@@ -16,7 +16,7 @@ from promoflow.catalog.models import Product, Store
 from promoflow.errors import Blocked, Stale
 from promoflow.policies.models import digest_of
 from promoflow.promotions import amendments, checker, permissions, selectors
-from promoflow.promotions.content import complete, decode, differences, encode
+from promoflow.promotions.content import account_of, complete, decode, differences, encode
 from promoflow.promotions.models import PromotionRequest, Revision, RevisionProduct, State
 from promoflow.promotions.problem_sentences import problem_sentence
 from promoflow.promotions.services import reminding, reserving
@@ -197,6 +197,7 @@ def submit(
         _check_newest(request, revision)
         found = checker.report_of(request, at=at)
         check_report_seen(found, report)
+        check_its_account(request)
         amendments.check_amends(request)
         check_nothing_blocks(found)
         check_amazon_takes(request, found, at=at)
@@ -223,6 +224,19 @@ def submit(
         tell("request_submitted", request, to=eligible, by=by, at=at, rules=found.policy)
         reminding.alarm_where_out_of_reach(request, eligible, at=at)
         return request
+
+
+def check_its_account(request: PromotionRequest) -> None:
+    """The content was written for the account at Amazon that its store has now: who decides saw no other."""
+    written, now = decode(request.newest.body)["store"], account_of(request.store)
+    if written != now:
+        raise Blocked(
+            _(
+                "It was written for %(written)s at Amazon, and %(store)s is %(now)s by now. Edit it and save "
+                "it once, so that it is about this account; then it takes a new decision."
+            )
+            % {"written": written, "store": request.store.name, "now": now}
+        )
 
 
 def check_report_seen(found: checker.Report, report: str) -> None:

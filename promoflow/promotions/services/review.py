@@ -17,7 +17,11 @@ from promoflow.promotions import amendments, checker, outgrowing, permissions, q
 from promoflow.promotions.content import decode, differences, fields_of_kind
 from promoflow.promotions.models import ConflictReport, Decision, PromotionRequest, State, Verdict
 from promoflow.promotions.services import claiming, reserving
-from promoflow.promotions.services.drafting import check_nothing_blocks, check_report_seen
+from promoflow.promotions.services.drafting import (
+    check_its_account,
+    check_nothing_blocks,
+    check_report_seen,
+)
 from promoflow.promotions.services.steps import kept_report, record, tell, void_approvals
 
 
@@ -54,6 +58,7 @@ def approve(
         claiming.check_nobody_else_is_on(request, by=by, at=at)
         check_confirmed(by, confirmed_at, at=at)
         check_content_seen(request, revision)
+        check_its_account(request)
         content = decode(request.newest.body)
         family = catalog.lock_products(request.store, content["covered"], parents=content["asins"])
         amendments.check_amends(request)

@@ -20,7 +20,7 @@ from promoflow.promotions.evidence import deviations
 from promoflow.promotions.models import Activation, Decision, Look, PromotionRequest, State
 from promoflow.promotions.screenshots import Screenshot
 from promoflow.promotions.services import amending, attaching, lapsing, looking, reminding, reserving
-from promoflow.promotions.services.drafting import check_nothing_blocks
+from promoflow.promotions.services.drafting import check_its_account, check_nothing_blocks
 from promoflow.promotions.services.review import check_content_seen
 from promoflow.promotions.services.steps import kept_report, record, tell
 from promoflow.rulebook.policy import Policy
@@ -49,6 +49,7 @@ def go_live(
             counting = permissions.still_counting(request)
             if quorum.is_met(request, counting):
                 check_content_seen(request, revision)
+                check_its_account(request)
                 amendments.check_amends(request)
                 return _mark_live(
                     request,
