@@ -50,7 +50,7 @@ def check_amends(request: PromotionRequest) -> None:
             _("%(amended)s, which %(reference)s amends, is not live any more. Copy it into a new draft.")
             % {"amended": amended.reference, "reference": request.reference}
         )
-    changed = differences(decode(amended.newest.body), decode(request.newest.body))
+    changed = changes(request)
     if all(change.field == "title" for change in changed):
         raise Blocked(
             _("%(reference)s changes nothing of %(amended)s. Edit its end, its budget or its products first.")
@@ -66,6 +66,13 @@ def check_amends(request: PromotionRequest) -> None:
             % {"amended": amended.reference},
             findings=wrong,
         )
+
+
+def changes(request: PromotionRequest) -> list[Difference]:
+    """What an amendment changes of what holds by now: also what would take an earlier end or a cut back."""
+    if request.amends is None:
+        return []
+    return differences(in_force(request.amends), decode(request.newest.body))
 
 
 def _may_change(change: Difference) -> bool:

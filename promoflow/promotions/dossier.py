@@ -16,6 +16,7 @@ from promoflow.catalog.models import Product
 from promoflow.policies import selectors as policies
 from promoflow.prepared import Prepared
 from promoflow.promotions import (
+    amendments,
     checker,
     deeds,
     neighbours,
@@ -29,7 +30,7 @@ from promoflow.promotions import (
     words,
 )
 from promoflow.promotions.checker import Report, Sum
-from promoflow.promotions.content import decode, differences
+from promoflow.promotions.content import decode
 from promoflow.promotions.deeds import Deed
 from promoflow.promotions.models import (
     Activation,
@@ -299,11 +300,8 @@ class Dossier:
     @property
     def amended(self) -> list[Changed]:
         """What an amendment changes of what runs."""
-        if self.request.amends is None:
-            return []
-        changed = differences(decode(self.request.amends.newest.body), self.content)
         return presenting.difference_lines(
-            changed, zone=self.zone, currency=self.currency, content=self.content
+            amendments.changes(self.request), zone=self.zone, currency=self.currency, content=self.content
         )
 
     @property

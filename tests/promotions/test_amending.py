@@ -10,9 +10,10 @@ from promoflow.audit.models import Entry
 from promoflow.errors import Blocked, NotAllowed, WrongState
 from promoflow.outbox.models import Message
 from promoflow.policies import selectors as policies
-from promoflow.promotions import calendar, checker, looks, neighbours, selectors, waiting
+from promoflow.promotions import amendments, calendar, checker, looks, neighbours, selectors, waiting
 from promoflow.promotions.calendar import Wanted
 from promoflow.promotions.content import decode
+from promoflow.promotions.dossier import Dossier
 from promoflow.promotions.models import Reservation, State, Succession
 from promoflow.promotions.services import amending, drafting, running
 from promoflow.rulebook.texts import as_text
@@ -312,6 +313,51 @@ def test_the_second_look_is_for_what_holds_since(code, live, olivia, sue):
         differing = [[cell.differs for cell in row.cells] for row in compared.rows]
         assert [False, True, False] in differing
         assert not any(first for first, *_seconds in differing)
+
+
+CUT = {"ends_at": lives.NOW + timedelta(days=4, hours=22), "budget": Decimal("50.00")}
+
+
+def test_an_amendment_begins_at_what_a_shortening_left(live, olivia, sam, sue):
+    shorten(live, sue, **CUT)
+
+    made = amending.amend(reference=live.reference, by=olivia, at=DURING)
+
+    content = decode(lives.again(made).newest.body)
+    assert (content["ends_at"], content["budget"]) == ("2026-11-27T08:00:00Z", "50.00")
+    with pytest.raises(Blocked, match="changes nothing"):
+        lives.submit(made, by=olivia, at=DURING)
+
+
+def test_what_would_take_a_shortening_back_is_a_change_that_the_reviewer_sees(live, olivia, sam, sue):
+    draft = lives.amendment_of(live, WIDER, by=olivia, at=DURING)
+    shorten(live, sue, **CUT)
+
+    made = lives.submit(draft, by=olivia, at=DURING)
+
+    fields = [change.field for change in amendments.changes(lives.again(made))]
+    assert fields == ["asins", "budget", "covered", "ends_at"]
+    seen = " ".join(map(str, Dossier(lives.again(made), by=sam, at=DURING).amended))
+    assert "$50.00" in seen
+
+
+@pytest.mark.parametrize("field", ["ends_at", "budget"])
+@pytest.mark.parametrize("state", [State.IN_REVIEW, State.APPROVED])
+def test_a_shortening_takes_along_an_amendment_that_was_submitted_before(
+    live, olivia, sam, sue, field, state
+):
+    made = lives.submit(lives.amendment_of(live, LATER, by=olivia, at=DURING), by=olivia, at=DURING)
+    if state == State.APPROVED:
+        lives.approve(made, by=sam, at=DURING)
+    assert lives.again(made).state == state
+
+    shorten(live, sue, **{field: CUT[field]})
+
+    assert lives.again(made).state == State.CANCELLED
+    assert held_by(made) == {}
+    assert "was shortened" in Entry.objects.filter(subject=made.reference).exclude(why="").latest("pk").why
+    again = amending.amend(reference=live.reference, by=olivia, at=DURING)
+    assert again.amends == live
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from promoflow.audit import services as audit
 from promoflow.catalog import selectors as catalog
 from promoflow.errors import Blocked
 from promoflow.policies import selectors as policies
-from promoflow.promotions import permissions, selectors
+from promoflow.promotions import amendments, permissions, selectors
 from promoflow.promotions.content import complete, decode
 from promoflow.promotions.models import PromotionRequest, State, Succession
 from promoflow.promotions.services import drafting, reserving
@@ -20,7 +20,7 @@ from promoflow.rulebook import offers
 
 
 def amend(*, reference: str, by: User, at: datetime) -> PromotionRequest:
-    """Begin an amendment: a draft of the whole content, which is reviewed and approved like any request.
+    """Begin an amendment: a draft of all that holds by now, which is reviewed and approved like any request.
 
     The live one runs on as it is until its amendment is marked live.
     """
@@ -28,7 +28,7 @@ def amend(*, reference: str, by: User, at: datetime) -> PromotionRequest:
     with audit.refusals("request.amend_refused", by=by, at=at, on=seen), transaction.atomic(durable=True):
         amended = selectors.lock(reference)
         permissions.check_can_amend(by, amended)
-        typed = drafting.typed_of(amended)
+        typed = drafting.as_typed(amendments.in_force(amended))
         family = drafting.family_of(amended.store, typed)
         return drafting.begin(
             "request.amendment_drafted",
@@ -53,6 +53,7 @@ def shorten(
     """Let a live promotion end earlier or spend less: one person, at once.
 
     An earlier end is a stop at that instant: its products stay reserved for as long as Amazon may honour it.
+    An amendment that somebody submitted before is withdrawn, since it would undo this unseen.
     """
     seen = selectors.get(reference)
     with audit.refusals("request.shorten_refused", by=by, at=at, on=seen), transaction.atomic(durable=True):
@@ -79,6 +80,7 @@ def shorten(
         )
         catalog.lock_products(request.store, decode(request.newest.body)["covered"])
         reserving.shorten(request, policy=policies.current())
+        _drop_submitted(request, by=by, at=at)
         to = selectors.concerned(request)
         tell("request_shortened", request, to=to, by=by, at=at, note=note.strip())
         return request
@@ -134,15 +136,28 @@ def take_over(request: PromotionRequest, *, by: User, at: datetime) -> None:
 def drop_open(amended: PromotionRequest, *, by: User | None, at: datetime) -> None:
     """With what it amends an amendment has lost its purpose: it is withdrawn in the same transaction."""
     amendment = selectors.lock_open_amendment(amended)
-    if amendment is None:
-        return
+    if amendment is not None:
+        why = _("%(reference)s, which it amends, is over.") % {"reference": amended.reference}
+        _drop(amendment, why, by=by, at=at)
+
+
+def _drop_submitted(amended: PromotionRequest, *, by: User, at: datetime) -> None:
+    """What still is a draft stays: its reviewer will see it beside what holds by then."""
+    amendment = selectors.lock_open_amendment(amended)
+    if amendment is not None and amendment.state != State.DRAFT:
+        why = _("%(reference)s, which it amends, was shortened after it was submitted. Amend it anew.") % {
+            "reference": amended.reference
+        }
+        _drop(amendment, why, by=by, at=at)
+
+
+def _drop(amendment: PromotionRequest, why: str, *, by: User | None, at: datetime) -> None:
     came_from = amendment.state
     if came_from == State.APPROVED:
         amendment.revoke()
     else:
         amendment.withdraw()
     event = "request.revoked" if came_from == State.APPROVED else "request.withdrawn"
-    why = _("%(reference)s, which it amends, is over.") % {"reference": amended.reference}
     record(event, amendment, by=by, at=at, came_from=came_from, why=why)
     reserving.release(amendment)
     if came_from != State.DRAFT:

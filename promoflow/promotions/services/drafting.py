@@ -68,7 +68,11 @@ def family_of(store: Store, typed: Mapping[str, Any]) -> dict[str, Product]:
 
 def typed_of(request: PromotionRequest) -> dict[str, Any]:
     """What somebody typed of the newest content."""
-    content = decode(request.newest.body)
+    return as_typed(decode(request.newest.body))
+
+
+def as_typed(content: Mapping[str, Any]) -> dict[str, Any]:
+    """What somebody typed of it."""
     return {field: value for field, value in content.items() if field not in _DERIVED}
 
 
