@@ -123,7 +123,7 @@ class Panel:
                 "%(count)d warnings, which need your reasons",
                 warnings,
             ) % {"count": warnings}
-        return _("Nothing stands against it")
+        return _("Cannot be saved like this") if self.refusals else _("Nothing stands against it")
 
 
 def panel_of(

@@ -166,6 +166,8 @@ def test_a_panel_of_known_products_still_names_the_unknown(as_olivia, aurora):
     page = text_of(check(as_olivia, aurora, COUPON, asins=f"{LAMP} B0XXXXXXX1"))
 
     assert "Cannot be saved like this" in page
+    assert "What is refused below was not checked." in page
+    assert "Nothing stands against it" not in page
     beside = page[page.index('id="products"') :]
     assert "B0XXXXXXX1 is not in Aurora US" in beside
     assert "Aurora desk lamp" in beside

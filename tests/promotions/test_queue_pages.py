@@ -107,6 +107,7 @@ def test_a_row_says_how_deep_how_much_is_at_stake_and_who_is_on_it(client, three
     assert "20 % off" in " ".join(page.split())
     assert "$500.00" in page
     assert "Sue is on it" in " ".join(page.split())
+    assert "Prices and findings are as at the submission" in page
     assert "Olivia" in page
 
 

@@ -614,3 +614,13 @@ def test_it_takes_as_many_queries_for_eight_beside_many_as_for_one(as_olivia, au
 
     assert queries(*[off(str(number)) for number in range(1, 9)]) == one
     assert one <= 12
+
+
+@pytest.mark.parametrize("typed_price", ["-5", "abc"])
+def test_over_a_price_that_cannot_be_read_nothing_is_called_clear(as_olivia, typed_price):
+    read = words_of(get(as_olivia, coupon("5"), price="30", floor="1"))
+    unread = words_of(get(as_olivia, coupon("5"), price=typed_price, floor="1"))
+
+    assert "Nothing stands against it" in read
+    assert "Nothing stands against it" not in unread
+    assert "what you typed for them cannot be read" in unread
