@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Final
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -14,10 +14,10 @@ from django_stubs_ext import StrPromise
 from accounts import selectors as people
 from accounts.models import User
 from accounts.roles import MANAGER, OPERATOR, SUPERVISOR
-from promoflow.catalog.models import Product
+from promoflow.catalog.models import Product, Store
 from promoflow.outbox import selectors as messages
 from promoflow.policies import selectors as policies
-from promoflow.promotions import lines, selectors, waiting
+from promoflow.promotions import lines, selectors, waiting, words
 from promoflow.promotions.lines import Line
 from promoflow.promotions.models import Alarm as RulesAlarm
 from promoflow.promotions.models import PromotionRequest, State
@@ -72,10 +72,11 @@ class Agenda:
         return bool(self._stores(SUPERVISOR))
 
     @cached_property
-    def lacks_products(self) -> bool:
-        """Whether this manager's stores have nothing yet that could be promoted."""
-        managed = self._stores(MANAGER)
-        return bool(managed) and not Product.objects.filter(store__in=managed).exists()
+    def empty_stores(self) -> str:
+        """The names of this manager's stores that have nothing yet that could be promoted."""
+        filled = Exists(Product.objects.filter(store=OuterRef("pk")))
+        stores = Store.objects.filter(~filled, pk__in=self._stores(MANAGER)).order_by("name")
+        return words.listed([store.name for store in stores], at_most=3)
 
     @cached_property
     def undelivered(self) -> int:
