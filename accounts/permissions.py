@@ -128,7 +128,7 @@ def check_can_remove_name(by: User, user: User) -> None:
 
 
 def check_can_join_somebody(by: User, user: User) -> None:
-    """What of a join depends on one of the accounts alone."""
+    """What of a join depends on one of the accounts alone; adding a second account of somebody is one too."""
     _check_manages_all(by, user)
 
 
@@ -182,8 +182,10 @@ def _check_named(user: User) -> None:
 
 
 def _check_manages_all(by: User, *users: User) -> None:
+    """Of all their accounts: through one without roles somebody would reach those that have some."""
+    accounts = User.objects.filter(person_id__in={user.person_id for user in users})
     managed = stores_of(by, MANAGER)
-    held = set().union(*map(_stores_held, users))
+    held = set().union(*map(_stores_held, accounts))
     if not (_is_superuser(by) or (managed and held <= managed)):
         names = ", ".join(user.called for user in users)
         raise NotAllowed(_("Only a manager of every store of %(names)s may do this.") % {"names": names})

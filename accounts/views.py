@@ -17,6 +17,7 @@ from accounts.roles import ROLES, SUPERVISOR
 from accounts.selectors import accounts_of_same_person, grants_of, store_names, stores_of
 from accounts.services import people, removing
 from promoflow import web
+from promoflow.errors import NotAllowed
 
 
 @require_http_methods(["GET", "POST"])
@@ -36,8 +37,7 @@ def add(request: web.SignedInRequest) -> HttpResponse:
     """Adds somebody; `?store=` leads back to the store that they are added for, to grant a role there."""
     permissions.check_can_add(request.user)
     form = PersonForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        user = people.add(by=request.user, at=timezone.now(), **form.cleaned_data)
+    if request.method == "POST" and form.is_valid() and (user := _added(request, form)):
         sentence = _("%(name)s is added and gets a link by mail to set a password. Now grant a role.")
         messages.success(request, sentence % {"name": user.called})
         store = request.GET.get("store", "")
@@ -45,6 +45,16 @@ def add(request: web.SignedInRequest) -> HttpResponse:
             return web.redirect(request, reverse("store", args=[store], query={"person": user.pk}))
         return web.redirect(request, "person", user.pk)
     return render(request, "accounts/person_new.html", {"form": form}, status=_status(form.is_bound))
+
+
+def _added(request: web.SignedInRequest, form: PersonForm) -> User | None:
+    """Whose second account it may not be stands beside who was chosen."""
+    try:
+        return people.add(by=request.user, at=timezone.now(), **form.cleaned_data)
+    except NotAllowed as refusal:
+        advice = _("Nobody was added: ask one of them to add this account.")
+        form.add_error("same_person_as", [str(refusal), advice])
+        return None
 
 
 @require_http_methods(["GET", "POST"])

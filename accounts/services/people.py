@@ -14,6 +14,7 @@ from accounts.permissions import (
     check_can_deactivate,
     check_can_invite,
     check_can_join,
+    check_can_join_somebody,
     check_can_reactivate,
     check_can_rename,
     check_can_take_off_two_step,
@@ -24,7 +25,6 @@ from promoflow.audit import services as audit
 from promoflow.outbox import services as outbox
 
 
-@transaction.atomic(durable=True)
 def add(
     *,
     email: str,
@@ -39,16 +39,21 @@ def add(
 
     `same_person_as` says that the human behind it has an account already, which counts as the same person.
     """
-    check_can_add(by)
     user = User(email=email.strip().lower(), name=name, language=language, time_zone=time_zone)
-    if same_person_as:
-        [other] = lock_accounts(same_person_as)
-        user.person_id = other.person_id
-    user.set_unusable_password()
-    user.full_clean()
-    user.save()
-    audit.record("person.added", by=by, at=at, on=user, after=_told(user))
-    _owe_invitation(user, at)
+    with (
+        audit.refusals("person.add_refused", by=by, at=at, on=same_person_as),
+        transaction.atomic(durable=True),
+    ):
+        check_can_add(by)
+        if same_person_as:
+            other, by = lock_accounts(same_person_as, by)
+            check_can_join_somebody(by, other)
+            user.person_id = other.person_id
+        user.set_unusable_password()
+        user.full_clean()
+        user.save()
+        audit.record("person.added", by=by, at=at, on=user, after=_told(user))
+        _owe_invitation(user, at)
     return user
 
 

@@ -86,6 +86,7 @@ EVENTS: Final = {
         Event("delegation.name_refused", _("Tried to name a delegate; the desk refused"), "ban", "red"),
         Event("delegation.end_refused", _("Tried to end a delegation; the desk refused"), "ban", "red"),
         Event("person.added", _("Added the person"), "users"),
+        Event("person.add_refused", _("Tried to add a person; the desk refused"), "ban", "red"),
         Event("person.invited", _("Sent a link to set a password"), "mail"),
         Event("person.merged", _("Found two accounts to be one human"), "users", "yellow"),
         Event("person.renamed", _("Corrected the person's name"), "pencil"),

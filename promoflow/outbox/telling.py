@@ -66,6 +66,7 @@ TOLD: Final[dict[str, str | Silent]] = {
     "delegation.name_refused": _REFUSED,
     "delegation.end_refused": _REFUSED,
     "person.added": "person_added",
+    "person.add_refused": _REFUSED,
     "person.invited": "person_added",
     "person.merged": Silent("A manager's correction of who is who; both accounts sign in as before."),
     "person.renamed": _STANDS_ON_PAGE,

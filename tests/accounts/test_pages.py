@@ -10,6 +10,7 @@ from accounts.forms import time_zones
 from accounts.models import User
 from accounts.selectors import same_person
 from accounts.services import people
+from promoflow.audit.models import Entry
 from tests import cast
 
 NEW = {
@@ -91,6 +92,22 @@ def test_a_second_account_is_named_as_such(client, aurora, mia, olivia):
     page(client, mia, "person-new", **NEW | {"same_person_as": olivia.pk})
 
     assert same_person(User.objects.get(email="nina@example.com"), olivia)
+
+
+def test_why_somebody_is_not_the_second_account_of_another_is_said_beside_the_field(client, aurora, olivia):
+    mal = cast.person("Mal")
+    cast.store("Borealis DE", marketplace_id="A1PA6795UKMFR9", manager=mal)
+
+    response = page(client, mal, "person-new", **NEW | {"same_person_as": olivia.pk})
+
+    assert response.status_code == 422
+    assert response.context["form"].errors["same_person_as"] == [
+        "Only a manager of every store of Olivia may do this.",
+        "Nobody was added: ask one of them to add this account.",
+    ]
+    assert not User.objects.filter(email="nina@example.com").exists()
+    entry = Entry.objects.get(event="person.add_refused")
+    assert (entry.actor, entry.subject, entry.outcome) == (mal, "Olivia", "refused")
 
 
 def test_an_address_in_use_is_said_beside_the_field(client, aurora, mia, olivia):

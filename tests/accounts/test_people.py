@@ -266,6 +266,43 @@ def test_a_manager_of_one_of_two_stores_does_not_join(aurora, mia, olivia):
         people.join(user=olivia, with_=other, by=mia, at=NOW)
 
 
+@pytest.fixture
+def mal(aurora):
+    """Manager of another store alone."""
+    mal = cast.person("Mal")
+    cast.store("Borealis DE", marketplace_id="A1PA6795UKMFR9", manager=mal)
+    return mal
+
+
+def test_a_manager_of_another_store_adds_no_second_account_of_somebody(mal, olivia):
+    with pytest.raises(NotAllowed, match="Only a manager of every store of Olivia"):
+        people.add(**NEW, same_person_as=olivia, by=mal, at=NOW)
+
+    assert not User.objects.filter(name="Nina").exists()
+
+
+def test_through_an_account_without_roles_nobody_joins_those_that_have_some(mal, olivia, sam):
+    behind_olivia = cast.person("Zed", person_id=olivia.person_id)
+    behind_sam = cast.person("Zoe", person_id=sam.person_id)
+
+    with pytest.raises(NotAllowed, match="Only a manager of every store of Zed, Zoe"):
+        people.join(user=behind_olivia, with_=behind_sam, by=mal, at=NOW)
+
+    olivia.refresh_from_db()
+    assert not same_person(olivia, sam)
+
+
+def test_an_account_without_roles_is_its_owners_managers_to_change(mal, mia, olivia):
+    behind_olivia = cast.two_step(cast.person("Zed", person_id=olivia.person_id))
+
+    with pytest.raises(NotAllowed, match="Only a manager of every store of Zed"):
+        people.take_off_two_step(user=behind_olivia, by=mal, at=NOW)
+    with pytest.raises(NotAllowed, match="Only a manager of every store of Zed"):
+        people.rename(user=behind_olivia, name="Sam", by=mal, at=NOW)
+
+    people.take_off_two_step(user=behind_olivia, by=mia, at=NOW)
+
+
 # --- Names and preferences ------------------------------------------------------------------------------
 
 
