@@ -184,6 +184,8 @@ def _check_named(user: User) -> None:
 def _check_manages_all(by: User, *users: User) -> None:
     """Of all their accounts: through one without roles somebody would reach those that have some."""
     accounts = User.objects.filter(person_id__in={user.person_id for user in users})
+    if any(account.is_superuser for account in accounts) and not _is_superuser(by):
+        raise NotAllowed(_("Only a superuser may change the account of a superuser."))
     managed = stores_of(by, MANAGER)
     held = set().union(*map(_stores_held, accounts))
     if not (_is_superuser(by) or (managed and held <= managed)):

@@ -303,6 +303,37 @@ def test_an_account_without_roles_is_its_owners_managers_to_change(mal, mia, oli
     people.take_off_two_step(user=behind_olivia, by=mia, at=NOW)
 
 
+# --- A superuser ----------------------------------------------------------------------------------------
+
+CHANGES = {
+    "renamed": lambda root, other, by: people.rename(user=root, name="Olivia", by=by, at=NOW),
+    "without two steps": lambda root, other, by: people.take_off_two_step(user=root, by=by, at=NOW),
+    "joined": lambda root, other, by: people.join(user=root, with_=other, by=by, at=NOW),
+    "joined with": lambda root, other, by: people.join(user=other, with_=root, by=by, at=NOW),
+    "given a second account": lambda root, other, by: people.add(**NEW, same_person_as=root, by=by, at=NOW),
+    "reactivated": lambda root, other, by: people.reactivate(user=root, by=by, at=NOW),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_a_superuser_is_a_superusers_to_change(change, aurora, mia, olivia, root):
+    cast.two_step(root)
+    if change == "reactivated":
+        people.deactivate(user=root, by=cast.person("Groot", is_superuser=True), at=NOW)
+
+    with pytest.raises(NotAllowed, match="Only a superuser may change the account of a superuser"):
+        CHANGES[change](root, olivia, mia)
+
+    CHANGES[change](root, olivia, cast.person("Boot", is_superuser=True))
+
+
+def test_so_is_another_account_of_theirs(aurora, mia, root):
+    behind_root = cast.person("Zed", person_id=root.person_id)
+
+    with pytest.raises(NotAllowed, match="Only a superuser"):
+        people.rename(user=behind_root, name="Sam", by=mia, at=NOW)
+
+
 # --- Names and preferences ------------------------------------------------------------------------------
 
 
