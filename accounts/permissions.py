@@ -99,7 +99,9 @@ def check_can_deactivate(by: User, user: User) -> None:
     if not user.is_active:
         raise WrongState(_("%(name)s is deactivated already.") % {"name": user.called})
     if alone := only_managed_by(user):
-        raise WrongState(_last_manager(user, ", ".join(alone.values())))
+        seen = stores_seen(by, {*alone})
+        names = ", ".join(name for store, name in alone.items() if store in seen)
+        raise WrongState(_last_manager(user, names or _("another store")))
 
 
 def check_can_reactivate(by: User, user: User) -> None:
@@ -195,6 +197,11 @@ def _check_manages_all(by: User, *users: User) -> None:
 
 def _stores_held(user: User) -> set[int]:
     return {store for store, _role in grants_of(user)}
+
+
+def stores_seen(viewer: User, stores: set[int]) -> set[int]:
+    """Those of the stores whose names the viewer may read."""
+    return stores if _is_superuser(viewer) else stores & stores_of(viewer)
 
 
 def _is_superuser(user: User) -> bool:

@@ -69,7 +69,8 @@ def person(request: web.SignedInRequest, pk: int) -> HttpResponse:
     context = {
         "person": user,
         "form": form,
-        "stores": _roles_by_store(user),
+        "stores": _roles_by_store(request.user, user),
+        "sees_all": request.user == user or request.user.is_superuser,
         "same_person": accounts_of_same_person(user),
         "two_step": is_mfa_enabled(user),
         **_refusals(request.user, user),
@@ -142,11 +143,13 @@ def _visible(viewer: User, pk: int) -> User:
     return user
 
 
-def _roles_by_store(user: User) -> list[dict[str, object]]:
+def _roles_by_store(viewer: User, user: User) -> list[dict[str, object]]:
+    """On the stores that the viewer has a role on: of any other not even the name is theirs to read."""
     held = grants_of(user)
+    seen = permissions.stores_seen(viewer, {store for store, _role in held})
     return [
         {"pk": pk, "name": name, "roles": [role for role in ROLES.values() if (pk, role.code) in held]}
-        for pk, name in store_names({store for store, _role in held}).items()
+        for pk, name in store_names(seen).items()
     ]
 
 

@@ -137,6 +137,47 @@ def test_a_manager_reads_everything_about_a_person(client, aurora, mia, olivia, 
         assert words in text
 
 
+@pytest.fixture
+def borealis(sam):
+    """A store that sam alone manages, while mia and olivia hold no role on it."""
+    return cast.store("Borealis DE", marketplace_id="A1PA6795UKMFR9", manager=sam)
+
+
+@pytest.mark.parametrize("who", ["mia", "olivia"])
+def test_a_store_on_which_the_reader_has_no_role_is_not_named(request, client, aurora, borealis, sam, who):
+    text = page(client, request.getfixturevalue(who), "person", sam.pk).content.decode()
+
+    assert "Aurora US" in text
+    assert "Borealis" not in text
+    assert "Stores on which you have no role are not listed here." in text
+
+
+def test_why_the_last_manager_of_such_a_store_stays_does_not_name_it_either(client, borealis, mia, sam):
+    text = page(client, mia, "person", sam.pk).content.decode()
+
+    assert "Sam is the last manager of another store: make somebody else a manager of it first." in text
+
+
+def test_whoever_has_roles_elsewhere_alone_is_not_said_to_have_none(client, aurora, mia):
+    cast.store("Borealis DE", marketplace_id="A1PA6795UKMFR9", manager=cast.person("Max"))
+
+    text = page(client, mia, "person", User.objects.get(name="Max").pk).content.decode()
+
+    assert "No role on a store of yours" in text
+    assert "No role on any store" not in text
+
+
+@pytest.mark.parametrize("who", ["sam", "root"])
+def test_one_reads_all_stores_of_oneself_and_a_superuser_of_everybody(
+    request, client, aurora, borealis, sam, who
+):
+    text = page(client, request.getfixturevalue(who), "person", sam.pk).content.decode()
+
+    assert "Aurora US" in text
+    assert "Borealis DE" in text
+    assert "are not listed here" not in text
+
+
 def test_colleagues_see_each_other_and_why_they_may_do_nothing(client, aurora, olivia, sam):
     response = page(client, olivia, "person", sam.pk)
 
