@@ -4,13 +4,16 @@ from collections.abc import Mapping
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.core.exceptions import ReauthenticationRequired
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts import confirming
 from accounts.models import User
+from accounts.services import securing
 from promoflow.audit import services as audit
 from promoflow.outbox import services as outbox
 
@@ -68,19 +71,18 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
     def send_notification_mail(
         self, template_prefix: str, user: User, context: object = None, email: str | None = None
     ) -> None:
-        """The owner hears of every change to how they sign in, in case it was somebody else."""
-        event, at = SECURED[template_prefix], timezone.now()
-        with transaction.atomic():
-            audit.record(event, by=user, at=at, on=user)
-            outbox.enqueue(
-                "person_secured",
-                to=[user],
-                key=f"{event}:{user.pk}:{at.isoformat()}",
-                about=user,
-                context={"event": event, "happened_at": at.isoformat()},
-                at=at,
-                link=reverse("preferences"),
-            )
+        securing.tell(SECURED[template_prefix], user=user, at=timezone.now())
+
+    def get_reauthentication_methods(self, user: User) -> list[dict[str, Any]]:
+        """For whoever has an authenticator its code alone: the password would lay the recovery codes open."""
+        methods: list[dict[str, Any]] = super().get_reauthentication_methods(user)
+        return [method for method in methods if method["id"] == "mfa_reauthenticate"] or methods
+
+    def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
+        """A password that was typed before there was an authenticator does not serve either."""
+        if confirming.asked(self.request).is_wanted:
+            raise ReauthenticationRequired
+        return bool(super().is_reauthentication_required(app=app, **kwargs))
 
 
 def _sign_in_failed(request: HttpRequest, credentials: Mapping[str, Any], **why: bool) -> None:

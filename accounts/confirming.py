@@ -5,14 +5,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from allauth.account.authentication import get_authentication_records
-from allauth.mfa.base.forms import ReauthenticateForm
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.permissions import CONFIRMED_FOR
 from accounts.selectors import has_two_step
+from accounts.signing_in import ReauthenticateForm
 from promoflow import web
-from promoflow.audit import services as audit
 
 # The clocks of two web servers may differ by so much.
 _SKEW: Final = timedelta(seconds=2)
@@ -60,9 +59,6 @@ def given(request: web.SignedInRequest) -> Confirmation:
     if form.is_valid():
         form.save()
         return asked(request)
-    audit.record(
-        "person.confirm_failed", by=request.user, at=timezone.now(), on=request.user, outcome="refused"
-    )
     return replace(confirmation, error=" ".join(form.errors.get("code", ())))
 
 

@@ -1,17 +1,22 @@
-"""allauth's forms of signing in, which tell the history of what they turn down."""
+"""allauth's forms of signing in, which tell the history of what they turn down and of recovery codes."""
 
 from typing import Any
 
 from allauth.account.forms import ChangePasswordForm as AnyChangePasswordForm
 from allauth.account.forms import ResetPasswordForm as AnyResetPasswordForm
+from allauth.account.internal.flows.login import record_authentication
+from allauth.core import context
 from allauth.mfa.base.forms import AuthenticateForm as AnyAuthenticateForm
 from allauth.mfa.base.forms import ReauthenticateForm as AnyReauthenticateForm
+from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.forms import ActivateTOTPForm as AnyActivateTOTPForm
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.http import HttpRequest
 from django.utils import timezone
 
 from accounts.models import User
+from accounts.services import securing
 from promoflow.audit import services as audit
 
 
@@ -25,6 +30,10 @@ class AuthenticateForm(AnyAuthenticateForm):  # type: ignore[misc]  # allauth ha
             _refused("person.sign_in_failed", None, self.user, email=self.user.email, step="code")
             raise
 
+    def save(self) -> None:
+        _tell_of_recovery_code(self.authenticator)
+        super().save()
+
 
 class ReauthenticateForm(AnyReauthenticateForm):  # type: ignore[misc]
     def clean_code(self) -> str:
@@ -33,6 +42,21 @@ class ReauthenticateForm(AnyReauthenticateForm):  # type: ignore[misc]
         except ValidationError:
             _refused("person.confirm_failed", self.user, self.user)
             raise
+
+    def save(self) -> None:
+        _tell_of_recovery_code(self.authenticator)
+        super().save()
+
+
+class ActivateTOTPForm(AnyActivateTOTPForm):  # type: ignore[misc]
+    """Its first code counts as any other, or the recovery codes that follow would ask for one more."""
+
+    def clean_code(self) -> str:
+        code = str(super().clean_code())
+        record_authentication(
+            context.request, self.user, "mfa", type=Authenticator.Type.TOTP, reauthenticated=True
+        )
+        return code
 
 
 class ChangePasswordForm(AnyChangePasswordForm):  # type: ignore[misc]
@@ -57,6 +81,12 @@ class ResetPasswordForm(AnyResetPasswordForm):  # type: ignore[misc]
                 after={"email": self.cleaned_data["email"][:254]},
             )
             return str(super().save(request, **kwargs))
+
+
+def _tell_of_recovery_code(authenticator: Authenticator) -> None:
+    """It stands in for the phone, so the owner of the phone is told."""
+    if authenticator.type == Authenticator.Type.RECOVERY_CODES:
+        securing.tell("person.recovery_code_used", user=authenticator.user, at=timezone.now())
 
 
 def _refused(event: str, by: User | None, on: User, **after: str) -> None:

@@ -22,6 +22,13 @@ urlpatterns = [
         sign_in.password_reset_from_key_done,
         name="account_reset_password_from_key_done",
     ),
+    # Before allauth's own, which keep quiet about it.
+    path("sign-in/two-step/recovery-codes/", views.recovery_codes, name="mfa_view_recovery_codes"),
+    path(
+        "sign-in/two-step/recovery-codes/download/",
+        views.recovery_codes_file,
+        name="mfa_download_recovery_codes",
+    ),
     path("sign-in/two-step/", include("allauth.mfa.urls")),
     path("preferences/", views.preferences, name="preferences"),
     path("preferences/password/", sign_in.password_change, name="account_change_password"),

@@ -1,5 +1,10 @@
 """The pages of people: one's own preferences, and for managers everybody's accounts."""
 
+from collections.abc import Callable
+from functools import wraps
+from http import HTTPStatus
+
+from allauth.mfa.recovery_codes import views as codes
 from allauth.mfa.utils import is_mfa_enabled
 from django.contrib import messages
 from django.http import Http404, HttpResponse
@@ -17,6 +22,7 @@ from accounts.roles import ROLES, SUPERVISOR
 from accounts.selectors import accounts_of_same_person, grants_of, store_names, stores_of
 from accounts.services import people, removing
 from promoflow import web
+from promoflow.audit import services as audit
 from promoflow.errors import NotAllowed
 
 
@@ -30,6 +36,23 @@ def preferences(request: web.SignedInRequest) -> HttpResponse:
         return web.redirect(request, "preferences")
     context = {"form": form, "supervises": bool(stores_of(me, SUPERVISOR))}
     return render(request, "accounts/preferences.html", context, status=_status(form.is_bound))
+
+
+def _recorded(show: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """The one look that is a deed: each of these codes stands in for the phone."""
+
+    @wraps(show)
+    def shown(request: web.SignedInRequest) -> HttpResponse:
+        response = show(request)
+        if response.status_code == HTTPStatus.OK:
+            audit.record("person.recovery_codes_read", by=request.user, at=timezone.now(), on=request.user)
+        return response
+
+    return shown
+
+
+recovery_codes = _recorded(codes.view_recovery_codes)
+recovery_codes_file = _recorded(codes.download_recovery_codes)
 
 
 @require_http_methods(["GET", "POST"])

@@ -172,6 +172,7 @@ ACCOUNT_FORMS = {
 MFA_FORMS = {
     "authenticate": "accounts.signing_in.AuthenticateForm",
     "reauthenticate": "accounts.signing_in.ReauthenticateForm",
+    "activate_totp": "accounts.signing_in.ActivateTOTPForm",
 }
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]

@@ -99,6 +99,8 @@ EVENTS: Final = {
         Event("person.two_step_on", _("Switched two-step verification on"), "shield-check", "green"),
         Event("person.two_step_off", _("Switched two-step verification off"), "shield-check", "yellow"),
         Event("person.recovery_codes_made", _("Made new recovery codes"), "key"),
+        Event("person.recovery_codes_read", _("Looked at their recovery codes"), "eye"),
+        Event("person.recovery_code_used", _("Used a recovery code"), "key", "yellow"),
         Event("person.preferences_changed", _("Changed their preferences"), "settings"),
         Event("person.telling_changed", _("Changed how they are told"), "settings"),
         Event("role.granted", _("Granted a role"), "shield-check", "blue"),

@@ -79,6 +79,8 @@ TOLD: Final[dict[str, str | Silent]] = {
     "person.two_step_on": "person_secured",
     "person.two_step_off": "person_secured",
     "person.recovery_codes_made": "person_secured",
+    "person.recovery_codes_read": Silent("Whoever reads them has just typed a code; using one is told."),
+    "person.recovery_code_used": "person_secured",
     "person.preferences_changed": _ITS_DOER,
     "person.telling_changed": _ITS_DOER,
     "person.name_removed": Silent("Nothing is written to an account that is shut."),

@@ -4,11 +4,13 @@ import hashlib
 import re
 import time
 from datetime import timedelta
+from urllib.parse import quote
 
 import pytest
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
+from django.conf import settings
 from django.core import mail
 from django.core.cache import cache
 from django.test import Client
@@ -216,7 +218,7 @@ def test_a_window_whose_entry_cannot_be_written_is_told_by_the_next_attempt(clie
     assert Entry.objects.order_by("pk").last().after["turned_away"] is True
 
 
-def _broken(**fields):
+def _broken(*args, **fields):
     raise RuntimeError("no room")
 
 
@@ -524,6 +526,134 @@ def test_the_password_is_asked_for_again_before_how_one_signs_in_changes(client,
     assert wrong.context["form"].errors
     entry = Entry.objects.get(event="person.sign_in_failed")
     assert (entry.actor, entry.subject) == (stranger, "Stranger")
+
+
+# --- The password alone does not touch the second step --------------------------------------------------
+
+GUARDED = (
+    "mfa_view_recovery_codes",
+    "mfa_download_recovery_codes",
+    "mfa_generate_recovery_codes",
+    "mfa_deactivate_totp",
+)
+
+
+@pytest.fixture
+def left_open(sam):
+    """A session of sam's that was left open: no code was typed in it."""
+    RecoveryCodes.activate(sam)
+    client = Client()
+    client.force_login(sam, settings.AUTHENTICATION_BACKENDS[0])
+    return client
+
+
+def unused_codes(user):
+    return Authenticator.objects.get(user=user, type="recovery_codes").wrap().get_unused_codes()
+
+
+@pytest.mark.parametrize(
+    ("method", "name"),
+    [
+        *(("get", name) for name in GUARDED),
+        *(("post", name) for name in ("mfa_generate_recovery_codes", "mfa_deactivate_totp")),
+    ],
+)
+def test_a_session_left_open_and_the_password_do_not_open_it(left_open, sam, method, name):
+    codes = unused_codes(sam)
+    left_open.post(reverse("account_reauthenticate"), {"password": cast.PASSWORD})
+
+    answer = getattr(left_open, method)(reverse(name))
+
+    assert answer.url == f"{reverse('mfa_reauthenticate')}?next={quote(reverse(name), safe='')}"
+    assert set(Authenticator.objects.filter(user=sam).values_list("type", flat=True)) == {
+        "totp",
+        "recovery_codes",
+    }
+    assert unused_codes(sam) == codes
+
+
+@pytest.mark.parametrize("name", GUARDED)
+def test_a_password_typed_before_there_was_an_authenticator_does_not_open_it(client, stranger, name):
+    sign_in(client, stranger.email)
+    client.post(reverse("account_reauthenticate"), {"password": cast.PASSWORD})
+    RecoveryCodes.activate(cast.two_step(stranger))
+
+    assert client.get(reverse(name)).url.startswith(reverse("mfa_reauthenticate"))
+
+
+def test_the_password_is_not_asked_of_whoever_has_an_authenticator(left_open):
+    asked = left_open.get(reverse("account_reauthenticate"))
+    assert asked.url == reverse("mfa_reauthenticate")
+
+    assert not left_open.get(asked.url).context["reauthentication_alternatives"]
+
+
+@pytest.mark.parametrize("name", GUARDED)
+def test_a_code_opens_it_and_leads_back(left_open, name):
+    asked = left_open.get(reverse(name))
+
+    back = left_open.post(asked.url, {"code": cast.code(), "next": reverse(name)})
+
+    assert back.url == reverse(name)
+    assert left_open.get(back.url).status_code == 200
+
+
+@pytest.mark.parametrize("name", GUARDED)
+def test_after_ten_minutes_it_takes_another_code(left_open, sam, name):
+    cast.confirmed(left_open, sam, minutes_ago=10.1)
+
+    assert left_open.get(reverse(name)).url.startswith(reverse("mfa_reauthenticate"))
+
+
+@pytest.mark.parametrize("name", ["mfa_view_recovery_codes", "mfa_download_recovery_codes"])
+def test_who_looks_at_recovery_codes_is_recorded(left_open, sam, name):
+    left_open.get(reverse(name))
+    assert not Entry.objects.filter(event="person.recovery_codes_read").exists()
+
+    left_open.post(reverse("mfa_reauthenticate"), {"code": cast.code()})
+    left_open.get(reverse(name))
+
+    entry = Entry.objects.get(event="person.recovery_codes_read")
+    assert (entry.actor, entry.subject) == (sam, "Sam")
+
+
+def told_of_a_recovery_code(user):
+    entry = Entry.objects.get(event="person.recovery_code_used")
+    assert (entry.actor, entry.subject) == (user, str(user))
+    outbox.deliver(at=timezone.now())
+    return "a recovery code of your account was used" in mail.outbox[-1].body
+
+
+def test_the_owner_is_told_of_a_recovery_code_that_somebody_signed_in_with(client, stranger):
+    _with_two_steps(stranger)
+    code = RecoveryCodes.activate(stranger).get_unused_codes()[0]
+    sign_in(client, stranger.email)
+
+    client.post(reverse("mfa_authenticate"), {"code": code})
+
+    assert told_of_a_recovery_code(stranger)
+
+
+def test_the_owner_is_told_of_a_recovery_code_that_somebody_confirmed_with(left_open, sam):
+    left_open.post(reverse("mfa_reauthenticate"), {"code": unused_codes(sam)[0]})
+
+    assert told_of_a_recovery_code(sam)
+
+
+def test_nobody_is_told_of_the_code_of_an_authenticator(left_open):
+    left_open.post(reverse("mfa_reauthenticate"), {"code": cast.code()})
+
+    assert not Entry.objects.filter(event="person.recovery_code_used").exists()
+
+
+def test_without_its_entry_a_recovery_code_confirms_nothing(left_open, sam, monkeypatch):
+    monkeypatch.setattr("promoflow.audit.services.record", _broken)
+
+    with pytest.raises(RuntimeError):
+        left_open.post(reverse("mfa_reauthenticate"), {"code": unused_codes(sam)[0]})
+
+    monkeypatch.undo()
+    assert left_open.get(reverse("mfa_deactivate_totp")).url.startswith(reverse("mfa_reauthenticate"))
 
 
 def open_the_second_step(client, password=cast.PASSWORD):

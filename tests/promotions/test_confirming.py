@@ -4,10 +4,12 @@ from datetime import timedelta
 
 import pytest
 from allauth.mfa.models import Authenticator
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from django.urls import reverse
 
-from promoflow.audit.models import Entry
+from promoflow.audit.models import PEOPLES, Entry
 from promoflow.errors import NotAllowed
+from promoflow.outbox.models import Message
 from promoflow.promotions.models import Decision, State
 from promoflow.promotions.services import alarms, publishing, review, running
 from tests import cast
@@ -166,6 +168,18 @@ def test_the_code_that_comes_along_confirms_and_decides(client, tonight, sam):
     assert answer.status_code == 303
     decision = Decision.objects.get(request=tonight)
     assert timedelta(0) <= decision.decided_at - decision.confirmed_at < timedelta(minutes=1)
+
+
+def test_a_decision_that_a_recovery_code_confirmed_is_told_to_its_owner(client, tonight, sam):
+    sign_in(client, sam, minutes_ago=11)
+    code = RecoveryCodes.activate(sam).get_unused_codes()[0]
+
+    client.post(address("approve", tonight), page_of(tonight) | {"code": code})
+
+    assert lives.again(tonight).state == State.APPROVED
+    done = Entry.objects.filter(PEOPLES, actor=sam).order_by("pk").values_list("event", flat=True)
+    assert list(done) == ["person.recovery_code_used", "request.approved"]
+    assert Message.objects.get(recipient=sam, notice="person_secured").context["event"] == done[0]
 
 
 @pytest.mark.parametrize("name", ["approve", "return", "reject"])
