@@ -9,6 +9,9 @@ from accounts.models import User
 from promoflow.promotions.models import Decision, PromotionRequest
 from tests.promotions import lives
 
+# The first statement of an attack by what runs the desk; the role goes with the transaction.
+AS_THE_APPLICATION = "SET LOCAL ROLE promoflow_app"
+
 
 def refused(rule: str, *statements: tuple[str, list[object]] | str) -> None:
     """Run statements as one transaction and see that the database refuses it by the rule of this name."""

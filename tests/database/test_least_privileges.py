@@ -3,10 +3,11 @@
 from datetime import timedelta
 
 import pytest
+from django.contrib.auth.models import Group
 from django.db import connection, transaction
 from django.db.utils import ProgrammingError
 
-from accounts.roles import OPERATOR
+from accounts.roles import MANAGER, OPERATOR, SUPERVISOR, group_name
 from accounts.selectors import holds_role
 from accounts.services import grants, people
 from promoflow.catalog.services import stores
@@ -15,6 +16,7 @@ from promoflow.policies.services import drafting as policies
 from promoflow.promotions.models import Alarm
 from promoflow.promotions.services import alarms, drafting, running
 from tests import cast
+from tests.database.attacks import AS_THE_APPLICATION, refused
 from tests.policies import drafts
 from tests.promotions import lives
 
@@ -80,6 +82,95 @@ def test_the_application_turns_no_role_into_another(aurora, olivia, attack):
                 cursor.execute(attack)
         finally:
             cursor.execute("RESET ROLE")
+
+
+def _group(store, role):
+    return Group.objects.get(name=group_name(store.pk, role)).pk
+
+
+def _permitted(store, group, codename):
+    return (
+        "INSERT INTO catalog_storegrouppermission (content_object_id, group_id, permission_id)"
+        " SELECT %s, %s, id FROM auth_permission WHERE codename = %s",
+        [store.pk, group, codename],
+    )
+
+
+def _added(store):
+    """A forged entry, so that an attack is not merely refused for being unrecorded."""
+    return (
+        "INSERT INTO audit_entry (at, event, outcome, actor_name, store_name, subject_type, subject_id, subject, asins,"
+        " state_before, state_after, before, after, why, address, user_agent)"
+        " VALUES (now(), 'store.added', 'done', 'Mallory', '', 'catalog.store', %s, '', '{}',"
+        " '', '', '{}', '{}', '', '', '')",
+        [store.pk],
+    )
+
+
+def test_the_application_swaps_no_groups(aurora, olivia, sam):
+    """Foreign keys wait for COMMIT, and by then every key is there again."""
+    operators, supervisors = _group(aurora, OPERATOR), _group(aurora, SUPERVISOR)
+
+    refused(
+        "it_keeps_its_key",
+        AS_THE_APPLICATION,
+        ("UPDATE auth_group SET id = -1 WHERE id = %s", [operators]),
+        ("UPDATE auth_group SET id = %s WHERE id = %s", [operators, supervisors]),
+        ("UPDATE auth_group SET id = %s WHERE id = -1", [supervisors]),
+        _permitted(aurora, operators, "supervise_store"),
+        _permitted(aurora, supervisors, "operate_store"),
+        _added(aurora),
+    )
+    assert not holds_role(olivia, aurora.pk, SUPERVISOR)
+
+
+@pytest.mark.parametrize("table", ["auth_group", "accounts_user_groups", "catalog_storegrouppermission"])
+def test_what_makes_a_role_keeps_its_key(aurora, table):
+    refused("it_keeps_its_key", AS_THE_APPLICATION, f"UPDATE {table} SET id = -id")
+
+
+def test_a_store_keeps_its_key(aurora):
+    """Its people would be those of another store."""
+    refused("it_keeps_its_key", AS_THE_APPLICATION, "UPDATE catalog_store SET id = -id")
+
+
+@pytest.mark.parametrize("table", ["auth_group", "accounts_user_groups", "catalog_storegrouppermission"])
+def test_what_makes_a_role_is_still_locked(aurora, table):
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(AS_THE_APPLICATION)
+        for lock in ("UPDATE", "NO KEY UPDATE", "SHARE", "KEY SHARE"):
+            cursor.execute(f"SELECT FROM {table} FOR {lock}")
+
+
+@pytest.mark.parametrize("role", [OPERATOR, MANAGER])
+def test_no_group_gets_the_permission_of_another(aurora, role):
+    refused(
+        "a_group_holds_its_own_role",
+        AS_THE_APPLICATION,
+        _permitted(aurora, _group(aurora, role), "supervise_store"),
+        _added(aurora),
+    )
+
+
+def test_no_group_gets_a_permission_on_another_store(aurora):
+    other = cast.store("Borealis", merchant_id="A2BOREALIS12345")
+
+    refused(
+        "a_group_holds_its_own_role",
+        AS_THE_APPLICATION,
+        _permitted(other, _group(aurora, SUPERVISOR), "supervise_store"),
+        _added(other),
+    )
+
+
+def test_no_role_is_opened_later_than_its_store(aurora):
+    group = _group(aurora, SUPERVISOR)
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM catalog_storegrouppermission WHERE group_id = %s", [group])
+
+    refused(
+        "roles_are_opened_with_their_store", AS_THE_APPLICATION, _permitted(aurora, group, "supervise_store")
+    )
 
 
 def test_the_application_opens_a_store_and_hands_out_its_roles(mia, olivia):

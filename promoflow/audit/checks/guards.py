@@ -1,5 +1,6 @@
 """The triggers and constraints that the migrations made: all there, all switched on, none left unproved."""
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 from django.core.checks import CheckMessage, Error
@@ -54,13 +55,22 @@ _OF_THE_WORKFLOW: Final = {
     "promotions_revisionproduct": ("kept", "of_the_content"),
     "promotions_succession": ("kept", "passes", "rules"),
 }
+_OF_ROLES: Final = {
+    "accounts_user_groups": ("keeps_its_key",),
+    "auth_group": ("keeps_its_key",),
+    "catalog_store": ("keeps_its_key",),
+    "catalog_storegrouppermission": ("keeps_its_key", "opened_with_its_store"),
+}
+_PARTS: Final[tuple[Mapping[str, tuple[str, ...]], ...]] = (_OF_THE_WORKFLOW, _OF_ROLES, _OF_THE_HISTORY)
 # Every trigger of the desk by its table; a test holds the list to a freshly migrated database.
 GUARDS: Final = {
-    table: (*_OF_THE_WORKFLOW.get(table, ()), *_OF_THE_HISTORY.get(table, ()))
-    for table in sorted(_OF_THE_WORKFLOW | _OF_THE_HISTORY)
+    table: tuple(name for part in _PARTS for name in part.get(table, ()))
+    for table in sorted({table for part in _PARTS for table in part})
 }
 # Those that also fire where a session calls itself a replica (ENABLE ALWAYS), as (table, trigger).
-ALWAYS: Final = frozenset((table, name) for table, names in _OF_THE_HISTORY.items() for name in names)
+ALWAYS: Final = frozenset(
+    (table, name) for part in (_OF_ROLES, _OF_THE_HISTORY) for table, names in part.items() for name in names
+)
 
 # The constraints that hold the two people and the bad pair; the rest of them is about the shape of rows.
 CONSTRAINTS: Final[dict[str, tuple[str, ...]]] = {
