@@ -7,7 +7,7 @@ from django.db.utils import DatabaseError
 from promoflow.promotions.models import Decision
 from promoflow.promotions.services import drafting, running
 from tests import cast
-from tests.database.attacks import activation, approval, moved, recorded, refused
+from tests.database.attacks import AS_THE_APPLICATION, activation, approval, moved, recorded, refused
 from tests.promotions import lives
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -90,6 +90,61 @@ def test_the_same_human_does_not_approve_under_a_second_account(aurora, olivia, 
     request = lives.submitted(aurora, by=olivia)
 
     refused("a_second_human_decides", approval(request, twin.pk))
+
+
+def test_who_submitted_is_not_rewritten_to_decide(aurora, olivia, oscar):
+    cast.grant(oscar, aurora, "supervisor")
+    request = lives.submit(lives.drafted(aurora, by=olivia), by=oscar)
+
+    refused(
+        "a_submission_is_frozen",
+        AS_THE_APPLICATION,
+        recorded(request, "in_review", "in_review"),
+        (
+            "UPDATE promotions_promotionrequest SET submitted_by_id = %s, step = step + 1 WHERE id = %s",
+            [olivia.pk, request.pk],
+        ),
+    )
+
+
+@pytest.mark.parametrize("to", ["in_review", "approved", "rejected", "cancelled"])
+@pytest.mark.parametrize(
+    "change",
+    [
+        "submitted_at = now()",
+        "submitted_at = NULL, submitted_by_id = NULL",
+        'reasons = \'{"x": "Other words."}\'',
+        "worst_percent = 1",
+        "exposed = 1",
+        "warned = 99",
+    ],
+)
+def test_a_submission_stays_as_it_was_made(aurora, olivia, change, to):
+    request = lives.submitted(aurora, by=olivia)
+
+    refused(
+        "a_submission_is_frozen",
+        AS_THE_APPLICATION,
+        recorded(request, "in_review", to),
+        (
+            f"UPDATE promotions_promotionrequest SET {change}, state = %s, step = step + 1 WHERE id = %s",
+            [to, request.pk],
+        ),
+    )
+
+
+def test_a_draft_keeps_no_reasons(aurora, olivia):
+    request = lives.drafted(aurora, by=olivia)
+
+    refused(
+        "a_draft_has_no_reasons",
+        AS_THE_APPLICATION,
+        recorded(request, "draft", "draft"),
+        (
+            'UPDATE promotions_promotionrequest SET reasons = \'{"x": "Because."}\', step = step + 1 WHERE id = %s',
+            [request.pk],
+        ),
+    )
 
 
 def test_only_a_supervisor_of_the_store_approves(aurora, olivia, oscar, stranger, root):

@@ -104,6 +104,9 @@ class PromotionRequest(models.Model):
                 condition=~Q(state="draft") | Q(submitted_at__isnull=True), name="a_draft_is_not_submitted"
             ),
             models.CheckConstraint(
+                condition=~Q(state="draft") | Q(reasons={}), name="a_draft_has_no_reasons"
+            ),
+            models.CheckConstraint(
                 condition=~Q(state="draft")
                 | Q(worst_percent__isnull=True, exposed__isnull=True, warned__isnull=True),
                 name="a_draft_is_not_weighed",
