@@ -13,6 +13,7 @@ from django.db import connections
 GUARDS: Final = (
     ("promotions_promotionrequest", "moves"),
     ("promotions_promotionrequest", "state_is_true"),
+    ("promotions_promotionrequest", "still_counts"),
     ("promotions_decision", "rules"),
     ("promotions_decision", "in_place_of"),
     ("promotions_decision", "state_is_true"),

@@ -3,11 +3,13 @@
 import json
 
 import pytest
+from django.db import connection, transaction
 
+from accounts.services import people
 from promoflow.promotions.models import Decision
 from promoflow.promotions.services import drafting
 from tests import cast
-from tests.database.attacks import activation, approval, moved, recorded, refused
+from tests.database.attacks import AS_THE_APPLICATION, activation, approval, moved, recorded, refused
 from tests.promotions import lives
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -142,6 +144,51 @@ def test_no_approval_outlives_a_no(deep, sam, sue):
     )
 
 
+def _approved_by(request, second):
+    return (
+        AS_THE_APPLICATION,
+        approval(request, second.pk),
+        moved(request, "approved"),
+        recorded(request, "in_review", "approved"),
+        (
+            "INSERT INTO promotions_reservation (request_id, revision_id, product_id, conflict_group, member, danger,"
+            " held) SELECT %s, v.id, p.product_id, 0, 0, tstzrange(v.starts_at, v.ends_at), true"
+            " FROM promotions_revision v JOIN promotions_revisionproduct p ON p.revision_id = v.id WHERE v.id = %s",
+            [request.pk, request.current_id],
+        ),
+    )
+
+
+@pytest.mark.parametrize(
+    "gone", ["revoked", "deactivated", "joined with the author", "joined with the second"]
+)
+def test_nothing_is_approved_when_the_first_of_two_approvers_counts_no_more(
+    gone, deep, aurora, olivia, sam, sue, mia
+):
+    lives.approve(deep, by=sam)
+    if gone == "revoked":
+        cast.revoke(sam, aurora, "supervisor")
+    elif gone == "deactivated":
+        people.deactivate(user=sam, by=mia, at=lives.NOW)
+    elif gone == "joined with the author":
+        people.join(user=sam, with_=olivia, by=mia, at=lives.NOW)
+    else:
+        people.join(user=sam, with_=sue, by=mia, at=lives.NOW)
+
+    refused("enough_approvers_still_count", *_approved_by(lives.again(deep), sue))
+
+
+def test_the_same_statements_approve_when_both_count(deep, sam, sue):
+    lives.approve(deep, by=sam)
+
+    with transaction.atomic(), connection.cursor() as cursor:
+        for statement in _approved_by(lives.again(deep), sue):
+            sql, values = (statement, []) if isinstance(statement, str) else statement
+            cursor.execute(sql, values)
+
+    assert lives.again(deep).state == "approved"
+
+
 def test_nothing_goes_live_when_one_of_two_approvers_lost_the_role(deep, aurora, olivia, sam, sue):
     lives.approve(deep, by=sam)
     lives.approve(deep, by=sue)
@@ -152,8 +199,6 @@ def test_nothing_goes_live_when_one_of_two_approvers_lost_the_role(deep, aurora,
 
 
 def test_nothing_goes_live_when_two_approvers_are_one_human(deep, olivia, sam, sue, mia):
-    from accounts.services import people
-
     lives.approve(deep, by=sam)
     lives.approve(deep, by=sue)
     people.join(user=sue, with_=sam, by=mia, at=lives.NOW)

@@ -49,7 +49,7 @@ _OF_THE_WORKFLOW: Final = {
     "promotions_decision": ("amends", "in_place_of", "kept", "retyped", "rules", "state_is_true"),
     "promotions_delegation": ("is_recorded", "kept", "rules"),
     "promotions_discrepancy": ("is_recorded", "kept", "rules"),
-    "promotions_promotionrequest": ("amending", "kept", "moves", "state_is_true"),
+    "promotions_promotionrequest": ("amending", "kept", "moves", "state_is_true", "still_counts"),
     "promotions_reservation": ("kept", "releasing", "reserving"),
     "promotions_revision": ("kept", "rules", "whole"),
     "promotions_revisionproduct": ("kept", "of_the_content"),
