@@ -17,6 +17,7 @@ LABELS: Final[Mapping[str, str | Promise]] = {
     "approved_by_role": _("role that approves"),
     "asin": "ASIN",
     "asins": _("ASINs"),
+    "blocked": _("requests blocked"),
     "budget": _("budget"),
     "buy_quantity": _("units to buy"),
     "changes": _("changes"),

@@ -83,6 +83,8 @@ class Entry(models.Model):
 
     stands_in = False
     """Whether something in it was replaced for being shown (promoflow/audit/naming.py)."""
+    counts = False
+    """Whether requests that it names, of any store, are only counted where it is shown."""
 
     class Meta:
         verbose_name = _("entry")

@@ -109,7 +109,16 @@ def shown(entries: Iterable[Entry]) -> list[Entry]:
     if not found:
         return found
     now = names()
-    return [now.shown(entry) for entry in found]
+    return [_counted(now.shown(entry)) for entry in found]
+
+
+def _counted(entry: Entry) -> Entry:
+    """With the number of requests that new rules block: older entries name those of every store."""
+    blocked = entry.after.get("blocked")
+    if entry.store_id is None and isinstance(blocked, list):
+        entry.after = entry.after | {"blocked": len(blocked)}
+        entry.counts = bool(blocked)
+    return entry
 
 
 @lru_cache(maxsize=4096)

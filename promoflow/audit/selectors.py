@@ -43,6 +43,8 @@ class Sight:
     person: int
     oversees: bool
     """Auditors and managers also see who came, went and signed in."""
+    oversees_all: bool
+    """What may be about any store, and does not say which, is for those who oversee every one."""
 
     def covers(self, entry: Entry) -> bool:
         if entry.event == ROWS.code:
@@ -54,8 +56,17 @@ class Sight:
 
 def sight_of(user: Reader) -> Sight:
     """What this person may see; nobody sees anything for being a superuser."""
-    stores = tuple(sorted(_stores(user, _ANY_ROLE)))
-    return Sight(stores=stores, person=user.pk, oversees=bool(_stores(user, _OVERSEEING)))
+    overseen = _stores(user, _OVERSEEING)
+    return Sight(
+        stores=tuple(sorted(_stores(user, _ANY_ROLE))),
+        person=user.pk,
+        oversees=bool(overseen),
+        oversees_all=bool(overseen) and _are_all(overseen),
+    )
+
+
+def _are_all(stores: set[int]) -> bool:
+    return not apps.get_model("catalog", "Store").objects.exclude(pk__in=stores).exists()
 
 
 def _stores(user: Reader, permissions: Sequence[str]) -> set[int]:
@@ -293,3 +304,24 @@ def rows_of(entry: Entry, link: Link) -> list[Entry]:
     # What is sealed together stands together; nothing that one deed does is told in more places than these.
     near = Entry.objects.filter(link__seq__range=(link.seq - 1000, link.seq + 1000), txid=entry.txid)
     return list(near.filter(event=ROWS.code).select_related("link").order_by("link__seq")[:100])
+
+
+def may_see_rows(user: Reader, entry: Entry, link: Link) -> bool:
+    """Whether the person oversees every store that the entry's transaction was about.
+
+    Most rows do not say of which store they are. Where an entry beside them has none, they may be of any.
+    """
+    overseen = _stores(user, _OVERSEEING)
+    about = set(_told_with(entry, link).values_list("store_id", flat=True))
+    return _are_all(overseen) if None in about else about <= overseen
+
+
+def _told_with(entry: Entry, link: Link) -> QuerySet[Entry]:
+    """What people and the clock did in the entry's transaction; what is sealed together stands together."""
+    others = Link.objects.exclude(entry__txid=entry.txid).values_list("seq", flat=True)
+    told = Entry.objects.filter(PEOPLES, txid=entry.txid)
+    if last_before := others.filter(seq__lt=link.seq).order_by("-seq").first():
+        told = told.filter(link__seq__gt=last_before)
+    if first_after := others.filter(seq__gt=link.seq).order_by("seq").first():
+        told = told.filter(link__seq__lt=first_after)
+    return told

@@ -108,12 +108,14 @@ def entry(request: HttpRequest, pk: int) -> HttpResponse:
     if found is None or not _sight(request).covers(found):
         raise Http404
     place = selectors.place_of(found)
-    rows = selectors.rows_of(found, place.link) if place and _may_see_rows(request, found) else []
+    rows = selectors.rows_of(found, place.link) if place and _oversees(request, found) else []
+    why_no_rows = _why_no_rows(request, found, place) if place and rows else ""
     [found] = naming.shown([found])
     context = {
         "entry": found,
         "place": place,
-        "rows": naming.shown(rows),
+        "rows": [] if why_no_rows else naming.shown(rows),
+        "why_no_rows": why_no_rows,
         "changes": found.changes,
         "why_no_receipt": _why_no_receipt(request, found),
         "signed": signed.newest(settings.CHECKPOINT_FOLDER),
@@ -121,11 +123,17 @@ def entry(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "audit/entry.html", context)
 
 
-def _may_see_rows(request: HttpRequest, found: Entry) -> bool:
-    """Whoever oversees the store; where there is none, whoever oversees any."""
+def _oversees(request: HttpRequest, found: Entry) -> bool:
+    """Whether the reader oversees the store; where there is none, any."""
     if found.store_id is None:
         return _sight(request).oversees
     return selectors.oversees_store(cast(web.SignedInRequest, request).user, found.store_id)
+
+
+def _why_no_rows(request: HttpRequest, found: Entry, place: selectors.Place) -> str:
+    if selectors.may_see_rows(cast(web.SignedInRequest, request).user, found, place.link):
+        return ""
+    return _("The rows are not shown: some may be of stores that you do not oversee.")
 
 
 @require_safe
@@ -175,7 +183,7 @@ def receipt(request: HttpRequest, pk: int) -> HttpResponse:
     found = Entry.objects.filter(pk=pk).select_related("link").first()
     if found is None or not _sight(request).covers(found):
         raise Http404
-    if why := _why_no_receipt(request, naming.names().shown(copy(found))):
+    if why := _why_no_receipt(request, naming.shown([copy(found)])[0]):
         raise NotAllowed(why)
     newest, link = signed.newest(settings.CHECKPOINT_FOLDER), getattr(found, "link", None)
     if newest is None or link is None or link.pk > newest.size:
@@ -207,7 +215,12 @@ def _file(made: dict[str, Any], name: str) -> HttpResponse:
 
 
 def _why_no_receipt(request: HttpRequest, shown: Entry) -> str:
-    """A receipt proves the entry as it was written, with the name that pages no longer show."""
+    """A receipt proves the entry as it was written, also with what pages do not show of it."""
+    if shown.counts and not _sight(request).oversees_all:
+        return _(
+            "The receipt would name requests of stores that you do not oversee. Ask somebody who oversees "
+            "every store."
+        )
     if not shown.stands_in or selectors.audits(cast(web.SignedInRequest, request).user):
         return ""
     return _(

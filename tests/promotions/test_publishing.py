@@ -54,7 +54,7 @@ def test_a_second_human_publishes_what_a_manager_drafted(mia, sam):
     entry = Entry.objects.get(event="policy.published")
     assert (entry.actor, entry.subject, entry.why) == (sam, "policy 2", "What we agreed on Monday.")
     assert entry.before == {"going_live.verify_within_minutes.value": 60}
-    assert entry.after == {"going_live.verify_within_minutes.value": 30, "blocked": []}
+    assert entry.after == {"going_live.verify_within_minutes.value": 30, "blocked": 0}
 
 
 def test_another_manager_publishes_too(mia, maud):
