@@ -155,6 +155,9 @@ EVENTS: Final = {
 ROWS: Final = Event("rows.changed", _("Changed rows"), "database")
 """What the database tells of each statement that changes a followed table; services never write it."""
 
+UNPLACED: Final = "desk.refused"
+"""Without a store it may still quote one's name, in its sentence or its address."""
+
 # Without an actor, these are not the clock's but somebody's who had not signed in.
 STRANGERS: Final = frozenset({"person.sign_in_failed", "person.password_reset_asked"})
 

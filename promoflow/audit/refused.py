@@ -3,7 +3,10 @@
 from collections.abc import Callable
 from typing import cast
 
+from django.apps import apps
+from django.db.models import Model
 from django.http import HttpRequest, HttpResponseBase
+from django.urls import ResolverMatch
 from django.utils import timezone
 
 from promoflow import web
@@ -23,12 +26,21 @@ class RefusedAttempts:
     def process_exception(self, request: HttpRequest, exception: Exception) -> None:
         if not isinstance(exception, Refused) or exception.recorded or request.method != "POST":
             return
-        page = request.resolver_match.view_name if request.resolver_match else ""
+        match = request.resolver_match
         audit.record_refused(
             "desk.refused",
             by=cast(web.SignedInRequest, request).user if request.user.is_authenticated else None,
             at=timezone.now(),
             on=None,
+            store=_store_of(match) if match else None,
             sentence=str(exception),
-            after={"page": page, "address": request.path},
+            after={"page": match.view_name if match else "", "address": request.path},
         )
+
+
+def _store_of(match: ResolverMatch) -> Model | None:
+    """The store whose page it was; nothing where the address names none."""
+    if not match.route.startswith("stores/<int:"):
+        return None
+    key, *_more = match.kwargs.values()
+    return cast(Model | None, apps.get_model("catalog", "Store").objects.filter(pk=key).first())

@@ -17,7 +17,7 @@ from django.db.models.functions import Cast
 from guardian.shortcuts import get_objects_for_user
 
 from promoflow.audit import chain, naming, searching
-from promoflow.audit.events import ROWS
+from promoflow.audit.events import ROWS, UNPLACED
 from promoflow.audit.models import PEOPLES, Entry, Link, Mention
 
 _ANY_ROLE: Final = ("operate_store", "supervise_store", "audit_store", "manage_store")
@@ -46,12 +46,21 @@ class Sight:
     oversees_all: bool
     """What may be about any store, and does not say which, is for those who oversee every one."""
 
+    @property
+    def without_store(self) -> Q:
+        """Which entries they see of those that have no store."""
+        own = Q(store_id=None, actor=self.person)
+        if not self.oversees:
+            return own
+        return Q(store_id=None) if self.oversees_all else own | Q(~Q(event=UNPLACED), store_id=None)
+
     def covers(self, entry: Entry) -> bool:
         if entry.event == ROWS.code:
             return False
         if entry.store_id is not None:
             return entry.store_id in self.stores
-        return self.oversees or entry.actor_id == self.person
+        oversees = self.oversees_all if entry.event == UNPLACED else self.oversees
+        return oversees or entry.actor_id == self.person
 
 
 def sight_of(user: Reader) -> Sight:
@@ -204,7 +213,7 @@ def _scope(sight: Sight, wanted: Wanted) -> Q:
     stores = [store_id for store_id in sight.stores if wanted.store in {None, store_id}]
     scope = Q(store_id__in=stores)
     if wanted.store is None and not wanted.asin:
-        scope |= Q(store_id=None) if sight.oversees else Q(store_id=None, actor=sight.person)
+        scope |= sight.without_store
     return scope
 
 
@@ -214,8 +223,7 @@ def _lanes(sight: Sight, wanted: Wanted, start: Mark | None, *, up: bool) -> Ite
         if wanted.store in {None, store_id}:
             yield _lane(Q(store_id=store_id), wanted, start, up=up)
     if wanted.store is None and not wanted.asin:
-        own = Q() if sight.oversees else Q(actor=sight.person)
-        yield _lane(Q(store_id=None) & own, wanted, start, up=up)
+        yield _lane(sight.without_store, wanted, start, up=up)
 
 
 def _lane(scope: Q, wanted: Wanted, start: Mark | None, *, up: bool) -> QuerySet[Any, Any]:

@@ -30,6 +30,49 @@ def test_a_refusal_that_no_service_tells_of_is_told_with_what_was_asked(client, 
     assert entry.after == {"page": "person-deactivate", "address": address}
 
 
+@pytest.fixture
+def boris(db):
+    """The manager of another store."""
+    boris = cast.person("Boris")
+    cast.store("Borealis DE", marketplace_id="A1PA6795UKMFR9", manager=boris)
+    return boris
+
+
+def may_read(client, person, entry):
+    client.force_login(person)
+    alone = client.get(reverse("history-entry", args=[entry.pk])).status_code == 200
+    listed = entry in client.get(reverse("history")).context["page"].entries
+    assert alone == listed
+    return alone
+
+
+def test_what_somebody_tried_on_the_page_of_a_store_is_read_in_that_store(
+    client, aurora, olivia, oscar, mia, boris
+):
+    client.force_login(olivia)
+
+    client.post(reverse("product-change", args=[aurora.pk, LAMP]))
+    client.post(reverse("store-change", args=[aurora.pk]))
+
+    first, second = refused()
+    assert first.store_id == second.store_id == aurora.pk
+    assert first.store_name == "Aurora US"
+    assert [may_read(client, person, first) for person in (olivia, oscar, mia, boris)] == [True] * 3 + [False]
+
+
+def test_what_names_no_store_is_read_by_its_doer_and_by_whoever_oversees_every_store(
+    client, aurora, olivia, oscar, mia, ada, boris
+):
+    client.force_login(olivia)
+    client.post(reverse("person-deactivate", args=[oscar.pk]))
+    [entry] = refused()
+
+    assert entry.store_id is None
+    assert may_read(client, olivia, entry)
+    assert [may_read(client, person, entry) for person in (oscar, mia, ada, boris)] == [False] * 4
+    assert may_read(client, cast.grant(boris, aurora, "auditor"), entry)
+
+
 def test_one_that_a_service_tells_of_is_told_once(client, aurora, olivia):
     request = lives.drafted(aurora, lives.coupon(LAMP), by=olivia)
     drafting.withdraw(reference=request.reference, by=olivia, at=lives.NOW)
