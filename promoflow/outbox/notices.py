@@ -14,7 +14,9 @@ from promoflow.standing_in import everywhere, in_words
 from promoflow.templatetags.desk import in_both_zones
 
 # The instants that a context may carry; a mail shows each in the marketplace's time and in its reader's.
-INSTANTS: Final = ("decide_by", "starts_at", "ends_at", "verify_by", "mark_live_by", "gone_by", "happened_at")
+INSTANTS: Final = (
+    *("decide_by", "starts_at", "ends_at", "ended_at", "verify_by", "mark_live_by", "gone_by", "happened_at"),
+)
 
 # Template tags leave more of them than a letter needs.
 _EMPTY_LINES: Final = re.compile(r"\n{3,}")

@@ -2,12 +2,15 @@
 
 from datetime import datetime, timedelta
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from promoflow.audit.models import Entry
 from promoflow.errors import Blocked, NotAllowed, WrongState
+from promoflow.outbox import notices
 from promoflow.outbox.models import Message
 from promoflow.policies import selectors as policies
 from promoflow.promotions import amendments, calendar, checker, looks, neighbours, selectors, waiting
@@ -17,6 +20,7 @@ from promoflow.promotions.dossier import Dossier
 from promoflow.promotions.models import Reservation, State, Succession
 from promoflow.promotions.services import amending, drafting, running
 from promoflow.rulebook.texts import as_text
+from promoflow.templatetags.desk import exactly
 from tests.policies import drafts
 from tests.promotions import lives
 from tests.promotions.lives import FLOOR_LAMP, LAMP, SET
@@ -24,6 +28,7 @@ from tests.promotions.lives import FLOOR_LAMP, LAMP, SET
 pytestmark = pytest.mark.django_db
 
 HOUR = timedelta(hours=1)
+PACIFIC = ZoneInfo("America/Los_Angeles")
 # While the promotions of these tests run.
 DURING = lives.NOW + timedelta(days=2)
 LATER = {"ends_at": "2026-12-05T08:00:00Z"}
@@ -264,6 +269,42 @@ def test_one_person_gives_it_an_earlier_end_at_once(code, olivia, sam):
     entry = Entry.objects.get(event="request.shortened")
     assert (entry.why, datetime.fromisoformat(entry.after["ends_at"])) == ("Sold out soon.", ends_at)
     assert Message.objects.filter(notice="request_shortened", recipient=olivia).exists()
+
+
+def mail_of(request, recipient):
+    message = Message.objects.get(notice="request_shortened", recipient=recipient, channel=None)
+    with timezone.override(PACIFIC):
+        return notices.write(message.notice, context=message.context, recipient=recipient.name, link="")[1]
+
+
+def test_its_mail_names_the_old_and_the_new_end(code, olivia, sam):
+    shorten(code, sam, ends_at=DURING + timedelta(days=1))
+
+    body = mail_of(code, olivia)
+
+    before, since = exactly(code.newest.ends_at, PACIFIC), exactly(DURING + timedelta(days=1), PACIFIC)
+    assert before != since
+    assert f"Ends: {before} → {since}\n" in body
+    assert "Budget" not in body
+
+
+def test_its_mail_names_the_old_and_the_new_budget(live, olivia, sam):
+    shorten(live, sam, budget=Decimal(300))
+
+    body = mail_of(live, olivia)
+
+    assert "Ends: Mon 30 Nov 2026, 00:00 PST\n" in body
+    assert "Budget: $500.00 → $300.00\n" in body
+
+
+def test_a_later_mail_names_the_end_that_holds(code, olivia, sam):
+    ends_at = DURING + timedelta(days=1)
+    shorten(code, sam, ends_at=ends_at)
+
+    running.stop(reference=code.reference, by=sam, at=DURING + HOUR)
+
+    told = Message.objects.get(notice="request_stopped", recipient=olivia, channel=None).context
+    assert datetime.fromisoformat(told["ends_at"]) == ends_at
 
 
 def test_a_coupon_that_ends_earlier_stays_dangerous_to_its_approved_end(live, sam):

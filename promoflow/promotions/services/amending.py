@@ -1,5 +1,6 @@
 """Amending what is live: more of it takes two people and a request of its own, less of it takes one."""
 
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from decimal import Decimal
 
@@ -82,8 +83,22 @@ def shorten(
         reserving.shorten(request, policy=policies.current())
         _drop_submitted(request, by=by, at=at)
         to = selectors.concerned(request)
-        tell("request_shortened", request, to=to, by=by, at=at, note=note.strip())
+        told = _told(request, before=before, changed=changed)
+        tell("request_shortened", request, to=to, by=by, at=at, note=note.strip(), **told)
         return request
+
+
+def _told(
+    request: PromotionRequest, *, before: Mapping[str, str | None], changed: Collection[str]
+) -> dict[str, str | None]:
+    """What a mail says of it beside the usual: each value that was changed, and what became of it."""
+    told: dict[str, str | None] = {}
+    if "ends_at" in changed:
+        told["ended_at"] = before["ends_at"]
+    if "budget" in changed:
+        told["budget_before"], told["budget"] = before["budget"], _budget_of(request)
+        told["currency"] = request.store.marketplace.currency
+    return told
 
 
 def _check_less(

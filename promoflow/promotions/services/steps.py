@@ -127,7 +127,7 @@ def tell(
         "zone": request.store.marketplace.time_zone,
         "by": by.name if by else "",
         "starts_at": revision.starts_at.isoformat(),
-        "ends_at": revision.ends_at.isoformat(),
+        "ends_at": request.runs_until.isoformat(),
         "decide_by": policy.decide_by(offer).isoformat(),
         "mark_live_by": policy.mark_live_by(offer).isoformat(),
         **more,
