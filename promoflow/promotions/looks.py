@@ -21,11 +21,12 @@ FEW: Final = 3
 
 @dataclass(frozen=True)
 class Looked:
-    """One person's look: who, when, and what they saw."""
+    """One person's look: who, when, what they saw, and where that was not what held at that instant."""
 
     by: User
     at: datetime
     shown: Mapping[str, Any]
+    differing: frozenset[str]
     is_second: bool
 
     @property
@@ -42,10 +43,11 @@ class Cell:
 
 @dataclass(frozen=True)
 class Row:
-    """A field: its name, what was approved, and what each look saw."""
+    """A field: its name, what was approved, what it was shortened to since, and what each look saw."""
 
     name: str
     approved: str
+    shortened: str
     cells: list[Cell]
 
 
@@ -60,24 +62,41 @@ def comparison(request: PromotionRequest, activation: Activation) -> Comparison 
     seconds = _second_looks(request, activation)
     if not seconds:
         return None
-    first = Looked(activation.live_by, activation.live_at, activation.evidence, is_second=False)
+    approved = decode(request.newest.body)
+    first = Looked(
+        activation.live_by,
+        activation.live_at,
+        activation.evidence,
+        frozenset(difference.field for difference in deviations(approved, activation.evidence)),
+        is_second=False,
+    )
     looks = [first, *seconds]
-    content = amendments.in_force(request)
-    rows = [_row(field, content, looks, request) for field in expected(content)]
+    holding = amendments.in_force(request)
+    rows = [_row(field, approved, holding, looks, request) for field in expected(approved)]
     return Comparison(looks, rows)
 
 
 def _second_looks(request: PromotionRequest, activation: Activation) -> list[Looked]:
+    """What they were compared with may have been shortened since: what differed then was written down."""
     found = [
-        Looked(seen.seen_by, seen.seen_at, seen.shown, is_second=True) for seen in discrepancies(request)
+        Looked(seen.seen_by, seen.seen_at, seen.shown, frozenset(seen.differing), is_second=True)
+        for seen in discrepancies(request)
     ]
     if activation.verified_at and activation.verified_by:
         shown = activation.second_look or {}
-        found.append(Looked(activation.verified_by, activation.verified_at, shown, is_second=True))
+        found.append(
+            Looked(activation.verified_by, activation.verified_at, shown, frozenset(), is_second=True)
+        )
     return found
 
 
-def _row(field: str, content: Mapping[str, Any], looks: list[Looked], request: PromotionRequest) -> Row:
+def _row(
+    field: str,
+    approved: Mapping[str, Any],
+    holding: Mapping[str, Any],
+    looks: list[Looked],
+    request: PromotionRequest,
+) -> Row:
     place = request.store.marketplace
 
     def text(shown: Mapping[str, Any]) -> str:
@@ -86,24 +105,13 @@ def _row(field: str, content: Mapping[str, Any], looks: list[Looked], request: P
             shown.get(field),
             zone=place.time_zone,
             currency=place.currency,
-            content={**content, **shown},
+            content={**approved, **shown},
         )
 
-    approved = decode(request.newest.body)
-    cells = [
-        Cell(
-            look,
-            text(look.shown),
-            # A field that was not asked for when this look was taken says nothing.
-            field in look.shown and field in _differing(look, approved if not look.is_second else content),
-        )
-        for look in looks
-    ]
-    return Row(presenting.field_name(field), text(content), cells)
-
-
-def _differing(look: Looked, content: Mapping[str, Any]) -> set[str]:
-    return {difference.field for difference in deviations(content, look.shown)}
+    # A field that was not asked for when a look was taken says nothing.
+    cells = [Cell(look, text(look.shown), field in look.shown and field in look.differing) for look in looks]
+    shortened = text(holding) if holding[field] != approved[field] else ""
+    return Row(presenting.field_name(field), text(approved), shortened, cells)
 
 
 def discrepancies(request: PromotionRequest) -> list[Discrepancy]:

@@ -356,6 +356,27 @@ def test_the_second_look_is_for_what_holds_since(code, live, olivia, sue):
         assert not any(first for first, *_seconds in differing)
 
 
+def test_a_shortening_makes_no_earlier_look_wrong_and_says_what_was_approved(client, live, olivia, sam):
+    running.verify(
+        reference=live.reference,
+        by=sam,
+        at=DURING,
+        confirmed_at=DURING,
+        shown=lives.shown_as_approved(live),
+    )
+
+    shorten(live, olivia, at=DURING + HOUR, budget=Decimal(300))
+
+    compared = looks.comparison(lives.again(live), lives.again(live).activation)
+    assert not any(cell.differs for row in compared.rows for cell in row.cells)
+    assert [(row.approved, row.shortened) for row in compared.rows if row.shortened] == [
+        ("$500.00", "$300.00")
+    ]
+    client.force_login(sam)
+    page = client.get(reverse("request", args=[live.reference])).content.decode()
+    assert "shortened since to $300.00" in page
+
+
 CUT = {"ends_at": lives.NOW + timedelta(days=4, hours=22), "budget": Decimal("50.00")}
 
 
