@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import Final
 
 from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models.lookups import LessThanOrEqual
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -120,16 +121,15 @@ class Agenda:
 
     @cached_property
     def live(self) -> Section:
-        live = self.requests.filter(state=State.LIVE).order_by("current__ends_at", "pk")
+        live = self.requests.filter(state=State.LIVE).order_by(selectors.RUNS_UNTIL, "pk")
         return self._section("live", gettext_lazy("Live now"), live, "end", _listed(State.LIVE))
 
     @cached_property
     def ending(self) -> Section:
-        ending = self.requests.filter(state=State.LIVE, current__ends_at__lte=self.at + SOON)
+        soon = LessThanOrEqual(selectors.RUNS_UNTIL, self.at + SOON)
+        ending = self.requests.filter(soon, state=State.LIVE).order_by(selectors.RUNS_UNTIL, "pk")
         title = gettext_lazy("Ending within a day")
-        return self._section(
-            "ending", title, ending.order_by("current__ends_at", "pk"), "end", _listed(State.LIVE)
-        )
+        return self._section("ending", title, ending, "end", _listed(State.LIVE))
 
     @cached_property
     def cooling(self) -> Section:

@@ -128,17 +128,19 @@ def report_on(
     family: Iterable[Product] | None = None,
     policy: Policy | None = None,
     decide_until: datetime | None = None,
+    stopped_at: datetime | None = None,
 ) -> Report:
     """Check a content, saved or not.
 
     `family` is what it covers and the children that its parents have by now, where they are read already.
     With a `policy` it is checked by those rules, as if they were in force already. `decide_until` is for an
-    amendment of what runs.
+    amendment of what runs, `stopped_at` for what was shortened.
     """
     version = policies.current_version()
     look_beside = neighbours.beside if policy is None else neighbours.by_content
     policy = policy or policies.policy_of(version)
-    candidate = replace(offers.read(content, reference=reference, state=state), decide_until=decide_until)
+    read = offers.read(content, reference=reference, state=state, stopped_at=stopped_at)
+    candidate = replace(read, decide_until=decide_until)
     if family is None:
         family = catalog.products_of(store, candidate.asins, parents=candidate.chosen).values()
     family = list(family)
@@ -178,6 +180,7 @@ def report_of(
         family=family,
         policy=policy,
         decide_until=neighbours.decide_until(request),
+        stopped_at=request.ends_early,
     )
 
 

@@ -289,13 +289,13 @@ class Dossier:
 
     @property
     def days(self) -> str:
-        """The window in the marketplace's days or hours."""
+        """When it runs, in the marketplace's days or hours."""
         return terms.days(self.offer, self.zone)
 
     @property
     def terms(self) -> list[tuple[str, str]]:
         """The fields that only some kinds have, by name, with their values in words."""
-        return terms.named(self.content, zone=self.zone, currency=self.currency)
+        return terms.named(amendments.in_force(self.request), zone=self.zone, currency=self.currency)
 
     @property
     def amended(self) -> list[Changed]:

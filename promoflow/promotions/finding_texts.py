@@ -81,6 +81,11 @@ BESIDE: Texts = {
         "(%(zone)s), but shoppers may still redeem it until %(other_tail)s, and this one may start as "
         "early as %(danger_start)s."
     ),
+    "cooling-off shortened": _(
+        "%(others)s (%(other_kind)s, %(other_discount)s) on %(asin)s ends early on %(other_stopped)s "
+        "(%(zone)s), but shoppers may still redeem it until %(other_tail)s, and this one may start as "
+        "early as %(danger_start)s."
+    ),
 }
 
 # What follows from it, by what is known of the price.

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any
 
-from promoflow.promotions import checker, neighbours, selectors, words
+from promoflow.promotions import checker, neighbours, selectors, terms, words
 from promoflow.promotions.checker import Sum
 from promoflow.promotions.content import decode
 from promoflow.promotions.models import Claim, ConflictReport, PromotionRequest, Revision
@@ -66,8 +66,7 @@ class Line:
 
     @property
     def days(self) -> str:
-        starts, ends = words.span(self.offer.window.starts_at, self.offer.window.ends_at, self.zone)
-        return starts if starts == ends else f"{starts} – {ends}"
+        return terms.days(self.offer, self.zone)
 
     @property
     def stage(self) -> str:

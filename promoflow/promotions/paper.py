@@ -1,7 +1,7 @@
 """A request's dossier on paper: all that an auditor asks of it on one page, and what proves it."""
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 from typing import Any, Final
@@ -17,7 +17,7 @@ from promoflow.audit.models import Entry
 from promoflow.audit.services import exporting
 from promoflow.audit.signed import Signed
 from promoflow.catalog.models import Sku
-from promoflow.promotions import discussion, dossier, looks, picture, quorum, seen, sentences
+from promoflow.promotions import discussion, dossier, looks, picture, quorum, seen, sentences, terms
 from promoflow.promotions.discussion import Said
 from promoflow.promotions.dossier import Dossier
 from promoflow.promotions.models import Activation, Alarm, Attachment, Decision, PromotionRequest, Verdict
@@ -114,6 +114,16 @@ class Paper:
             return []
         total = worst.total
         return sentences.sum_lines(total.steps, price=total.price, floor=total.floor, currency=self.currency)
+
+    @property
+    def days(self) -> str:
+        """When it runs as its content says: what was stopped or shortened since stands below that."""
+        return terms.days(replace(self.dossier.offer, stopped_at=None), self.zone)
+
+    @property
+    def terms(self) -> list[tuple[str, str]]:
+        """As its content says, whose digest is printed with it."""
+        return terms.named(self.dossier.content, zone=self.zone, currency=self.currency)
 
     @cached_property
     def pictured(self) -> Picture | None:

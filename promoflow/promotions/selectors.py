@@ -21,6 +21,7 @@ from django.db.models import (
     Value,
     When,
 )
+from django.db.models.functions import Least
 from django.db.models.lookups import GreaterThan, LessThan
 
 from accounts import selectors as people
@@ -47,6 +48,9 @@ from promoflow.rulebook.policy import Policy
 
 # No danger window reaches so far beyond the end of what it is of.
 _LATELY = timedelta(days=7)
+
+# What `PromotionRequest.runs_until` says of one request at hand.
+RUNS_UNTIL: Final = Least("current__ends_at", "ends_early")
 
 
 def number_of(reference: str) -> int:

@@ -128,7 +128,7 @@ def _beside_key(finding: Finding, values: Mapping[str, str]) -> str:
         return f"{finding.code} one day" if is_one_day else finding.code
     details = finding.details
     if "other_stopped_at" in details:
-        return "cooling-off stopped"
+        return "cooling-off shortened" if details.get("other_state") == "live" else "cooling-off stopped"
     is_before = _moment(details, "other_starts_at") < _moment(details, "starts_at")
     return "cooling-off before" if is_before else "cooling-off after"
 
@@ -237,13 +237,20 @@ def _instants(finding: Finding, zone: str) -> dict[str, str]:
     }
     named = list(moments.values())
     if "other_starts_at" in moments:
-        ends = (moments["other_starts_at"], moments["other_ends_at"])
+        ends = _ends_of_other(moments)
         found["other_start"], found["other_end"] = words.span(*ends, zone)
         named = [moments["other_stopped_at"]] if "other_stopped_at" in moments else list(ends)
     if "blackout_starts_at" in moments:
         ends = (moments["blackout_starts_at"], moments["blackout_ends_at"])
         found["blackout_start"], found["blackout_end"] = words.span(*ends, zone)
     return {**found, "zone": words.zone_name(zone, *named)}
+
+
+def _ends_of_other(moments: Mapping[str, datetime]) -> tuple[datetime, datetime]:
+    """When it runs: cut where somebody stopped or shortened it while it ran."""
+    starts_at, ends_at = moments["other_starts_at"], moments["other_ends_at"]
+    stopped_at = moments.get("other_stopped_at", ends_at)
+    return starts_at, stopped_at if starts_at < stopped_at < ends_at else ends_at
 
 
 def _moment(details: Mapping[str, str], name: str) -> datetime:

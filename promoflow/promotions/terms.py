@@ -25,8 +25,8 @@ def discount(offer: Offer, currency: str) -> str:
 
 
 def days(offer: Offer, zone: str) -> str:
-    """The window in the marketplace's days or hours."""
-    starts, ends = words.span(offer.window.starts_at, offer.window.ends_at, zone)
+    """When it runs, in the marketplace's days or hours."""
+    starts, ends = words.span(offer.shown.starts_at, offer.shown.ends_at, zone)
     return starts if starts == ends else f"{starts} – {ends}"
 
 

@@ -19,7 +19,6 @@ from django.db.models import (
     Value,
     When,
 )
-from django.db.models.functions import Least
 from django.db.models.lookups import GreaterThan, LessThanOrEqual
 
 from accounts import selectors as people
@@ -71,7 +70,7 @@ def hours_of(policy: Policy) -> Hours:
 def latest(hours: Hours) -> Case:
     before_start = instants.shifted("starts_at", -1, dict(hours))
     amended = PromotionRequest.objects.filter(pk=OuterRef("amends")).order_by()
-    its_end = Subquery(amended.values_list(Least("current__ends_at", "ends_early")))
+    its_end = Subquery(amended.values_list(selectors.RUNS_UNTIL))
     return Case(When(amends__isnull=False, then=its_end), default=before_start)
 
 

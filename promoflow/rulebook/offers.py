@@ -115,6 +115,11 @@ class Offer:
         return Window(self.window.starts_at, max(self.window.starts_at, self.stopped_at))
 
     @property
+    def shown(self) -> Window:
+        """From when to when it runs as people are told; what was stopped before its start keeps its plan."""
+        return self.running or self.window
+
+    @property
     def data(self) -> Mapping[str, Any]:
         """As plain JSON values, without what was typed: a report only says what it covers.
 

@@ -2,9 +2,12 @@
 
 from datetime import datetime, timedelta
 from decimal import Decimal
+from io import BytesIO
 from zoneinfo import ZoneInfo
 
+import openpyxl
 import pytest
+from django.http import QueryDict
 from django.urls import reverse
 from django.utils import timezone
 
@@ -13,10 +16,12 @@ from promoflow.errors import Blocked, NotAllowed, WrongState
 from promoflow.outbox import notices
 from promoflow.outbox.models import Message
 from promoflow.policies import selectors as policies
-from promoflow.promotions import amendments, calendar, checker, looks, neighbours, selectors, waiting
+from promoflow.promotions import amendments, calendar, checker, looks, neighbours, picture, selectors, waiting
+from promoflow.promotions.agenda import Agenda
 from promoflow.promotions.calendar import Wanted
 from promoflow.promotions.content import decode
 from promoflow.promotions.dossier import Dossier
+from promoflow.promotions.lines import Line
 from promoflow.promotions.models import Reservation, State, Succession
 from promoflow.promotions.services import amending, drafting, running
 from promoflow.rulebook.texts import as_text
@@ -443,6 +448,72 @@ def test_what_is_not_less_is_no_shortening(live, sam, less):
 def test_without_a_budget_there_is_none_to_make_smaller(code, sam):
     with pytest.raises(Blocked, match="smaller than the present"):
         shorten(code, sam, budget=Decimal(5))
+
+
+def test_every_page_says_how_long_it_runs_and_with_which_budget_by_now(client, live, olivia, sam):
+    shorten(live, sam, **CUT)
+    at = CUT["ends_at"] - 20 * HOUR
+    request, policy = lives.again(live), policies.current()
+
+    line = Line(request, policy, at)
+    agenda = Agenda(sam, at=at)
+    dossier = Dossier(request, by=sam, at=at)
+    pictured = picture.of_report(dossier.beside, QueryDict(), "", at=at, zone=dossier.zone)
+    client.force_login(sam)
+    sheet = sheet_of(client.get(reverse("request-coupon-sheet", args=[live.reference])))
+
+    assert line.days == dossier.days == "Nov 23 – Nov 26"
+    assert line.offer.shown.ends_at == CUT["ends_at"]
+    assert [found.request for found in agenda.ending.lines] == [request]
+    assert agenda.ending.count == 1
+    assert ("Budget", "$50.00") in dossier.terms
+    [lane] = pictured.timeline.lanes
+    assert lane.offer.running.ends_at == CUT["ends_at"]
+    assert lane.danger.ends_at == live.newest.ends_at
+    assert (sheet[5], sheet[7]) == (50, "2026-11-26")
+
+
+def sheet_of(response):
+    return next(
+        openpyxl.load_workbook(BytesIO(response.content)).active.iter_rows(min_row=2, values_only=True)
+    )
+
+
+def test_what_ends_first_by_now_stands_first(aurora, live, olivia, sam):
+    other = lives.live(aurora, lives.coupon(FLOOR_LAMP, start=1, days=6), by=olivia, supervisor=sam)
+    agenda = [found.request for found in Agenda(sam, at=DURING).live.lines]
+
+    shorten(live, sam, ends_at=CUT["ends_at"])
+
+    assert agenda == [other, live]
+    assert [found.request for found in Agenda(sam, at=DURING).live.lines] == [live, other]
+
+
+def test_what_is_found_beside_another_names_the_end_that_holds(aurora, live, olivia, oscar, sam):
+    shorten(live, sam, ends_at=CUT["ends_at"])
+    beside = [
+        lives.drafted(aurora, lives.social_code(LAMP, start=day, days=1), by=oscar, at=DURING)
+        for day in (4, 6)
+    ]
+
+    during, after = (
+        " ".join(remark.shown.sentence for remark in Dossier(lives.again(draft), by=oscar, at=DURING).remarks)
+        for draft in beside
+    )
+
+    assert f"{live.reference} (coupon, 20 % off) runs on {LAMP} from Nov 23 to Nov 26 (PST)" in during
+    assert f"{live.reference} (coupon, 20 % off) on {LAMP} ends early on Nov 27, 00:00 (PST)" in after
+
+
+def test_the_paper_prints_the_content_as_it_was_approved_and_what_became_of_it(client, live, sam, ada):
+    shorten(live, sam, **CUT)
+
+    client.force_login(ada)
+    printed = client.get(reverse("request-dossier", args=[live.reference])).content.decode()
+
+    assert "Nov 23 – Nov 29" in printed
+    assert "$500.00" in printed
+    assert "Shortened: budget" in printed
 
 
 # --- By page --------------------------------------------------------------------------------------------

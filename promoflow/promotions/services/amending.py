@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -90,9 +91,9 @@ def shorten(
 
 def _told(
     request: PromotionRequest, *, before: Mapping[str, str | None], changed: Collection[str]
-) -> dict[str, str | None]:
+) -> dict[str, Any]:
     """What a mail says of it beside the usual: each value that was changed, and what became of it."""
-    told: dict[str, str | None] = {}
+    told: dict[str, Any] = {}
     if "ends_at" in changed:
         told["ended_at"] = before["ends_at"]
     if "budget" in changed:

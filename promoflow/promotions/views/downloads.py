@@ -6,7 +6,7 @@ from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_GET
 
 from promoflow import sheets, web
-from promoflow.promotions import bulk_sheet
+from promoflow.promotions import amendments, bulk_sheet
 from promoflow.promotions.content import decode
 from promoflow.promotions.services import attaching
 from promoflow.promotions.views.requests import find
@@ -33,7 +33,7 @@ def coupon_sheet(request: web.SignedInRequest, reference: str) -> HttpResponse:
     """An approved or live coupon as the sheet that Seller Central takes."""
     promotion = find(request, reference)
     bulk_sheet.check_can_download(promotion)
-    row = bulk_sheet.row(decode(promotion.newest.body), zone=promotion.store.marketplace.time_zone)
+    row = bulk_sheet.row(amendments.in_force(promotion), zone=promotion.store.marketplace.time_zone)
     return sheets.workbook_response(f"{promotion.reference}-coupon.xlsx", bulk_sheet.HEADER, [row])
 
 
