@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from promoflow.rulebook.case import Case
 
 _HOUR = timedelta(hours=1)
+_WHOLE = Decimal(100)
 
 
 def earliest_safe_start(case: "Case") -> datetime | None:
@@ -79,16 +80,19 @@ def _is_kept_without(case: "Case", product: ListedProduct, left_out: Offer) -> b
 
 
 def _shallow_to_deep(case: "Case", product: ListedProduct) -> tuple[Decimal, range]:
-    """The unit of the candidate's discount, and its amounts from the shallowest to the wanted one."""
+    """The unit of the candidate's discount, and its amounts from the shallowest to the wanted one.
+
+    None goes beyond the whole price: nothing is left there already, whatever was typed.
+    """
     value, price = case.candidate.discount.value or Decimal(0), product.price or Decimal(0)
     unit = smallest_unit(product.currency)
     match case.candidate.discount.type:
         case kinds.PERCENT:
-            return Decimal(1), range(_least_percent(case), int(value) + 1)
+            return Decimal(1), range(_least_percent(case), int(min(value, _WHOLE)) + 1)
         case kinds.MONEY:
-            return unit, range(1, int(value / unit) + 1)
+            return unit, range(1, int(min(value, price) / unit) + 1)
         case kinds.PRICE:
-            return unit, range(int(price / unit) - 1, int(value / unit) - 1, -1)
+            return unit, range(int(price / unit) - 1, int(max(value, Decimal(0)) / unit) - 1, -1)
         case _:
             return unit, range(0)
 

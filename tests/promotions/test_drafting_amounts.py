@@ -66,3 +66,14 @@ def test_a_count_is_whole_and_above_zero():
 def test_money_is_no_percentage():
     with pytest.raises(ValidationError, match="not a percentage"):
         amounts.MoneyField(currency="USD").clean("20%")
+
+
+@pytest.mark.parametrize("text", ["99999999.99", "-99,999,999.99", "$99,999,999.99"])
+def test_as_much_as_fits_is_read(text):
+    assert abs(amounts.AmountField(currency="USD").clean(text).value) == Decimal("99999999.99")
+
+
+@pytest.mark.parametrize("text", ["100000000", "-100000000", "9" * 21, "9" * 31, "99999999.991"])
+def test_more_than_fits_is_refused(text):
+    with pytest.raises(ValidationError, match=r"at most 99,999,999\.99"):
+        amounts.AmountField(currency="USD").clean(text)

@@ -567,3 +567,27 @@ def test_nothing_is_done_by_following_a_link(as_olivia, olivia, aurora, name):
     made = lives.drafted(aurora, by=olivia)
 
     assert as_olivia.get(reverse(name, args=[made.reference])).status_code == 405
+
+
+# --- What nobody means ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        {"discount_type": "money", "discount_value": "9" * 21},
+        {"budget": "9" * 31},
+    ],
+)
+def test_an_amount_that_is_far_too_large_is_refused_beside_its_field(as_olivia, aurora, typed):
+    for answer in (check(as_olivia, aurora, COUPON, **typed), new(as_olivia, aurora, COUPON, **typed)):
+        assert "type at most 99,999,999.99" in text_of(answer)
+    assert not PromotionRequest.objects.exists()
+
+
+def test_a_draft_from_before_that_refusal_can_still_be_opened(as_olivia, aurora, olivia):
+    huge = lives.coupon() | {"discount_type": "money", "discount_value": "9" * 21 + ".00"}
+    made = lives.drafted(aurora, huge, by=olivia)
+
+    for page in ("request", "request-edit", "request-submit", "request-dossier"):
+        assert as_olivia.get(reverse(page, args=[made.reference])).status_code == 200

@@ -11,8 +11,9 @@ from promoflow.rulebook import findings as found
 from promoflow.rulebook.case import Case
 from promoflow.rulebook.conflicts import find_conflicts
 from promoflow.rulebook.offers import Window
+from promoflow.rulebook.risk import risk_of
 from promoflow.rulebook.stacking import price_on, sweep, worst_price
-from tests.rulebook.making import NOW, POLICY, product
+from tests.rulebook.making import NOW, POLICY, offer, product
 from tests.rulebook.strategies import drafts, named, offers, prices, sets_of_offers
 
 TICK = timedelta(microseconds=1)
@@ -195,3 +196,19 @@ def with_value(candidate, value):
 
 def breaks(candidate, others, listed):
     return {finding.code for finding in check(candidate, others, [listed])} & {"below-floor", "free"}
+
+
+@given(
+    kind=st.sampled_from(["coupon", "price_discount", "best_deal"]),
+    sign=st.sampled_from("%$="),
+    digits=st.integers(1, 26),
+    price=prices,
+    others=sets_of_offers(most=2),
+)
+def test_no_amount_is_too_large_to_be_checked(kind, sign, digits, price, others):
+    candidate = offer(kind, sign + "9" * digits, state="draft", committed_units=50)
+    listed = [product(str(price), "1")]
+    found = check(candidate, others, listed)
+    case = Case.of(candidate, others, listed, POLICY, NOW)
+
+    assert risk_of(case, found).worst_percent <= 100

@@ -23,6 +23,8 @@ _OTHER_SIGNS = {"USD": ("$", "US$"), "JPY": ("¥", "円", "元"), "CNY": ("¥", 
 _NUMBER = re.compile(r"[0-9]{1,3}(?:,[0-9]{2,3})*,[0-9]{3}(?:\.[0-9]*)?|[0-9]+(?:\.[0-9]*)?|\.[0-9]+")
 _TYPED = re.compile(r"([^0-9.,]*)([0-9][0-9.,]*|\.[0-9]+)([^0-9.,]*)")
 _HUNDREDTH = Decimal("0.01")
+# More is a slip of the hand, and what is worked out with it would not fit the database.
+_MOST = Decimal("99999999.99")
 
 
 @dataclass(frozen=True)
@@ -96,7 +98,14 @@ class AmountField(forms.CharField):
 
     def clean(self, value: Any) -> Amount | None:
         text = super().clean(value)
-        return read(text, currency=self.currency) if text else None
+        amount = read(text, currency=self.currency) if text else None
+        if amount and abs(amount.value) > _MOST:
+            raise ValidationError(
+                _("This is more than can be entered here: type at most %(most)s."),
+                code="too-much",
+                params={"most": f"{_MOST:,}"},
+            )
+        return amount
 
 
 class MoneyField(AmountField):
