@@ -47,6 +47,11 @@ class Names:
         """A recorded value, however deep."""
         return everywhere(value, self.text)
 
+    def subject(self, kind: str, pk: int | None, called: str) -> str:
+        """What an entry is about. An account is known by its key, where somebody else is called the same."""
+        about = self.of_account.get(pk) if kind == _SUBJECT and pk is not None else None
+        return about or self.text(called)
+
     def shown(self, entry: Entry) -> Entry:
         """The same entry, to be shown and never saved; it knows whether something in it stands in."""
         if not self.of_account:
@@ -54,9 +59,8 @@ class Names:
         before = _all_told(entry)
         if entry.actor_id is not None and entry.actor_id in self.of_account:
             entry.actor_name = self.of_account[entry.actor_id]
-        if entry.subject_type == _SUBJECT and entry.subject_id is not None:
-            entry.subject = self.of_account.get(entry.subject_id, entry.subject)
-        entry.subject, entry.why = self.text(entry.subject), self.text(entry.why)
+        entry.subject = self.subject(entry.subject_type, entry.subject_id, entry.subject)
+        entry.why = self.text(entry.why)
         entry.before, entry.after = self.value(entry.before), self.value(entry.after)
         entry.stands_in = _all_told(entry) != before
         entry.actor_name, entry.subject, entry.why = map(

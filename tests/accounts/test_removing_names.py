@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils import timezone, translation
 
 from accounts.models import User
-from accounts.roles import OPERATOR
+from accounts.roles import OPERATOR, SUPERVISOR
 from accounts.services import people, removing
 from promoflow.audit import naming
 from promoflow.audit import services as audit
@@ -17,7 +17,7 @@ from promoflow.errors import NotAllowed, WrongState
 from promoflow.outbox.models import Channel, Message
 from promoflow.outbox.services import channels
 from promoflow.promotions.models import PromotionRequest
-from promoflow.promotions.services import discussing
+from promoflow.promotions.services import delegating, discussing
 from tests import cast, languages
 from tests.outbox.webhooks import ADDRESSES
 from tests.promotions import lives
@@ -188,8 +188,11 @@ def test_a_removed_name_is_removed_once_and_for_good(gone, manager):
 def _text(client, name, *arguments, **query):
     answer = client.get(reverse(name, args=arguments), query)
     assert answer.status_code == 200, name
-    content = b"".join(answer) if answer.streaming else answer.content
-    return content.decode()
+    return _content(answer).decode()
+
+
+def _content(answer):
+    return b"".join(answer) if answer.streaming else answer.content
 
 
 def test_no_page_shows_the_name(client, aurora, gone, manager):
@@ -275,6 +278,42 @@ def test_no_entry_shows_the_name_and_each_says_so(client, gone, manager):
         assert NAME not in page
         assert EMAIL not in page
         assert "A name in it was removed from all pages" in page
+
+
+def test_no_report_shows_the_name(client, aurora, manager, olivia, sue):
+    absent = cast.grant(cast.person(NAME, email=EMAIL), aurora, SUPERVISOR)
+    request = lives.submitted(aurora, lives.coupon(), by=olivia)
+    delegating.name(
+        store=aurora,
+        delegate=sue,
+        starts_at=lives.NOW,
+        ends_at=lives.NOW + timedelta(days=7),
+        by=absent,
+        at=lives.NOW,
+    )
+    lives.approve(request, by=sue)
+    absent = people.deactivate(user=absent, by=manager, at=lives.NOW - timedelta(hours=12))
+    client.force_login(manager)
+    seen = {
+        "/reports/overrides/": f"in place of {NAME}",
+        "/reports/overrides.csv": f"in place of {NAME}",
+        "/reports/deeds/": NAME,
+        "/reports/deeds.csv": NAME,
+    }
+    everything = {"since": "2026-01-01", "until": "2200-01-01"}
+    for address, told in seen.items():
+        assert told in _at(client, address, everything), address
+
+    remove(absent, by=manager)
+
+    for address, told in seen.items():
+        text = _at(client, address, everything)
+        assert NAME not in text, address
+        assert told.replace(NAME, f"Former colleague {absent.pk}") in text, address
+
+
+def _at(client, address, query):
+    return _content(client.get(address, query)).decode()
 
 
 def test_an_entry_without_it_says_nothing_of_names(client, aurora, gone, manager):

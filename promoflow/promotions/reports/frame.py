@@ -16,6 +16,7 @@ from django.db import connection
 from django.urls import reverse
 from django_stubs_ext import StrPromise
 
+from promoflow.audit.naming import Names, names
 from promoflow.promotions.models import PromotionRequest
 from promoflow.standing_in import everywhere, in_words
 
@@ -23,6 +24,8 @@ ABOUT_REQUESTS: Final = PromotionRequest._meta.label_lower
 APPROVING: Final = ["request.approved", "request.endorsed"]
 # PostgreSQL's number for jsonb, which Django leaves as text.
 _JSONB: Final = 3802
+# What people or the desk wrote into an entry.
+_TOLD: Final = ("subject", "why", "before", "after", "reasons")
 # Who did one of these wrote a request, as permissions count it.
 WRITING: Final = [
     *("request.drafted", "request.edited", "request.copied", "request.submitted"),
@@ -66,12 +69,21 @@ def ask(sql: str, question: Question, **more: Any) -> list[dict[str, Any]]:
     }
     with connection.cursor() as cursor:
         cursor.execute(sql, parameters)
-        names = [column.name for column in cursor.description]
+        columns = [column.name for column in cursor.description]
         documents = [column.name for column in cursor.description if column.type_code == _JSONB]
-        rows = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+        rows = [dict(zip(columns, row, strict=True)) for row in cursor.fetchall()]
     for row in rows if documents else ():
         row |= {name: json.loads(row[name] or "null") for name in documents}
-    return [everywhere(row, in_words) for row in rows]
+    stand_ins = names()
+    return [everywhere(_without_removed(row, stand_ins), in_words) for row in rows]
+
+
+def _without_removed(row: dict[str, Any], stand_ins: Names) -> dict[str, Any]:
+    """What the history copied, with stand-ins for the names that were removed since."""
+    told = {name: stand_ins.value(row[name]) for name in _TOLD if name in row}
+    if "subject_type" in row:
+        told["subject"] = stand_ins.subject(row["subject_type"], row.get("subject_id"), row["subject"])
+    return row | told
 
 
 class Kind(Enum):

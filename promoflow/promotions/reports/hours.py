@@ -40,7 +40,7 @@ _DEEDS: Final = """
     -- Materialised, so that each instant is brought to its office once.
     done AS MATERIALIZED (
         SELECT e.id, e.at, e.event, coalesce(e.store_id, 0) AS store, e.store_name, e.subject,
-            e.subject_type, u.id AS account, u.name AS who, o.zone, o.days, o.opens, o.closes,
+            e.subject_type, e.subject_id, u.id AS account, u.name AS who, o.zone, o.days, o.opens, o.closes,
             e.at AT TIME ZONE o.zone AS there, e.event = ANY(%(weighty)s) AS weighty
         FROM audit_entry e
         JOIN office o ON o.store = coalesce(e.store_id, 0) AND e.at >= o.since AND e.at < o.until
@@ -66,7 +66,7 @@ _BY_PERSON: Final = f"""
 _ONE_BY_ONE: Final = f"""
     WITH {_DEEDS}
     SELECT id, at, to_char(there, 'YYYY-MM-DD HH24:MI ') || zone AS there, event, store_name,
-        subject, subject_type, who, weighty
+        subject, subject_type, subject_id, who, weighty
     FROM deed WHERE outside
 """  # noqa: S608
 
