@@ -15,6 +15,7 @@ from promoflow.audit import searching
 from promoflow.audit.events import EVENTS, PARTS
 from promoflow.audit.models import Entry
 from promoflow.audit.selectors import Sight, Wanted, stores_in
+from promoflow.days import DayField
 
 _REFERENCE: Final = re.compile(r"(?:PR)?[\s-]*(\d{1,12})", re.IGNORECASE)
 
@@ -56,10 +57,8 @@ class HistoryForm(forms.Form):
     outcome = forms.ChoiceField(
         label=_("Outcome"), choices=[("", _("Any")), *Entry.Outcome.choices], required=False
     )
-    since = forms.DateField(label=_("From"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
-    until = forms.DateField(
-        label=pgettext_lazy("date", "To"), required=False, widget=forms.DateInput(attrs={"type": "date"})
-    )
+    since = DayField(label=_("From"), required=False)
+    until = DayField(label=pgettext_lazy("date", "To"), required=False)
 
     def __init__(self, *args: Any, sight: Sight, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

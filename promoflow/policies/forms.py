@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from promoflow.catalog.marketplaces import MARKETPLACES
+from promoflow.days import DayField
 from promoflow.policies import content, shipped, wording
 from promoflow.policies.presenting import Cell, Rules
 from promoflow.rulebook.kinds import KINDS
@@ -26,13 +27,9 @@ class BlackoutForm(forms.Form):
     """Days on which some kinds are not to run."""
 
     name = forms.CharField(label=gettext_lazy("Name"), max_length=80)
-    first_day = forms.DateField(
-        label=gettext_lazy("First day"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
-    )
-    last_day = forms.DateField(
-        label=gettext_lazy("Last day"),
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-        help_text=gettext_lazy("Included; days are the marketplace's."),
+    first_day = DayField(label=gettext_lazy("First day"))
+    last_day = DayField(
+        label=gettext_lazy("Last day"), help_text=gettext_lazy("Included; days are the marketplace's.")
     )
     verdict = forms.ChoiceField(
         label=gettext_lazy("What happens"),

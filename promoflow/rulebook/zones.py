@@ -4,6 +4,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 _MINUTE = timedelta(minutes=1)
+# What lies beyond is a slip of the hand, or "for good"; farther out the calendar itself ends.
+_FIRST_DAY, _LAST_DAY = date(2000, 1, 1), date(2200, 12, 31)
 
 
 class Gap(ValueError):
@@ -33,6 +35,11 @@ def is_gap(naive: datetime, zone: str) -> bool:
 def is_fold(naive: datetime, zone: str) -> bool:
     """Whether this local time happens twice."""
     return not is_gap(naive, zone) and _reading(naive, zone, fold=0) != _reading(naive, zone, fold=1)
+
+
+def nearest_that_counts(day: date) -> date:
+    """The day itself, or the nearest one that a promotion could have."""
+    return min(max(day, _FIRST_DAY), _LAST_DAY)
 
 
 def start_of_day(day: date, zone: str) -> datetime:

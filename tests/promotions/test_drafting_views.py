@@ -591,3 +591,12 @@ def test_a_draft_from_before_that_refusal_can_still_be_opened(as_olivia, aurora,
 
     for page in ("request", "request-edit", "request-submit", "request-dossier"):
         assert as_olivia.get(reverse(page, args=[made.reference])).status_code == 200
+
+
+@pytest.mark.parametrize("days", [{"ends_on": "9999-12-31"}, {"starts_on": "0001-01-01"}])
+def test_a_day_at_the_ends_of_the_calendar_is_refused_beside_its_field(as_olivia, aurora, days):
+    for answer in (check(as_olivia, aurora, COUPON, **days), new(as_olivia, aurora, COUPON, **days)):
+        assert "Choose a day between 2000 and 2200." in text_of(answer)
+    for kind in ("coupon", "social_code"):
+        filled = as_olivia.get(reverse("request-new"), {"store": aurora.pk, "kind": kind} | days)
+        assert filled.status_code == 200

@@ -96,6 +96,7 @@ def test_a_social_code_is_read_off_with_its_hours_and_its_code(client, aurora, o
         ({"discount_type": "money"}, "Approved is: Percent off"),
         ({"starts_on": "2026-12-01"}, "Approved is: Wed 2 Dec 2026"),
         ({"ends_on": "2026-12-05"}, "Approved is: Fri 4 Dec 2026"),
+        ({"starts_on": "0001-01-01", "ends_on": "9999-12-31"}, "Choose a day between 2000 and 2200."),
         ({"budget": "5000"}, "Approved is: $500.00"),
         ({"one_per_customer": "no"}, "Approved is: yes"),
     ],

@@ -624,3 +624,11 @@ def test_over_a_price_that_cannot_be_read_nothing_is_called_clear(as_olivia, typ
     assert "Nothing stands against it" in read
     assert "Nothing stands against it" not in unread
     assert "what you typed for them cannot be read" in unread
+
+
+@pytest.mark.parametrize("days", [{"ends_on": "9999-12-31"}, {"starts_on": "0001-01-01"}])
+@pytest.mark.parametrize("kind", ["coupon", "social_code"])
+def test_a_day_at_the_ends_of_the_calendar_is_refused_beside_its_field(as_olivia, aurora, days, kind):
+    row = coupon("20", **days) if kind == "coupon" else social("20", **days)
+
+    assert "Choose a day between 2000 and 2200." in text_of(get(as_olivia, row))

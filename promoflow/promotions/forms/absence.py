@@ -11,21 +11,16 @@ from accounts import selectors as people
 from accounts.models import User
 from accounts.roles import SUPERVISOR
 from promoflow.catalog.models import Store
-
-
-def _day() -> forms.DateInput:
-    return forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+from promoflow.days import DayField
 
 
 class AbsenceForm(forms.Form):
     """Each choice is a store with somebody else who supervises it; whether they may is the service's."""
 
     delegate = forms.ChoiceField(label=_("Who decides in your place"))
-    first_day = forms.DateField(label=_("First day away"), widget=_day())
-    last_day = forms.DateField(
-        label=_("Last day away"),
-        widget=_day(),
-        help_text=_("Included; days are those of your own time zone."),
+    first_day = DayField(label=_("First day away"))
+    last_day = DayField(
+        label=_("Last day away"), help_text=_("Included; days are those of your own time zone.")
     )
 
     def __init__(self, *args: Any, by: User, **kwargs: Any) -> None:

@@ -11,16 +11,13 @@ from django.utils.translation import gettext_lazy as _
 from accounts.forms import time_zones
 from accounts.models import User
 from promoflow.catalog.models import Store
+from promoflow.days import DayField
 from promoflow.promotions import office
 from promoflow.promotions.reports.frame import Question, Report
 from promoflow.promotions.reports.overrides import KINDS
 
 PRESETS: Final = (7, 30, 90, 365)
 USUAL: Final = 90
-
-
-def _day() -> forms.DateInput:
-    return forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 
 
 def _person(label: Any) -> forms.ModelChoiceField:  # type: ignore[type-arg]
@@ -31,8 +28,8 @@ def _person(label: Any) -> forms.ModelChoiceField:  # type: ignore[type-arg]
 class ReportForm(forms.Form):
     """The last 90 days and all stores that its reader oversees, unless they choose otherwise."""
 
-    since = forms.DateField(label=_("From"), widget=_day())
-    until = forms.DateField(label=pgettext_lazy("date", "To"), widget=_day())
+    since = DayField(label=_("From"))
+    until = DayField(label=pgettext_lazy("date", "To"))
     store = forms.TypedChoiceField(label=_("Store"), coerce=int, empty_value=None, required=False)
     person = _person(_("Who"))
     author = _person(pgettext_lazy("report", "Wrote"))
@@ -78,9 +75,6 @@ class ReportForm(forms.Form):
             self.add_error(
                 "until", gettext("This day is before the first one; choose the same day or a later one.")
             )
-        for name in ("since", "until"):
-            if cleaned.get(name) and not 2000 <= cleaned[name].year <= 2200:
-                self.add_error(name, gettext("Choose a day between 2000 and 2200."))
         return cleaned
 
     @property

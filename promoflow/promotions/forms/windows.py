@@ -10,6 +10,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
+from promoflow.days import DayField
 from promoflow.promotions.words import zone_name
 from promoflow.rulebook import zones
 
@@ -21,12 +22,11 @@ _DATES = ("%Y-%m-%d", "%Y/%m/%d")
 _TIMES = ("%H:%M", "%H:%M:%S")
 
 
-def date_field(label: str, hint: str = "") -> forms.DateField:
-    return forms.DateField(
+def date_field(label: str, hint: str = "") -> DayField:
+    return DayField(
         label=label,
         help_text=hint,
         input_formats=_DATES,
-        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
         error_messages={"invalid": _("This is not a date: type it like 2026-11-27.")},
     )
 
