@@ -102,8 +102,8 @@ class Blackout:
 
     def window(self, zone: str) -> Window:
         """From midnight to midnight in the marketplace."""
-        after = self.last_day + timedelta(days=1)
-        return Window(zones.start_of_day(self.first_day, zone), zones.start_of_day(after, zone))
+        first, last = zones.nearest_that_counts(self.first_day), zones.nearest_that_counts(self.last_day)
+        return Window(zones.start_of_day(first, zone), zones.start_of_day(last + timedelta(days=1), zone))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -313,3 +313,21 @@ def test_the_list_says_why_somebody_may_not_draft(sam):
 
     assert "Only a manager of a store drafts the rules" in page
     assert reverse("policy-open") not in page
+
+
+@pytest.mark.parametrize("last_day", ["9999-12-31", "9999-12-30"])
+def test_a_blackout_without_an_end_is_refused_beside_its_field(manager, last_day):
+    drafting.open(by=manager, at=NOW)
+    client = browser(manager)
+    row = {
+        "blackouts-0-name": "For good",
+        "blackouts-0-first_day": "2026-12-01",
+        "blackouts-0-last_day": last_day,
+        "blackouts-0-verdict": "block",
+        "blackouts-0-kinds": ["coupon"],
+        "blackouts-0-reason": "",
+    }
+
+    answer = client.post(EDIT, typed(client, **row))
+
+    assert "Choose a day between 2000 and 2200." in answer.content.decode()

@@ -188,3 +188,19 @@ def test_a_deal_is_cancelled_25_hours_before_its_start_or_runs_to_its_end():
     assert finding.details["danger_ends_at"] == "2026-11-26T08:00:00Z"
     assert POLICY.danger_window(offer("best_deal", stopped_at=DAY - 25 * HOUR + TICK))
     assert not POLICY.danger_window(offer("best_deal", stopped_at=DAY - 25 * HOUR))
+
+
+@pytest.mark.parametrize("zone", ["Asia/Tokyo", "America/Los_Angeles"])
+def test_days_at_the_ends_of_the_calendar_reach_as_far_as_promotions_do(zone):
+    blackout = Blackout(
+        name="For good",
+        first_day=date.min,
+        last_day=date.max,
+        kinds=frozenset({"coupon"}),
+        verdict="block",
+        reason="",
+    )
+
+    window = blackout.window(zone)
+
+    assert (window.starts_at.year, window.ends_at.year) in [(1999, 2200), (2000, 2201)]
