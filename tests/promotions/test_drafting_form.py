@@ -260,6 +260,7 @@ def test_a_time_that_clocks_skip_is_refused_with_the_times_around_it(aurora):
     )
     assert "starts_at" not in form.typed
     assert form.needed() == ["Start"]
+    assert not said(form, "starts_on"), "the date is there"
 
 
 def test_a_time_that_happens_twice_is_asked_about(aurora):
@@ -273,7 +274,16 @@ def test_a_time_that_happens_twice_is_asked_about(aurora):
         ("later", "The second time (PST)"),
     ]
     assert "ends_fold" not in form.fields
+    assert form.fields["starts_fold"].required
+    assert not said(form, "starts_on"), "the date is there"
     assert not form.is_checkable()
+
+
+def test_a_date_without_its_time_is_asked_for_the_time_alone(aurora):
+    form = form_of(aurora, "social_code", SOCIAL, ends_time="")
+
+    assert said(form, "ends_time")
+    assert not said(form, "ends_on")
 
 
 @pytest.mark.parametrize(

@@ -256,8 +256,13 @@ class DraftForm(forms.Form):
 
     def _refuse(self, problem: Problem) -> None:
         name = _BESIDE.get(problem.field, problem.field)
-        if name in self.fields and not self.has_error(name):
+        if name in self.fields and not self._says_why(name):
             self.add_error(name, ValidationError(problem_sentence(problem), code=problem.code))
+
+    def _says_why(self, name: str) -> bool:
+        """What is wrong is said already: at the field, or at the time that a date goes with."""
+        end = name.removesuffix("_on")
+        return any(self.has_error(field) for field in (name, f"{end}_time", f"{end}_fold"))
 
     def _discount(self) -> dict[str, str]:
         types = self.kind.discount_types

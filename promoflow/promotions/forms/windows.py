@@ -1,7 +1,7 @@
 """When a promotion starts and ends, typed in the marketplace's time; hours skipped or repeated are named."""
 
 from datetime import date, datetime, time, timedelta
-from typing import Final
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from django import forms
@@ -40,9 +40,17 @@ def time_field(label: str) -> forms.TimeField:
     )
 
 
+class _WhichHour(forms.ChoiceField):
+    """Needed, but that it is missing is said with the instant, which names the hour."""
+
+    def validate(self, value: Any) -> None:
+        if value:
+            super().validate(value)
+
+
 def fold_field(label: str, choices: list[tuple[str, str]]) -> forms.ChoiceField:
-    """Which of two hours is meant; what it must be is said with the instant."""
-    return forms.ChoiceField(label=label, required=False, choices=choices, widget=forms.RadioSelect)
+    """Which of two hours is meant."""
+    return _WhichHour(label=label, choices=choices, widget=forms.RadioSelect)
 
 
 def start_of(day: date, zone: str) -> datetime:
