@@ -1,9 +1,14 @@
 """What an ASIN looks like, and how to read a pasted list of ASINs and SKUs."""
 
 import re
+import unicodedata
 
 _ASIN = re.compile(r"B[0-9A-Z]{9}|[0-9]{9}[0-9X]")
-_SEPARATORS = re.compile(r"[\s,;|\"'\u00a0\u200b\ufeff\u3001\uff0c\uff1b]+")
+_SEPARATORS = re.compile(r"[\s,;|\"'\u200b\ufeff\u2018\u2019\u201c\u201d\u3001\u3002\u3008-\u3011]+")
+# A SKU may have these inside it, so they separate ASINs alone.
+_MARKS = re.compile(r"[/.:()\[\]{}<>]+")
+_IN_BRACKETS = re.compile(r"[(\[{<]([^()\[\]{}<>]+)[)\]}>]")
+_LABELS = frozenset({"ASIN", "ASINS"})
 _PRODUCT_LINK = re.compile(r"/(?:dp|gp/product|gp/aw/d)/([0-9A-Za-z]{10})(?![0-9A-Za-z])")
 
 
@@ -20,15 +25,18 @@ def split(text: str) -> list[str]:
     What reads as an ASIN in any case is upper-cased; a SKU keeps its case, because Amazon tells them apart by
     it. Links to a product page count as the ASIN in them.
     """
-    words = (_as_typed(word) for word in _SEPARATORS.split(text))
-    return list(dict.fromkeys(word for word in words if word))
+    words = _SEPARATORS.split(unicodedata.normalize("NFKC", text))
+    return list(dict.fromkeys(name for word in words for name in _names_in(word)))
 
 
-def _as_typed(word: str) -> str:
+def _names_in(word: str) -> list[str]:
     link = _PRODUCT_LINK.search(word)
-    candidate = link.group(1) if link else word
-    upper = candidate.upper()
-    return upper if is_asin(upper) else word
+    pieces = [piece.upper() for piece in _MARKS.split(link[1] if link else word)]
+    found = [piece for piece in pieces if piece and piece not in _LABELS]
+    if all(is_asin(piece) for piece in found):
+        return found
+    bracketed = _IN_BRACKETS.fullmatch(word)
+    return [bracketed[1] if bracketed else word]
 
 
 def _isbn_holds(text: str) -> bool:

@@ -129,6 +129,16 @@ def test_products_are_found_by_asin_sku_or_link_with_any_separator(aurora):
     assert form.errors == {}
 
 
+@pytest.mark.parametrize("sku", ["(3)", f"{LAMP}/{SET}", f"{LAMP}."])
+def test_a_sku_of_marks_is_found_on_its_own_line(aurora, sku):
+    Sku.objects.create(store=aurora, product=Product.objects.get(asin=SET), sku=sku)
+
+    form = form_of(aurora, "coupon", COUPON, asins=sku)
+
+    assert not said(form, "asins")
+    assert [product.asin for product in form.chosen] == [SET]
+
+
 def test_a_sku_with_a_space_is_found_on_its_own_line(aurora):
     Sku.objects.create(store=aurora, product=Product.objects.get(asin=SET), sku="AUR set, 3")
 

@@ -73,3 +73,38 @@ def test_a_link_to_a_product_is_its_asin(link):
 
 def test_a_link_to_something_else_is_left_as_typed():
     assert asins.split("https://example.com/dp/B00000000123") == ["https://example.com/dp/B00000000123"]
+
+
+@pytest.mark.parametrize("separator", ["/", ".", "。", "｡", "”“", "’", ") (", "】【", "／", "："])
+def test_marks_between_asins_separate_them(separator):
+    assert asins.split(separator.join(["B000000001", "B000000002"])) == ["B000000001", "B000000002"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ASIN：B000000001",
+        "asin: B000000001",
+        "(ASIN:b000000001)",
+        "[B000000001]",
+        "（B000000001）",
+        "“B000000001”",
+        "「B000000001」",
+        "B000000001.",
+        "B000000001。",
+        "Ｂ０００００００01",
+    ],
+)
+def test_marks_around_an_asin_are_no_part_of_it(text):
+    assert asins.split(text) == ["B000000001"]
+
+
+@pytest.mark.parametrize(
+    "sku", ["EP/black.01", "LAMP(2)", "(2)LAMP", "v1.0", "B000000001/x", "B000000001-", "a:b"]
+)
+def test_marks_inside_a_sku_stay(sku):
+    assert asins.split(f"{sku}, other") == [sku, "other"]
+
+
+def test_brackets_and_quotes_around_a_sku_are_no_part_of_it():
+    assert asins.split("(EP-1) [EP-2] “EP-3”") == ["EP-1", "EP-2", "EP-3"]

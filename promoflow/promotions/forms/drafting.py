@@ -195,26 +195,27 @@ class DraftForm(forms.Form):
 
     def clean_asins(self) -> str:
         text: str = self.cleaned_data["asins"]
-        names = _names(text)
+        names = asins.split(text)
         if len(names) > _READ_AT_MOST:
             raise ValidationError(
                 _("These are %(count)s names; the desk reads at most %(most)s at once."),
                 code="too-many",
                 params={"count": len(names), "most": _READ_AT_MOST},
             )
-        self.chosen, self.unknown = self._find(text, names)
+        self.chosen, self.unknown = self._find(text)
         self.children = catalog.children_of(self.chosen)
         if self.unknown:
             raise ValidationError(self._not_here(self.unknown))
         return text
 
-    def _find(self, text: str, names: list[str]) -> tuple[list[Product], list[str]]:
-        """A whole line that is a SKU means that SKU, since some have spaces or commas in them."""
-        lines = [line.strip() for line in text.splitlines() if len(_names(line)) > 1]
-        found, unknown = catalog.find(self.store, [*names, *lines])
-        whole = [line for line in lines if line not in unknown]
-        pieces = {piece for line in whole for piece in _names(line)}
-        return found, [name for name in names if name in unknown and name not in pieces]
+    def _find(self, text: str) -> tuple[list[Product], list[str]]:
+        """A whole line that is a SKU means that SKU, since some have spaces, commas or brackets in them."""
+        lines = [line.strip() for line in text.splitlines()]
+        tried = [line for line in lines if asins.split(line) not in ([], [line])]
+        _found, unknown = catalog.find(self.store, tried)
+        whole = set(tried) - set(unknown)
+        names = [name for line in lines for name in ([line] if line in whole else asins.split(line))]
+        return catalog.find(self.store, names)
 
     def _not_here(self, names: list[str]) -> list[ValidationError]:
         errors = [
@@ -356,10 +357,6 @@ class DraftForm(forms.Form):
 
     def is_checkable(self) -> bool:
         return not self.needed() and str(self.typed["starts_at"]) < str(self.typed["ends_at"])
-
-
-def _names(text: str) -> list[str]:
-    return asins.split(unicodedata.normalize("NFKC", text))
 
 
 def fields_of(content: Mapping[str, Any], zone: str) -> dict[str, Any]:
