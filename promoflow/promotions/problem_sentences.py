@@ -9,7 +9,8 @@ from django.utils.translation import gettext_lazy as _
 from promoflow.promotions import words
 from promoflow.rulebook.limits import Problem
 
-# By code; a text for one field ("missing claim_code") or one-sided range ("percent-range least") goes first.
+# By code; a text for one field ("missing claim_code"), a currency's unit ("money-decimals 1") or a one-sided
+# range ("percent-range least") goes first.
 _PROBLEMS: Mapping[str, str | Promise] = {
     "kind-unknown": _("Choose a kind from the list."),
     "missing": _("This is needed for a promotion of this kind (%(kind)s)."),
@@ -28,7 +29,8 @@ _PROBLEMS: Mapping[str, str | Promise] = {
     "not-a-count": _("This must be a whole number above zero."),
     "not-a-choice": _("Choose one from the list."),
     "not-positive": _("This must be more than zero."),
-    "money-decimals": _("The smallest amount in %(currency)s is %(unit)s."),
+    "money-decimals": _("An amount in %(currency)s has at most two digits behind the point."),
+    "money-decimals 1": _("An amount in %(currency)s has no digits behind the point."),
     "percent-decimals": _("A percentage has at most two digits behind the point."),
     "percent-range": _("Amazon takes from %(least)s to %(most)s for this kind (%(kind)s)."),
     "percent-range least": _("Amazon takes at least %(least)s for this kind (%(kind)s)."),
@@ -66,7 +68,7 @@ def problem_sentence(problem: Problem) -> str:
 
 
 def _key(problem: Problem) -> str:
-    for detail in (problem.field, _bounds(problem.params)):
+    for detail in (problem.field, problem.params.get("unit"), _bounds(problem.params)):
         if f"{problem.code} {detail}" in _PROBLEMS:
             return f"{problem.code} {detail}"
     return problem.code
@@ -95,6 +97,4 @@ def _values(problem: Problem) -> dict[str, str]:
             values[name] = words.percent(Decimal(values[name]))
         elif name in values and currency:
             values[name] = words.money(Decimal(values[name]), currency)
-    if "unit" in values:
-        values["unit"] = words.money(Decimal(values["unit"]), currency)
     return values

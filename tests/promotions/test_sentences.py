@@ -441,7 +441,11 @@ def test_every_problem_code_has_its_sentence():
             "Amazon takes at least 15 % for this kind (Lightning Deal).",
         ),
         ("coupon", {"budget": "50"}, "Amazon takes no budget below $100.00."),
-        ("coupon", {"budget": "500.5", "currency": "JPY"}, "The smallest amount in JPY is ¥1."),
+        (
+            "coupon",
+            {"budget": "500.5", "currency": "JPY"},
+            "An amount in JPY has no digits behind the point.",
+        ),
         ("coupon", {"title": "x" * 81}, "Amazon takes at most 80 characters; this has 81."),
         ("coupon", {"budget": None}, "Amazon asks for a budget here (coupon)."),
         ("best_deal", {"committed_units": None}, "This is needed for a promotion of this kind (Best Deal)."),

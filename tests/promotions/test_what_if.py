@@ -384,7 +384,7 @@ def test_what_amazon_would_merely_refuse_still_counts(as_olivia):
         ({"price": "-5"}, "This must be more than zero."),
         ({"price": "0"}, "This must be more than zero."),
         ({"floor": "20%"}, "This is an amount of money, not a percentage."),
-        ({"price": "10.005"}, "The smallest amount in USD is $0.01."),
+        ({"price": "10.005"}, "An amount in USD has at most two digits behind the point."),
     ],
 )
 def test_a_price_that_cannot_be_read_is_said_and_the_products_own_counts(as_olivia, ground, said):
