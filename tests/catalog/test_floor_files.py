@@ -65,6 +65,10 @@ def test_empty_cells_say_nothing():
     ]
 
 
+def test_full_width_digits_count_as_what_they_are():
+    assert facts(read("asin,floor_price\nB0AURORA01,１２．５")) == [("B0AURORA01", Decimal("12.5"), "", None)]
+
+
 @pytest.mark.parametrize(
     ("row", "reason"),
     [

@@ -1,6 +1,7 @@
 """Reading a price as people and spreadsheets write it, and refusing what could mean two prices."""
 
 import re
+import unicodedata
 from decimal import Decimal
 
 from promoflow.catalog.files.lines import Refuse
@@ -15,8 +16,10 @@ def amount(text: str, decimals: int) -> Decimal:
     """The amount in a text such as 1234.50, 1234,50 or 1,234.50, exact and above zero.
 
     `decimals` is the currency's. Where it has cents, 1,234 may be more than a thousand or a little over one:
-    nobody can know, and a price read a thousand times too low or too high would be a disaster.
+    nobody can know, and a price read a thousand times too low or too high would be a disaster. Full-width
+    digits count as what they are.
     """
+    text = unicodedata.normalize("NFKC", text)
     if _PLAIN.fullmatch(text):
         value = Decimal(text.replace(",", "."))
     elif decimals and _ONE_GROUP.fullmatch(text):
