@@ -1,6 +1,7 @@
 """What an amendment may change of the live promotion that it replaces, and until when it can."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final
@@ -38,6 +39,16 @@ _GROWS: Final[Mapping[str, Callable[[Any, Any], bool]]] = {
     "committed_units": _bigger,
     "max_redemptions": _bigger,
 }
+
+
+@dataclass(frozen=True)
+class NotLess(Difference):
+    """What a shortening may not make of a field, with the sentence that stands beside it."""
+
+    sentence: str
+
+    def __str__(self) -> str:
+        return self.sentence
 
 
 def check_amends(request: PromotionRequest) -> None:

@@ -382,7 +382,7 @@ def test_a_shortening_makes_no_earlier_look_wrong_and_says_what_was_approved(cli
     assert "shortened since to $300.00" in page
 
 
-CUT = {"ends_at": lives.NOW + timedelta(days=4, hours=22), "budget": Decimal("50.00")}
+CUT = {"ends_at": lives.NOW + timedelta(days=4, hours=22), "budget": Decimal("150.00")}
 
 
 def test_an_amendment_begins_at_what_a_shortening_left(live, olivia, sam, sue):
@@ -391,7 +391,7 @@ def test_an_amendment_begins_at_what_a_shortening_left(live, olivia, sam, sue):
     made = amending.amend(reference=live.reference, by=olivia, at=DURING)
 
     content = decode(lives.again(made).newest.body)
-    assert (content["ends_at"], content["budget"]) == ("2026-11-27T08:00:00Z", "50.00")
+    assert (content["ends_at"], content["budget"]) == ("2026-11-27T08:00:00Z", "150.00")
     with pytest.raises(Blocked, match="changes nothing"):
         lives.submit(made, by=olivia, at=DURING)
 
@@ -405,7 +405,7 @@ def test_what_would_take_a_shortening_back_is_a_change_that_the_reviewer_sees(li
     fields = [change.field for change in amendments.changes(lives.again(made))]
     assert fields == ["asins", "budget", "covered", "ends_at"]
     seen = " ".join(map(str, Dossier(lives.again(made), by=sam, at=DURING).amended))
-    assert "$50.00" in seen
+    assert "$150.00" in seen
 
 
 @pytest.mark.parametrize("field", ["ends_at", "budget"])
@@ -466,11 +466,11 @@ def test_every_page_says_how_long_it_runs_and_with_which_budget_by_now(client, l
     assert line.offer.shown.ends_at == CUT["ends_at"]
     assert [found.request for found in agenda.ending.lines] == [request]
     assert agenda.ending.count == 1
-    assert ("Budget", "$50.00") in dossier.terms
+    assert ("Budget", "$150.00") in dossier.terms
     [lane] = pictured.timeline.lanes
     assert lane.offer.running.ends_at == CUT["ends_at"]
     assert lane.danger.ends_at == live.newest.ends_at
-    assert (sheet[5], sheet[7]) == (50, "2026-11-26")
+    assert (sheet[5], sheet[7]) == (150, "2026-11-26")
 
 
 def sheet_of(response):
@@ -570,3 +570,34 @@ def test_the_page_shortens_and_says_what_is_wrong_with_what_was_typed(client, du
     page = client.get(done.url).content.decode()
     assert "Shortened since it was approved" in page
     assert "$300.00" in page
+
+
+def test_what_is_refused_of_a_shortening_stands_beside_its_field(client, during, live, sam):
+    client.force_login(sam)
+
+    def refused(**typed):
+        answer = client.post(reverse("request-shorten", args=[live.reference]), typed)
+        assert answer.status_code == 422
+        return answer.context["form"].errors
+
+    assert "before the present one" in refused(ends_on="2026-12-30")["ends_on"][0]
+    assert "smaller than the present one" in refused(smaller_budget="500")["smaller_budget"][0]
+    assert refused(smaller_budget="99") == {"smaller_budget": ["Amazon takes no budget below $100.00."]}
+    assert refused(smaller_budget="-5") == {"smaller_budget": ["This must be more than zero."]}
+    assert set(refused(ends_on="2026-12-30", smaller_budget="0")) == {"ends_on", "smaller_budget"}
+    assert refused() == {"__all__": ["Say an earlier end, a smaller budget, or both."]}
+    assert lives.again(live).smaller_budget is None
+
+
+def test_page_and_mail_say_that_seller_central_does_not_shorten_a_live_coupon(
+    client, during, live, code, olivia, sam
+):
+    client.force_login(sam)
+    forward = "bring the end of a live coupon forward"
+
+    page, other = (client.get(reverse("request-shorten", args=[one.reference])) for one in (live, code))
+    shorten(live, sam, budget=Decimal(300))
+
+    assert forward in page.content.decode()
+    assert forward not in other.content.decode()
+    assert forward in mail_of(live, olivia)

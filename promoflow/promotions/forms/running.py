@@ -10,6 +10,8 @@ from django.forms import BoundField
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 
+from promoflow.errors import Blocked
+from promoflow.promotions.amendments import NotLess
 from promoflow.promotions.content import Difference
 from promoflow.promotions.evidence import expected
 from promoflow.promotions.forms import amounts, windows
@@ -186,6 +188,14 @@ class ShortenForm(forms.Form):
         except ValidationError as wrong:
             self.add_error("ends_on", wrong)
 
+    def tell(self, refused: Blocked) -> None:
+        """Each reason at its field; what is about none stands above them."""
+        fields = [reason for reason in refused.findings if isinstance(reason, NotLess)]
+        for reason in fields:
+            self.add_error(_SHORTENED[reason.field], reason.sentence)
+        if not fields:
+            self.add_error(None, str(refused))
+
     def _end(self) -> datetime | None:
         day: date | None = self.cleaned_data.get("ends_on")
         if day is None:
@@ -195,6 +205,9 @@ class ShortenForm(forms.Form):
         at: time = self.cleaned_data.get("ends_time") or time(0)
         return windows.instant_of(day, at, self.zone, reading=windows.EARLIER)
 
+
+# The fields of that form behind those of the content.
+_SHORTENED = {"ends_at": "ends_on", "budget": "smaller_budget"}
 
 # The form's fields behind a field of the content.
 _TYPED = {"starts_at": ("starts_on", "starts_time"), "ends_at": ("ends_on", "ends_time")}

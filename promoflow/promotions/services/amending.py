@@ -14,11 +14,15 @@ from promoflow.catalog import selectors as catalog
 from promoflow.errors import Blocked
 from promoflow.policies import selectors as policies
 from promoflow.promotions import amendments, permissions, selectors
+from promoflow.promotions.amendments import NotLess
 from promoflow.promotions.content import complete, decode
 from promoflow.promotions.models import PromotionRequest, State, Succession
+from promoflow.promotions.problem_sentences import problem_sentence
 from promoflow.promotions.services import drafting, reserving
 from promoflow.promotions.services.steps import record, tell
-from promoflow.rulebook import offers
+from promoflow.rulebook import limits, offers
+from promoflow.rulebook.policy import Policy
+from promoflow.rulebook.texts import as_text
 
 
 def amend(*, reference: str, by: User, at: datetime) -> PromotionRequest:
@@ -62,7 +66,8 @@ def shorten(
         policies.keep_in_force()
         request = selectors.lock(reference)
         permissions.check_can_shorten(by, request)
-        _check_less(request, ends_at, budget, at)
+        policy = policies.current()
+        _check_less(request, ends_at, budget, at, policy)
         before = {"ends_at": request.runs_until.isoformat(), "budget": _budget_of(request)}
         after = {
             "ends_at": ends_at.isoformat() if ends_at else None,
@@ -81,7 +86,7 @@ def shorten(
             after={field: after[field] for field in changed},
         )
         catalog.lock_products(request.store, decode(request.newest.body)["covered"])
-        reserving.shorten(request, policy=policies.current())
+        reserving.shorten(request, policy=policy)
         _drop_submitted(request, by=by, at=at)
         to = selectors.concerned(request)
         told = _told(request, before=before, changed=changed)
@@ -103,21 +108,37 @@ def _told(
 
 
 def _check_less(
-    request: PromotionRequest, ends_at: datetime | None, budget: Decimal | None, at: datetime
+    request: PromotionRequest,
+    ends_at: datetime | None,
+    budget: Decimal | None,
+    at: datetime,
+    policy: Policy,
 ) -> None:
+    """What is refused is named for each field, so that a form says it where it was typed."""
     if ends_at is None and budget is None:
         raise Blocked(_("Say an earlier end, a smaller budget, or both."))
-    starts_at = request.newest.starts_at
-    if ends_at is not None and not max(at, starts_at) < ends_at < request.runs_until:
-        raise Blocked(
-            _(
-                "The new end must lie ahead and before the present one. To end it now, stop it; to run "
-                "longer, amend it."
-            )
+    holds, refused = amendments.in_force(request), []
+    if ends_at is not None and not max(at, request.newest.starts_at) < ends_at < request.runs_until:
+        sentence = _(
+            "The new end must lie ahead and before the present one. To end it now, stop it; to run "
+            "longer, amend it."
         )
+        refused.append(NotLess("ends_at", holds["ends_at"], as_text(ends_at), sentence))
+    if budget is not None and (sentence := _wrong_with_budget(request, budget, at, policy)):
+        refused.append(NotLess("budget", holds.get("budget"), as_text(budget), sentence))
+    if refused:
+        raise Blocked(" ".join(map(str, refused)), findings=refused)
+
+
+def _wrong_with_budget(request: PromotionRequest, budget: Decimal, at: datetime, policy: Policy) -> str:
+    """Why it is not smaller than the present one, or none that Amazon takes; nothing where it is."""
     known = _budget_of(request)
-    if budget is not None and (known is None or not 0 < budget < Decimal(known)):
-        raise Blocked(_("The new budget must be smaller than the present one. For a bigger one, amend it."))
+    if known is None or budget >= Decimal(known):
+        return _("The new budget must be smaller than the present one. For a bigger one, amend it.")
+    content = {**amendments.in_force(request), "budget": as_text(budget)}
+    zone = request.store.marketplace.time_zone
+    problems = limits.problems(content, policy=policy, zone=zone, now=at)
+    return next((problem_sentence(problem) for problem in problems if problem.field == "budget"), "")
 
 
 def _budget_of(request: PromotionRequest) -> str | None:

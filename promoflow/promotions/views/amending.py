@@ -13,6 +13,7 @@ from promoflow.promotions.forms.running import ShortenForm
 from promoflow.promotions.services import amending
 from promoflow.promotions.views.requests import find
 from promoflow.promotions.views.running import ask, dossier_for, typed
+from promoflow.rulebook import kinds
 
 
 @require_POST
@@ -45,8 +46,13 @@ def shorten(request: web.SignedInRequest, reference: str) -> HttpResponse:
             note=form.cleaned_data["note"],
         )
     except Blocked as refused:
-        explained, _status = web.explain(request, refused)
-        return ask(request, dossier, form, "promotions/shorten.html", refused=explained)
+        form.tell(refused)
+        return ask(request, dossier, form, "promotions/shorten.html")
     done = _("%(reference)s is shortened here. Now set it so in Seller Central.")
+    if dossier.offer.kind == kinds.COUPON:
+        done = _(
+            "%(reference)s is shortened here. Seller Central cannot shorten a live coupon: deactivate it "
+            "there when its new end has come or its smaller budget is spent."
+        )
     messages.warning(request, done % {"reference": dossier.request.reference})
     return web.redirect(request, "request", dossier.request.reference)
