@@ -329,7 +329,7 @@ class Dossier:
             return _(
                 "Nobody may decide: every supervisor of the store wrote on it. Its manager can name another."
             )
-        return _("%(names)s decides.") % {"names": _named(self.deciders)}
+        return _("%(names)s decides.") % {"names": _one_of(self.deciders)}
 
     # --- What may be done, and until when -------------------------------------------------------------
 
@@ -421,8 +421,11 @@ def _nearness(row: Row) -> tuple[bool, bool, Decimal, str]:
     return (row.is_never_sold, row.total is not None, room, row.product.asin)
 
 
-def _named(names: list[str]) -> str:
-    """Up to three names, and how many more there are."""
+def _one_of(names: list[str]) -> str:
+    """Up to three names, any of whom will do, and how many more there are."""
+    comma = pgettext("between the names of a list", ", ")
+    if len(names) == 1:
+        return names[0]
     if len(names) <= 3:
-        return pgettext("between the names of a list", ", ").join(names)
-    return _("%(names)s and %(left)d others") % {"names": ", ".join(names[:2]), "left": len(names) - 2}
+        return _("%(names)s or %(last)s") % {"names": comma.join(names[:-1]), "last": names[-1]}
+    return _("%(names)s or one of %(left)d others") % {"names": comma.join(names[:2]), "left": len(names) - 2}

@@ -228,6 +228,20 @@ def test_it_names_those_who_may_decide_or_that_nobody_may(client, aurora, olivia
     assert "Sue decides." in page_of(client, request)
 
 
+def test_any_one_of_those_who_may_decide_will_do(client, aurora, olivia, sam, sue):
+    request = lives.submitted(aurora, by=olivia)
+    client.force_login(olivia)
+
+    two = page_of(client, request)
+    cast.grant(cast.person("Tess"), aurora, "supervisor")
+    three = page_of(client, request)
+    cast.grant(cast.person("Uma"), aurora, "supervisor")
+
+    assert "Sam or Sue decides." in two
+    assert "Sam, Sue or Tess decides." in three
+    assert "Sam, Sue or one of 2 others decides." in page_of(client, request)
+
+
 def test_a_title_with_markup_is_only_text(client, aurora, olivia, sam):
     request = lives.submitted(aurora, lives.coupon(LAMP, title="<img src=x onerror=alert(1)>"), by=olivia)
     client.force_login(sam)
