@@ -103,7 +103,7 @@ def title(view: Window, length: str, zone: str) -> str:
     """What people call the week or month."""
     if length == MONTH:
         return words.month(view.starts_at, zone)
-    days = " – ".join(words.span(view.starts_at, view.ends_at, zone))
+    days = " – ".join(words.span(view.starts_at, view.ends_at, zone, with_year=False))
     return gettext("%(days)s, %(year)s") % {"days": days, "year": zones.local(view.starts_at, zone).year}
 
 

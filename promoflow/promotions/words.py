@@ -7,6 +7,7 @@ from typing import Final
 from unicodedata import east_asian_width
 from zoneinfo import ZoneInfo
 
+from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext, ngettext, pgettext, pgettext_lazy
@@ -85,9 +86,21 @@ def instant(at: datetime, zone: str) -> str:
 
 
 @written_once
+def instant_of_year(at: datetime, zone: str) -> str:
+    """The same with its year: "Nov 25, 2026, 08:00"."""
+    return date_format(at.astimezone(ZoneInfo(zone)), pgettext("date format", "M j, Y, H:i"))
+
+
+@written_once
 def day(at: datetime, zone: str) -> str:
     """A date: "Nov 25"."""
     return date_format(at.astimezone(ZoneInfo(zone)), pgettext("date format", "M j"))
+
+
+@written_once
+def day_of_year(at: datetime, zone: str) -> str:
+    """The same with its year: "Nov 25, 2026"."""
+    return date_format(at.astimezone(ZoneInfo(zone)), pgettext("date format", "M j, Y"))
 
 
 @written_once
@@ -136,11 +149,32 @@ def start(at: datetime, zone: str, kind_code: str) -> str:
     return instant(at, zone)
 
 
-def span(starts_at: datetime, ends_at: datetime, zone: str) -> tuple[str, str]:
-    """Its two ends: days, the last one included, where it runs from midnight to midnight; else instants."""
-    if starts_at < ends_at and _is_midnight(starts_at, zone) and _is_midnight(ends_at, zone):
-        return day(starts_at, zone), day(ends_at - timedelta(minutes=1), zone)
-    return instant(starts_at, zone), instant(ends_at, zone)
+def span(
+    starts_at: datetime, ends_at: datetime, zone: str, *, with_year: bool | None = None
+) -> tuple[str, str]:
+    """Its two ends: days, the last one included, where it runs from midnight to midnight; else instants.
+
+    Where nobody says otherwise they have their years unless both are of this one: a wrong year is to be seen.
+    """
+    whole = starts_at < ends_at and _is_midnight(starts_at, zone) and _is_midnight(ends_at, zone)
+    last = ends_at - timedelta(minutes=1) if whole else ends_at
+    if with_year is None:
+        with_year = {zones.local(at, zone).year for at in (starts_at, last)} != {_this_year()}
+    write = _ENDS[whole, with_year]
+    return write(starts_at, zone), write(last, zone)
+
+
+_ENDS: Final = {
+    (True, False): day,
+    (True, True): day_of_year,
+    (False, False): instant,
+    (False, True): instant_of_year,
+}
+
+
+def _this_year() -> int:
+    """The reader's."""
+    return timezone.localtime().year
 
 
 def zone_name(zone: str, *instants: datetime) -> str:

@@ -5,6 +5,7 @@ import re
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.utils import translation
@@ -321,6 +322,24 @@ def test_a_span_over_a_change_of_clocks_names_both():
     starts = datetime(2026, 10, 31, 7, tzinfo=UTC)
 
     assert words.zone_name(ZONE, starts, starts + 48 * HOUR) == "PDT/PST"
+
+
+@pytest.mark.parametrize(
+    ("starts", "ends", "said"),
+    [
+        ((2026, 11, 25), (2026, 11, 26), ("Nov 25", "Nov 25")),
+        ((2026, 12, 31), (2027, 1, 1), ("Dec 31", "Dec 31")),
+        ((2026, 12, 31), (2027, 1, 2), ("Dec 31, 2026", "Jan 1, 2027")),
+        ((2027, 1, 20), (2028, 1, 21), ("Jan 20, 2027", "Jan 20, 2028")),
+        ((2028, 1, 20), (2028, 1, 21), ("Jan 20, 2028", "Jan 20, 2028")),
+        ((2027, 1, 20, 9), (2028, 1, 20, 9), ("Jan 20, 2027, 09:00", "Jan 20, 2028, 09:00")),
+        ((2026, 11, 20, 9), (2026, 11, 20, 17), ("Nov 20, 09:00", "Nov 20, 17:00")),
+    ],
+)
+def test_a_span_names_its_years_unless_both_ends_are_of_this_one(starts, ends, said):
+    at = [datetime(*end, tzinfo=ZoneInfo(ZONE)) for end in (starts, ends)]
+
+    assert words.span(*at, ZONE) == said
 
 
 def test_a_zone_without_letters_is_named_by_its_distance():
