@@ -5,13 +5,16 @@ from typing import TYPE_CHECKING, cast
 from urllib.parse import urlencode
 from uuid import UUID
 
+from django.contrib import messages
 from django.contrib.auth import REDIRECT_FIELD_NAME
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.contrib.messages.storage.base import BaseStorage
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import render, resolve_url
-from django.urls import reverse
+from django.urls import is_valid_path, reverse
 from django.utils.cache import patch_vary_headers
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django_htmx.middleware import HtmxDetails
 
@@ -129,19 +132,41 @@ def _address_before(request: HttpRequest) -> str:
 
 
 class RefusalMiddleware:
-    """Refusals of use cases become answers, and redirects of htmx requests move the whole page."""
+    """Refusals of use cases become answers, and redirects of htmx requests move the whole page.
+
+    Who opens an address that only takes what a form sends is led to the page above it.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         response = self.get_response(request)
+        if isinstance(response, HttpResponseNotAllowed) and request.method == "GET":
+            response = _lead_back(request)
         if isinstance(response, HttpResponseRedirect) and wants_fragment(request):
             return _move_whole_page(request, response)
         return response
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         return refuse(request, exception) if isinstance(exception, Refused) else None
+
+
+def _lead_back(request: HttpRequest) -> HttpResponseRedirect:
+    """Signing in, and a reload, open the address that a form was sent to; browsers show 405 as broken."""
+    sentence = _(
+        "Nothing was done by opening this address, nor by what you sent before you signed in. "
+        "If you still want it, do it again from here."
+    )
+    waiting = cast(BaseStorage, messages.get_messages(request))
+    # The page above may only take forms, too; one sentence is enough.
+    if sentence not in [str(message) for message in waiting]:
+        messages.warning(request, sentence)
+    waiting.used = False
+    above = request.path.rstrip("/").rpartition("/")[0]
+    while above and not is_valid_path(f"{above}/"):
+        above = above.rpartition("/")[0]
+    return SeeOther(f"{above}/")
 
 
 def _move_whole_page(request: HttpRequest, response: HttpResponseRedirect) -> HttpResponse:

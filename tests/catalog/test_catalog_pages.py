@@ -363,7 +363,7 @@ def test_a_page_that_can_only_be_read_takes_no_deeds(as_olivia, aurora, olivia):
     source = sending.read(aurora, report(line("S1", LAMP)), by=olivia)
 
     for name in ("import-apply", "import-discard"):
-        assert as_olivia.get(reverse(name, args=[source.pk])).status_code == 405
+        assert as_olivia.get(reverse(name, args=[source.pk])).status_code == 303
 
 
 def test_an_import_is_discarded(as_olivia, aurora, olivia):

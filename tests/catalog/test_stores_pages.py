@@ -94,7 +94,7 @@ def test_nonsense_is_422_beside_the_field(client, aurora, mia, data):
 
 @pytest.mark.parametrize("name", ["store-grant", "store-revoke"])
 def test_deeds_take_a_post(client, aurora, mia, name):
-    assert page(client, mia, name, aurora.pk).status_code == 405
+    assert page(client, mia, name, aurora.pk).status_code == 303
 
 
 def test_a_manager_who_steps_back_is_led_to_the_list(client, aurora, mia):

@@ -122,7 +122,8 @@ def test_nobody_else_sees_it_or_sends_it_again(client, given_up, sam, ada, root)
 def test_looking_at_a_message_does_not_send_it(client, given_up, mia):
     client.force_login(mia)
 
-    assert client.get(reverse("message-retry", args=[given_up.pk])).status_code == 405
+    assert client.get(reverse("message-retry", args=[given_up.pk])).status_code == 303
+    assert Message.objects.get().outcome == "failed"
 
 
 def test_the_demonstration_shows_the_codes_also_to_who_is_half_signed_in(client, folder, sam):

@@ -566,7 +566,7 @@ def test_a_request_that_does_not_exist_is_not_found(as_olivia, name):
 def test_nothing_is_done_by_following_a_link(as_olivia, olivia, aurora, name):
     made = lives.drafted(aurora, by=olivia)
 
-    assert as_olivia.get(reverse(name, args=[made.reference])).status_code == 405
+    assert as_olivia.get(reverse(name, args=[made.reference])).status_code == 303
 
 
 # --- What nobody means ----------------------------------------------------------------------------------

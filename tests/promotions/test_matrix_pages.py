@@ -272,12 +272,12 @@ def test_a_deed_answers_each_person_by_role_and_state(in_state, browsers, people
 def test_what_is_only_posted_or_only_read_takes_nothing_else(in_state, browsers):
     request = in_state(State.IN_REVIEW)
 
-    for method, names in (("GET", ONLY_POSTED), ("POST", ONLY_READ)):
+    for method, names, status in (("GET", ONLY_POSTED, 303), ("POST", ONLY_READ, 405)):
         for name in names:
             address = reverse(name, args=[request.reference])
             found = {who: undone(browser, method, address)[0] for who, browser in browsers.items()}
 
-            assert found == {**dict.fromkeys(browsers, 405), "anonymous": 302}
+            assert found == {**dict.fromkeys(browsers, status), "anonymous": 302}
 
 
 # --- All other addresses --------------------------------------------------------------------------------
@@ -286,6 +286,8 @@ ANY = {200: EVERYBODY}
 INSIDE = {200: INSIDERS, 404: OUTSIDERS}
 WRONG = {422: EVERYBODY}
 NEVER = {405: EVERYBODY}
+# To open what only takes a form leads to the page above it, whatever that says to this person.
+LED_BACK = {303: EVERYBODY}
 IMPORTERS = OPERATORS | {"manager"}
 KEEPERS = {"manager", "superuser"}
 
@@ -304,25 +306,25 @@ def _only(by, status):
 OTHERS = {
     "policy-list": (ANY, NEVER),
     "policy": (WITH_A_ROLE, NEVER),
-    "policy-open": (NEVER, _only({"manager"}, 409)),
+    "policy-open": (LED_BACK, _only({"manager"}, 409)),
     "policy-draft": (WITH_A_ROLE, NEVER),
     "policy-edit": (_only({"manager"}, 200), _only({"manager"}, 422)),
     "policy-discard": (_only({"manager"}, 200), _only({"manager"}, 303)),
     # The manager of these tests drafted it; the author's second account did not.
-    "policy-publish": (NEVER, _only(SUPERVISORS, 303)),
+    "policy-publish": (LED_BACK, _only(SUPERVISORS, 303)),
     "desk": (ANY, NEVER),
     "request-list": (ANY, NEVER),
     "request-new": (ANY, ANY),
-    "request-check": (NEVER, {404: EVERYBODY}),
+    "request-check": (LED_BACK, {404: EVERYBODY}),
     "review-queue": (ANY, NEVER),
-    "review-return": (NEVER, WRONG),
-    "filter-save": (NEVER, WRONG),
+    "review-return": (LED_BACK, WRONG),
+    "filter-save": (LED_BACK, WRONG),
     # The supervisor of these tests named it.
-    "filter-delete": (NEVER, {303: {"supervisor"}, 404: EVERYBODY - {"supervisor"}}),
+    "filter-delete": (LED_BACK, {303: {"supervisor"}, 404: EVERYBODY - {"supervisor"}}),
     "absence": (_only(SUPERVISORS | {"manager"}, 200), _only(SUPERVISORS | {"manager"}, 422)),
     # The supervisor of these tests is away, and `both` decides meanwhile.
     "absence-end": (
-        NEVER,
+        LED_BACK,
         {303: {"supervisor", "manager"}, 403: {"both"}, 404: EVERYBODY - {"supervisor", "manager", "both"}},
     ),
     "calendar": ({303: INSIDERS, 200: OUTSIDERS}, NEVER),
@@ -337,21 +339,21 @@ OTHERS = {
         _kept(200, {"manager"}, hidden_from=OUTSIDERS),
         _kept(409, {"manager"}, hidden_from=OUTSIDERS),
     ),
-    "product-retire-sku": (NEVER, _kept(303, {"manager"}, hidden_from=OUTSIDERS)),
+    "product-retire-sku": (LED_BACK, _kept(303, {"manager"}, hidden_from=OUTSIDERS)),
     "store-list": (ANY, NEVER),
     "store-new": (_kept(200, KEEPERS, hidden_from=frozenset()), _kept(422, KEEPERS, hidden_from=frozenset())),
     "store": (_kept(200, EVERYBODY - {"stranger"}), NEVER),
     "store-change": (_kept(200, KEEPERS), _kept(422, KEEPERS)),
-    "store-grant": (NEVER, _kept(303, KEEPERS)),
-    "store-revoke": (NEVER, _kept(303, KEEPERS)),
+    "store-grant": (LED_BACK, _kept(303, KEEPERS)),
+    "store-revoke": (LED_BACK, _kept(303, KEEPERS)),
     "import-list": (ANY, NEVER),
     "import-new": (ANY, WRONG),
     "import": (INSIDE, NEVER),
-    "import-apply": (NEVER, _kept(409, IMPORTERS, hidden_from=OUTSIDERS)),
-    "import-discard": (NEVER, _kept(303, IMPORTERS, hidden_from=OUTSIDERS)),
+    "import-apply": (LED_BACK, _kept(409, IMPORTERS, hidden_from=OUTSIDERS)),
+    "import-discard": (LED_BACK, _kept(303, IMPORTERS, hidden_from=OUTSIDERS)),
     "import-refused": (INSIDE, NEVER),
-    "search-save": (NEVER, WRONG),
-    "search-delete": (NEVER, {303: {"supervisor"}, 404: EVERYBODY - {"supervisor"}}),
+    "search-save": (LED_BACK, WRONG),
+    "search-delete": (LED_BACK, {303: {"supervisor"}, 404: EVERYBODY - {"supervisor"}}),
     "history": (ANY, NEVER),
     "history-csv": (ANY, NEVER),
     "history-entry": (INSIDE, NEVER),
@@ -374,32 +376,32 @@ OTHERS = {
         _kept(422, KEEPERS, hidden_from=frozenset()),
     ),
     "person": (_kept(200, EVERYBODY - {"stranger"}), _kept(422, EVERYBODY - {"stranger"})),
-    "person-invite": (NEVER, _kept(409, KEEPERS)),
-    "person-deactivate": (NEVER, _kept(303, KEEPERS)),
-    "person-reactivate": (NEVER, _kept(409, KEEPERS)),
-    "person-two-step-off": (NEVER, _kept(409, KEEPERS)),
+    "person-invite": (LED_BACK, _kept(409, KEEPERS)),
+    "person-deactivate": (LED_BACK, _kept(303, KEEPERS)),
+    "person-reactivate": (LED_BACK, _kept(409, KEEPERS)),
+    "person-two-step-off": (LED_BACK, _kept(409, KEEPERS)),
     "person-remove-name": (_kept(200, EVERYBODY - {"stranger"}), _kept(409, KEEPERS)),
     "person-join": (_kept(200, EVERYBODY - {"stranger"}), _kept(422, EVERYBODY - {"stranger"})),
     "inbox": (ANY, NEVER),
-    "inbox-read-all": (NEVER, {303: EVERYBODY}),
+    "inbox-read-all": (LED_BACK, {303: EVERYBODY}),
     # The message of these tests is the supervisor's.
-    "inbox-open": (NEVER, _only({"supervisor"}, 303)),
-    "inbox-read": (NEVER, _only({"supervisor"}, 303)),
+    "inbox-open": (LED_BACK, _only({"supervisor"}, 303)),
+    "inbox-read": (LED_BACK, _only({"supervisor"}, 303)),
     "telling": (ANY, WRONG),
     "telling-add": (ANY, WRONG),
     "store-channels": (_only({"manager"}, 200), NEVER),
     "store-channel-new": (_only({"manager"}, 200), _only({"manager"}, 422)),
     "channel": (_only({"manager"}, 200), _only({"manager"}, 422)),
-    "channel-test": (NEVER, _only({"manager"}, 303)),
-    "channel-pause": (NEVER, _only({"manager"}, 303)),
-    "channel-resume": (NEVER, _only({"manager"}, 303)),
-    "channel-remove": (NEVER, _only({"manager"}, 303)),
+    "channel-test": (LED_BACK, _only({"manager"}, 303)),
+    "channel-pause": (LED_BACK, _only({"manager"}, 303)),
+    "channel-resume": (LED_BACK, _only({"manager"}, 303)),
+    "channel-remove": (LED_BACK, _only({"manager"}, 303)),
     "mailbox": ({404: EVERYBODY}, NEVER),
     "mail": ({404: EVERYBODY}, NEVER),
     # Outside of the demonstration there is nothing there, for whoever is not signed in neither.
     "demo-codes": ({404: EVERYBODY | {"anonymous"}}, {405: EVERYBODY | {"anonymous"}}),
     "undelivered": (ANY, NEVER),
-    "message-retry": (NEVER, {303: {"manager"}, 403: EVERYBODY - {"manager"}}),
+    "message-retry": (LED_BACK, {303: {"manager"}, 403: EVERYBODY - {"manager"}}),
 }
 
 # Signing in and one's own account: allauth's pages, and what somebody gets who is not signed in.

@@ -1,6 +1,7 @@
 """The queue and the decisions, by page."""
 
 import re
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from django.db import connection
@@ -232,8 +233,32 @@ def test_approving_is_no_link(client, aurora, olivia, sam):
     client.force_login(sam)
 
     for name in ("request-approve", "request-return", "request-reject"):
-        assert client.get(reverse(name, args=[request.reference])).status_code == 405
+        led = client.get(reverse(name, args=[request.reference]))
+        assert (led.status_code, led.url) == (303, reverse("request", args=[request.reference]))
     assert lives.again(request).state == State.IN_REVIEW
+
+
+def test_signing_in_anew_leads_to_the_request_and_says_that_nothing_was_done(client, aurora, olivia, sam):
+    request = lives.submitted(aurora, by=olivia)
+    asked = client.post(reverse("request-approve", args=[request.reference]))
+    assert asked.status_code == 302
+    client.force_login(sam)
+
+    page = client.get(parse_qs(urlsplit(asked.url).query)["next"][0], follow=True)
+
+    assert page.redirect_chain == [(reverse("request", args=[request.reference]), 303)]
+    assert page.text.count("Nothing was done by opening this address") == 1
+    assert lives.again(request).state == State.IN_REVIEW
+
+
+def test_what_has_no_page_of_its_own_leads_to_the_queue(client, sam):
+    client.force_login(sam)
+
+    for name, arguments in (("review-return", []), ("filter-save", []), ("filter-delete", [7])):
+        page = client.get(reverse(name, args=arguments), follow=True)
+
+        assert page.redirect_chain[-1] == (reverse("review-queue"), 303)
+        assert page.text.count("Nothing was done by opening this address") == 1
 
 
 # --- Returning and rejecting ----------------------------------------------------------------------------
