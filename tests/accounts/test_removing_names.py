@@ -1,5 +1,6 @@
 """Somebody who has left loses the name on every page, and the history still proves what it was."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -417,6 +418,16 @@ def test_a_manager_removes_it_with_a_code(client, gone, manager):
 
     assert done.status_code == 200
     assert f"Former colleague {gone.pk} stands in for it" in done.content.decode()
+
+
+def test_the_keyboard_is_where_a_wrong_code_is_typed_again(client, gone, manager):
+    client.force_login(manager)
+    cast.confirmed(client, manager, minutes_ago=11)
+
+    answer = client.post(reverse("person-remove-name", args=[gone.pk]), {"code": "000000"})
+
+    assert answer.status_code == 422
+    assert re.findall(r'id="([^"]+)"[^<>]*data-focus', answer.content.decode()) == ["code-remove-name"]
 
 
 def test_looking_at_it_changes_nothing(client, gone, manager):

@@ -1,5 +1,6 @@
 """Who decides has two-step verification and used it just now, on every route; stopping asks for nothing."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -190,6 +191,8 @@ def test_a_wrong_code_stands_beside_its_field_and_in_the_history(name, client, t
 
     assert answer.status_code == 422
     assert "Incorrect code" in answer.content.decode()
+    focused = re.findall(r'id="([^"]+)"[^<>]*data-focus', answer.content.decode())
+    assert focused == [f"code-{name}"], "the keyboard is where the code is typed"
     assert Entry.objects.filter(event="person.confirm_failed", actor=sam, outcome="refused").count() == 1
     assert lives.again(tonight).state == State.IN_REVIEW
 
