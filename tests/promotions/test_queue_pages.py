@@ -464,7 +464,7 @@ def test_returning_several_without_a_note_or_a_tick_says_so_and_keeps_both(clien
 
     assert noteless.status_code == tickless.status_code == damaged.status_code == 422
     assert re.search(rf'value="{ticked[0]}"[^>]*checked', text_of(noteless))
-    assert "Tick those that you return." in text_of(tickless)
+    assert "Requests: Tick those that you return." in text_of(tickless)
     assert "Shorter." in text_of(tickless)
     assert "This page is damaged" in text_of(damaged)
     assert not Entry.objects.filter(event="request.returned").exists()

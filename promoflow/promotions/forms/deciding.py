@@ -86,7 +86,12 @@ class RejectForm(forms.Form):
 class ReturnSeveralForm(forms.Form):
     """Several at once, each as the queue showed it (reference:digest), with one reason."""
 
-    picked = _Keys(error_messages={"required": _("Tick those that you return.")})
+    # The boxes stand in the rows of the queue, so there is no one field for an error to link to.
+    picked = _Keys(
+        label=_("Requests"),
+        widget=forms.MultipleHiddenInput,
+        error_messages={"required": _("Tick those that you return.")},
+    )
     note = forms.CharField(
         label=_("What should change in all of them, and why"),
         max_length=2000,
