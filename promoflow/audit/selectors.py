@@ -287,11 +287,11 @@ class Place:
     link: Link
     holds: bool
     previous: int | None
-    """The key of the entry before, and after, that has a page."""
+    """The key of the entry before, and after, among those that the reader may see."""
     next: int | None
 
 
-def place_of(entry: Entry) -> Place | None:
+def place_of(entry: Entry, sight: Sight) -> Place | None:
     """Where an entry stands in the chain; None if it has no place, which only an attack can bring about."""
     links = Link.objects.filter(entry=entry)
     link = links.first()
@@ -299,19 +299,34 @@ def place_of(entry: Entry) -> Place | None:
         return None
     with transaction.atomic():
         [row] = plain_rows(links)
-    # What the database wrote itself has no page of its own.
-    told = Link.objects.exclude(entry__event=ROWS.code).values_list("entry_id", flat=True)
-    previous = told.filter(seq__lt=link.seq).order_by("-seq").first()
-    following = told.filter(seq__gt=link.seq).order_by("seq").first()
     expected = chain.row_hash(row["prev_hash"], row["seq"], row["sealed"], row)
+    previous, following = (_beside(entry, sight, up=up) for up in (False, True))
     return Place(link, expected == row["row_hash"], previous, following)
+
+
+def _beside(entry: Entry, sight: Sight, *, up: bool) -> int | None:
+    """The key of the next entry in the order of the history."""
+    found = _keys(sight, Wanted(), Mark(entry.at, entry.pk), up=up, count=1)
+    return found[0].pk if found else None
 
 
 def rows_of(entry: Entry, link: Link) -> list[Entry]:
     """What the database itself told in the entry's transaction, in order; a hundred at most."""
+    return list(_sealed_with(entry, link).filter(event=ROWS.code)[:100])
+
+
+def deed_of(rows: Entry, sight: Sight) -> Entry | None:
+    """The deed with which it is shown what the database itself told, for whoever may see the deed."""
+    link = Link.objects.filter(entry=rows).first()
+    if rows.event != ROWS.code or link is None:
+        return None
+    return next((deed for deed in _sealed_with(rows, link).filter(PEOPLES) if sight.covers(deed)), None)
+
+
+def _sealed_with(entry: Entry, link: Link) -> QuerySet[Entry]:
     # What is sealed together stands together; nothing that one deed does is told in more places than these.
     near = Entry.objects.filter(link__seq__range=(link.seq - 1000, link.seq + 1000), txid=entry.txid)
-    return list(near.filter(event=ROWS.code).select_related("link").order_by("link__seq")[:100])
+    return near.select_related("link").order_by("link__seq")
 
 
 def may_see_rows(user: Reader, entry: Entry, link: Link) -> bool:

@@ -104,10 +104,12 @@ def delete_search(request: HttpRequest, pk: int) -> HttpResponse:
 @require_safe
 def entry(request: HttpRequest, pk: int) -> HttpResponse:
     """One entry with all that it holds; one that the person may not see does not exist for them."""
-    found = Entry.objects.filter(pk=pk).first()
-    if found is None or not _sight(request).covers(found):
+    found, sight = Entry.objects.filter(pk=pk).first(), _sight(request)
+    if found and (deed := selectors.deed_of(found, sight)):
+        return web.redirect(request, "history-entry", deed.pk)
+    if found is None or not sight.covers(found):
         raise Http404
-    place = selectors.place_of(found)
+    place = selectors.place_of(found, sight)
     rows = selectors.rows_of(found, place.link) if place and _oversees(request, found) else []
     why_no_rows = _why_no_rows(request, found, place) if place and rows else ""
     [found] = naming.shown([found])

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -13,8 +14,9 @@ from django.urls import reverse
 from accounts.roles import OPERATOR
 from promoflow.audit import selectors
 from promoflow.audit import services as audit
-from promoflow.audit.models import Entry
+from promoflow.audit.models import PEOPLES, Entry
 from tests import cast
+from tests.promotions import lives
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
@@ -226,6 +228,38 @@ def test_an_entry_shows_all_that_it_holds_and_that_it_holds(client, aurora, oliv
 
     for part in ("Old", "New", "abcd", "ef", entry.link.row_hash.hex(), "the entry matches its hash"):
         assert part in text
+
+
+def test_the_neighbours_are_those_that_the_reader_may_see(client, aurora, borealis, olivia):
+    [before] = write(aurora, 1)
+    write(borealis, 1)
+    [entry] = write(aurora, 1)
+    [after] = write(aurora, 1)
+    seal()
+    client.force_login(olivia)
+
+    text = client.get(reverse("history-entry", args=[entry.pk])).content.decode()
+
+    for rel, pk, said in (("prev", before.pk, "Entry before"), ("next", after.pk, "Entry after")):
+        address = reverse("history-entry", args=[pk])
+        assert re.search(rf'rel="{rel}"\s+href="{address}"', text)
+        assert said in text
+
+
+def test_what_the_database_wrote_leads_to_its_deed(client, aurora, borealis, olivia, sam):
+    request = lives.submitted(aurora, by=olivia)
+    seal()
+    deed = Entry.objects.filter(PEOPLES, subject=request.reference).order_by("-pk").first()
+    rows = Entry.objects.filter(event="rows.changed", txid=deed.txid).order_by("-pk").first()
+    address = reverse("history-entry", args=[rows.pk])
+    client.force_login(olivia)
+
+    led = client.get(address)
+
+    assert led.status_code == 303
+    assert client.get(led.url).context["entry"].txid == deed.txid
+    client.force_login(cast.person("Nobody"))
+    assert client.get(address).status_code == 404
 
 
 def test_an_altered_entry_says_so_on_its_page(client, aurora, olivia):
