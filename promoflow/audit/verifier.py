@@ -12,13 +12,14 @@ wrong. Whoever doubts it can read it: it is meant to be read.
 
 import argparse
 import base64
-import binascii
 import gzip
 import hashlib
 import json
 import re
 import sys
+import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any, NamedTuple
 
@@ -28,6 +29,18 @@ FIELDS = [
     *("store_name", "subject_type", "subject_id", "subject", "asins", "step", "state_before", "state_after"),
     *("before", "after", "why", "revision_digest", "report_digest", "address", "user_agent"),
 ]
+# What Python says where bytes, text, JSON or the fields in it are not what they should be.
+DAMAGE = (
+    OSError,
+    EOFError,
+    zlib.error,
+    LookupError,
+    TypeError,
+    ValueError,
+    AttributeError,
+    RecursionError,
+    OverflowError,
+)
 BYTES = {"revision_digest", "report_digest"}
 
 
@@ -231,7 +244,7 @@ def read_key(text: str) -> Key:
     name, _plus, rest = text.strip().partition("+")
     try:
         raw = base64.b64decode(rest.partition("+")[2], validate=True)
-    except binascii.Error as error:
+    except ValueError as error:
         raise Wrong("The public key is damaged.") from error
     key_hash = hashlib.sha256(name.encode() + b"\n" + raw).digest()[:4]
     if len(raw) != 33 or raw[:1] != b"\x01" or key_hash.hex() != rest.partition("+")[0]:
@@ -266,9 +279,10 @@ def read_notes(paths: Iterable[Path], keys: Sequence[Key]) -> list[Checkpoint]:
     files = [file for path in paths for file in (sorted(path.rglob("*.note")) if path.is_dir() else [path])]
     found = []
     for file in files:
-        note = file.read_text("utf-8")
-        key = next((key for key in keys if key.name == note.partition("\n")[0]), keys[0])
-        found.append(read_note(note, key, file.name))
+        with reading(file):
+            note = file.read_text("utf-8")
+            key = next((key for key in keys if key.name == note.partition("\n")[0]), keys[0])
+            found.append(read_note(note, key, file.name))
     return sorted(found)
 
 
@@ -442,6 +456,19 @@ def rows_of(lines: IO[str]) -> Iterator[dict[str, Any]]:
         yield row
 
 
+@contextmanager
+def reading(file: Path) -> Iterator[None]:
+    """Whatever trips over what stands in a file, or over its absence, says so of that file."""
+    try:
+        yield
+    except Wrong:
+        raise
+    except FileNotFoundError as error:
+        raise Wrong(f"{file} is not there.") from error
+    except DAMAGE as error:
+        raise Wrong(f"{file} is damaged, or is not what it should be: it cannot be read.") from error
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description="Checks an export, a receipt or a proof of growth, offline.")
     parser.add_argument(
@@ -453,14 +480,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--checkpoints", type=Path, nargs="*", default=[], help="folders or files of notes")
     asked = parser.parse_args(arguments)
     try:
-        keys = [read_key(key if "+" in key else Path(key).read_text()) for key in asked.key]
+        keys = [read_key(key if "+" in key else key_in(Path(key))) for key in asked.key]
         checkpoints = read_notes(asked.checkpoints, keys)
         check = check_given if asked.file.suffix == ".json" else check_export
-        print("\n".join(check(asked.file, checkpoints, keys)))
-    except (Wrong, OSError, KeyError, ValueError, RecursionError) as trouble:
-        print(trouble if isinstance(trouble, Wrong) else f"{type(trouble).__name__}: {trouble}")
+        with reading(asked.file):
+            found = check(asked.file, checkpoints, keys)
+    except Wrong as wrong:
+        print(wrong)
         return 1
+    print("\n".join(found))
     return 0
+
+
+def key_in(file: Path) -> str:
+    with reading(file):
+        return file.read_text("utf-8")
 
 
 def check_given(file: Path, checkpoints: Sequence[Checkpoint], keys: Sequence[Key]) -> list[str]:

@@ -167,6 +167,47 @@ def test_a_receipt_that_was_changed_anywhere_proves_nothing(handed_over, receipt
         assert check(handed_over, changed).returncode == 1
 
 
+def test_a_damaged_receipt_is_named_in_a_sentence(handed_over, receipt):
+    entry = receipt["entry"]
+    whole = json.dumps(receipt)
+    for text in (
+        whole.replace('"store_id"', '"storf_id"'),
+        whole.replace(entry["prev_hash"], f"g{entry['prev_hash'][1:]}"),
+        whole[:-1],
+        "[]",
+        json.dumps(receipt | {"checkpoint": 7}),
+        json.dumps(receipt | {"entry": entry | {"seq": "ten"}}),
+    ):
+        (handed_over / "receipt.json").write_text(text)
+        done = run(handed_over, "receipt.json", "--key", "key.pub")
+
+        assert (done.returncode, done.stderr) == (1, "")
+        assert done.stdout == (
+            "receipt.json is damaged, or is not what it should be: it cannot be read.\n"
+        ), text
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        (["gone.json", "--key", "key.pub"], "gone.json is not there."),
+        (["export.jsonl.gz", "--key", "gone.pub"], "gone.pub is not there."),
+        (["export.jsonl.gz", "--key", "n+0a+é"], "The public key is damaged."),
+        (["export.jsonl.gz", "--key", "key.pub", "--checkpoints", "gone.note"], "gone.note is not there."),
+        (["cut.jsonl.gz", "--key", "key.pub"], "cut.jsonl.gz is damaged"),
+        (["key.gz", "--key", "key.pub"], "key.gz is damaged"),
+    ],
+)
+def test_a_file_that_is_not_there_or_cut_is_named(handed_over, asked, said):
+    (handed_over / "cut.jsonl.gz").write_bytes((handed_over / "export.jsonl.gz").read_bytes()[:-300])
+    (handed_over / "key.gz").write_text(logs.PUBLIC)
+
+    done = run(handed_over, *asked)
+
+    assert (done.returncode, done.stderr) == (1, "")
+    assert done.stdout.startswith(said)
+
+
 def test_a_checkpoint_older_than_the_entry_gives_no_receipt(handed_over):
     note = Folder(handed_over / "checkpoints").newest()
     checkpoint = notes.read(note, notes.verifier_of(logs.PUBLIC))
