@@ -63,6 +63,15 @@ def test_a_whole_history_agrees_with_every_checkpoint(folder, capsys):
     assert f"all 3 checkpoints of {folder}, the newest of {sizes(folder)[-1]} entries" in said
 
 
+def test_a_single_checkpoint_is_told_as_one(folder, capsys):
+    for extra in sorted(folder.rglob("*.note"))[:-1]:
+        extra.unlink()
+
+    call_command("verify_history")
+
+    assert f"agrees with the one checkpoint of {folder}" in capsys.readouterr().out
+
+
 def test_an_altered_entry_is_named(folder):
     owner(CHANGE.format(9))
 

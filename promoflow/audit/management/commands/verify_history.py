@@ -43,8 +43,9 @@ class Command(BaseCommand):
             raise CommandError(f"{verdict.trouble}\nUp to place {verdict.head.seq} the history is whole.")
         self.stdout.write(f"The history is whole: {verdict.head.seq} entries, each in its place.")
         if checkpoints:
+            counted = f"all {len(checkpoints)} checkpoints" if len(checkpoints) > 1 else "the one checkpoint"
             self.stdout.write(
-                f"It agrees with all {len(checkpoints)} checkpoints of {settings.CHECKPOINT_FOLDER}, the "
+                f"It agrees with {counted} of {settings.CHECKPOINT_FOLDER}, the "
                 f"newest of {checkpoints[-1].size} entries."
             )
         if not chain_only:
