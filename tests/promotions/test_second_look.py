@@ -123,7 +123,11 @@ def test_the_refused_page_shows_them_side_by_side_at_once(client, live, sue):
 
     assert "Side by side" not in before
     assert after.status_code == 422
-    assert "Side by side" in after.content.decode()
+    page = after.content.decode()
+    assert "Side by side" in page
+    assert "Your look is kept, and the store is warned" in page
+    assert "Nothing was changed" not in page
+    assert "is not shown here" not in page
 
 
 # --- On every page of the store -------------------------------------------------------------------------
