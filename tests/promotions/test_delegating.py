@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 
 from promoflow.audit.models import Entry
 from promoflow.errors import Blocked, NotAllowed, WrongState
@@ -180,6 +181,9 @@ def test_the_page_names_and_ends(client, aurora, sam, sue):
     )
     page = client.get(reverse("absence")).content.decode()
 
+    first, last = date_format(today), date_format(today + 3 * DAY)
+    assert f"Sue decides in your place from {first} to {last}, both days included." in page
+    assert f"{first} – {last}</p>" in page
     assert answer.status_code == 303
     delegation = Delegation.objects.get()
     assert (delegation.delegate, delegation.ends_at - delegation.starts_at) == (sue, 4 * DAY)

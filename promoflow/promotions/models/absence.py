@@ -1,7 +1,8 @@
 """Who decides in the place of a supervisor who is away."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from django.db import models
 from django.db.models import F, Q, Value
@@ -50,3 +51,13 @@ class Delegation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.delegate} for {self.absent}"
+
+    @property
+    def first_day(self) -> date:
+        """As whoever is away chose it, in their own zone."""
+        return self.starts_at.astimezone(ZoneInfo(self.absent.time_zone)).date()
+
+    @property
+    def last_day(self) -> date:
+        """Included."""
+        return (self.ends_at - timedelta(microseconds=1)).astimezone(ZoneInfo(self.absent.time_zone)).date()

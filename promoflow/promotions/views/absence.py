@@ -4,6 +4,7 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -38,8 +39,9 @@ def _name(request: web.SignedInRequest, form: AbsenceForm) -> bool:
     except Blocked as refused:
         form.add_error("last_day", str(refused))
         return False
-    done = _("%(name)s decides in your place from then on.")
-    messages.success(request, done % {"name": delegation.delegate.name})
+    done = _("%(name)s decides in your place from %(first)s to %(last)s, both days included.")
+    days = {"first": date_format(delegation.first_day), "last": date_format(delegation.last_day)}
+    messages.success(request, done % {"name": delegation.delegate.name, **days})
     return True
 
 
