@@ -12,6 +12,8 @@ from promoflow.audit.models import Entry
 from promoflow.errors import Blocked
 from promoflow.outbox.models import Message
 from promoflow.promotions import looks
+from promoflow.promotions.content import decode
+from promoflow.promotions.forms.running import EvidenceForm
 from promoflow.promotions.models import Attachment, Discrepancy
 from promoflow.promotions.screenshots import Screenshot
 from promoflow.promotions.services import running
@@ -128,6 +130,13 @@ def test_the_refused_page_shows_them_side_by_side_at_once(client, live, sue):
     assert "Your look is kept, and the store is warned" in page
     assert "Nothing was changed" not in page
     assert "is not shown here" not in page
+
+
+def test_an_error_list_tells_the_start_from_the_end(aurora, olivia):
+    drafted = lives.drafted(aurora, lives.price_discount(), by=olivia)
+    form = EvidenceForm({}, content=decode(drafted.newest.body), zone="Asia/Shanghai")
+
+    assert (form["starts_time"].label, form["ends_time"].label) == ("Starts at", "Ends at")
 
 
 # --- On every page of the store -------------------------------------------------------------------------

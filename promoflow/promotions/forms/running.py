@@ -67,8 +67,8 @@ class EvidenceForm(forms.Form):
             **{name: CountField(label=field_name(name)) for name in _COUNTS},
         }
         if not self.kind.whole_days:
-            fields["starts_time"] = windows.time_field(_("at"))
-            fields["ends_time"] = windows.time_field(_("at"))
+            fields["starts_time"] = windows.time_field(_("Starts at"))
+            fields["ends_time"] = windows.time_field(_("Ends at"))
         if len(self.kind.discount_types) > 1:
             fields["discount_type"] = _choice("discount_type", self.kind.discount_types)
         return fields
