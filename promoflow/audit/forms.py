@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from promoflow.audit import searching
 from promoflow.audit.events import EVENTS, PARTS
 from promoflow.audit.models import Entry
-from promoflow.audit.selectors import Sight, Wanted, stores_in
+from promoflow.audit.selectors import Sight, Wanted, people_in, stores_in
 from promoflow.days import DayField
 
 _REFERENCE: Final = re.compile(r"(?:PR)?[\s-]*(\d{1,12})", re.IGNORECASE)
@@ -35,10 +35,11 @@ class HistoryForm(forms.Form):
         widget=forms.TextInput(attrs={"type": "search", "autocomplete": "off"}),
     )
     person = forms.ModelChoiceField(
-        get_user_model().objects.order_by("name", "pk"),
+        get_user_model().objects.none(),
         label=_("Who"),
         required=False,
         empty_label=_("Everybody"),
+        error_messages={"invalid_choice": _("You see nothing that this person did.")},
     )
     event = forms.ChoiceField(label=_("What"), choices=_events, required=False)
     store = forms.TypedChoiceField(label=_("Store"), coerce=int, empty_value=None, required=False)
@@ -62,6 +63,7 @@ class HistoryForm(forms.Form):
 
     def __init__(self, *args: Any, sight: Sight, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.fields["person"].queryset = people_in(sight)  # type: ignore[attr-defined]
         self.stores = stores_in(sight)
         self.fields["store"].choices = [("", _("All stores")), *self.stores]  # type: ignore[attr-defined]
         if len(self.stores) < 2:

@@ -11,9 +11,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final, Protocol
 
 from django.apps import apps
+from django.contrib.auth import get_user_model
 from django.db import connection, transaction
-from django.db.models import F, Model, Q, QuerySet, TextField
-from django.db.models.functions import Cast
+from django.db.models import F, Model, OuterRef, Q, QuerySet, Subquery, TextField
+from django.db.models.functions import Cast, Coalesce
+from django.db.models.lookups import IsNull
 from guardian.shortcuts import get_objects_for_user
 
 from promoflow.audit import chain, naming, searching
@@ -98,6 +100,21 @@ def stores_in(sight: Sight) -> list[tuple[int, str]]:
     return list(stores.values_list("pk", "name"))
 
 
+def people_in(sight: Sight) -> QuerySet[Any]:
+    """Whoever did something that the person may see, or was given a role on a store of theirs."""
+    given = Entry.objects.filter(
+        store_id__in=sight.stores, subject_type="accounts.user", subject_id=OuterRef("pk")
+    ).order_by("pk")
+    did = [
+        lane.order_by("-store_id", "-at", "-key").values("key")
+        for lane in _lanes(sight, Wanted(person=OuterRef("pk")), None, up=False)
+    ]
+    # Asked for the first in an index's order, not whether there is any: PostgreSQL would scan for that, and
+    # read all of the history for an account that has none.
+    first = [Subquery(entries[:1]) for entries in (*did, given.values("pk"))]
+    return get_user_model()._default_manager.filter(IsNull(Coalesce(*first), False)).order_by("name", "pk")
+
+
 def audits(user: Reader) -> bool:
     """Whether the person is an auditor of any store."""
     return bool(_stores(user, ("audit_store",)))
@@ -113,7 +130,7 @@ class Wanted:
     """What the reader of the history asked for; what is empty does not narrow."""
 
     store: int | None = None
-    person: int | None = None
+    person: int | OuterRef | None = None
     subject: str = ""
     asin: str = ""
     event: str = ""

@@ -61,6 +61,14 @@ def test_a_page_neither_scans_nor_sorts_the_history(reader, subtests):
                 look_at(explained(sight, wanted, before))
 
 
+def test_whom_to_offer_is_asked_without_scanning_the_history(reader):
+    with CaptureQueriesContext(connection) as queries:
+        assert len(selectors.people_in(selectors.sight_of(reader))) >= 8
+
+    assert "entry_by_actor" in indexes(queries[-1]["sql"])
+    look_at(analyzed(queries[-1]["sql"]))
+
+
 @pytest.fixture
 def searcher(db):
     """Somebody who sees a store with 20,000 entries."""
@@ -107,8 +115,12 @@ def indexes(sql):
 def explained(sight, wanted, before):
     with CaptureQueriesContext(connection) as queries:
         selectors.page(sight=sight, wanted=wanted, before=before, size=SIZE)
+    return analyzed(queries[0]["sql"])
+
+
+def analyzed(sql):
     with connection.cursor() as cursor:
-        cursor.execute("EXPLAIN (ANALYZE, FORMAT JSON) " + queries[0]["sql"])
+        cursor.execute("EXPLAIN (ANALYZE, FORMAT JSON) " + sql)
         [(plans,)] = cursor.fetchall()
     return plans[0]["Plan"]
 

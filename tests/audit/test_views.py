@@ -186,6 +186,33 @@ def test_the_request_filter_understands_how_people_write_references(client, auro
         assert form.wanted.subject == "PR-1042"
 
 
+def offered(client, person):
+    client.force_login(person)
+    return {one.name for one in client.get(reverse("history")).context["form"].fields["person"].queryset}
+
+
+def test_people_are_offered_who_acted_in_what_is_seen_or_had_a_role_there(
+    client, aurora, borealis, olivia, oscar, ada, stranger
+):
+    cast.revoke(oscar, aurora, OPERATOR)
+    write(borealis, 1, by=stranger)
+    audit.record("person.signed_in", by=stranger, at=NOW, on=stranger)
+    roles_of_aurora = {"Mia", "Olivia", "Oscar", "Ada", "Root"}
+
+    assert offered(client, olivia) == roles_of_aurora
+    assert offered(client, ada) == roles_of_aurora | {"Stranger"}
+
+
+def test_nobody_is_offered_to_whom_nothing_is_shown(client, aurora, olivia, stranger):
+    assert offered(client, stranger) == set()
+
+    answer = client.get(reverse("history"), {"person": olivia.pk})
+
+    assert answer.status_code == 422
+    assert "You see nothing that this person did." in answer.content.decode()
+    assert "Olivia" not in answer.content.decode()
+
+
 def test_the_days_are_the_readers_own_and_the_last_one_counts_whole(client, aurora, olivia):
     client.force_login(olivia)
 

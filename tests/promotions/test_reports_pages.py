@@ -100,6 +100,17 @@ def test_the_way_to_them_is_shown_to_those_who_read_them(client, ada, mia, sam, 
         assert ('href="/reports/"' in text_of(client.get("/history/"))) is shown, person
 
 
+def test_the_people_of_other_stores_are_not_offered(as_ada, aurora, eventful, twin):
+    elsewhere = cast.store("Borealis UK", marketplace_id="A1F83G8C2ARO7P", manager=cast.person("Boris"))
+    cast.grant(cast.person("Bo"), elsewhere, AUDITOR)
+
+    offered = as_ada.get("/reports/approvers/").context["form"].fields["person"].queryset
+
+    names = {person.name for person in offered}
+    assert names >= {"Olivia", "Sam", "Mia", "Ada", "Twin"}
+    assert not names & {"Bo", "Boris"}
+
+
 # --- What is asked --------------------------------------------------------------------------------------
 
 

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.forms import time_zones
 from accounts.models import User
+from promoflow.audit.selectors import Sight, people_in
 from promoflow.catalog.models import Store
 from promoflow.days import DayField
 from promoflow.promotions import office
@@ -21,8 +22,8 @@ USUAL: Final = 90
 
 
 def _person(label: Any) -> forms.ModelChoiceField:  # type: ignore[type-arg]
-    everybody = User.objects.order_by("name", "pk")
-    return forms.ModelChoiceField(everybody, label=label, required=False, empty_label=_("Everybody"))
+    nobody = User.objects.none()
+    return forms.ModelChoiceField(nobody, label=label, required=False, empty_label=_("Everybody"))
 
 
 class ReportForm(forms.Form):
@@ -47,13 +48,16 @@ class ReportForm(forms.Form):
     )
     acknowledged = forms.BooleanField(label=_("With warnings only"), required=False)
 
-    def __init__(self, data: Any, *, report: Report, stores: tuple[int, ...], at: datetime) -> None:
+    def __init__(
+        self, data: Any, *, report: Report, stores: tuple[int, ...], sight: Sight, at: datetime
+    ) -> None:
         self.stores, self.at = stores, at
         self.today = timezone.localtime(at).date()
         super().__init__({**self._usual(), **{name: value for name, value in data.items() if value}})
         for name in set(self.fields) - {"since", "until", "store", *report.asks}:
             del self.fields[name]
         self._offer_stores(nowhere="nowhere" in report.asks)
+        self._offer_people(sight)
 
     def _usual(self) -> dict[str, str]:
         since = self.today - timedelta(days=USUAL - 1)
@@ -67,6 +71,13 @@ class ReportForm(forms.Form):
             return
         field = cast(forms.TypedChoiceField, self.fields["store"])
         field.choices = [("", _("All stores")), *names, *none]
+
+    def _offer_people(self, sight: Sight) -> None:
+        """Reports are about humans, so with an account that is seen come the others of its human."""
+        humans = people_in(sight).order_by().values("person_id")
+        for name in {"person", "author", "approver"} & set(self.fields):
+            field = cast(forms.ModelChoiceField, self.fields[name])  # type: ignore[type-arg]
+            field.queryset = User.objects.filter(person_id__in=humans).order_by("name", "pk")
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data

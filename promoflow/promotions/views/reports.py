@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts import selectors as people
 from promoflow import web
+from promoflow.audit import selectors as history
 from promoflow.catalog.models import Store
 from promoflow.errors import Blocked
 from promoflow.promotions import permissions
@@ -66,7 +67,8 @@ def _asked(request: web.SignedInRequest, code: str) -> tuple[Report, ReportForm]
     report = REPORTS.get(code)
     if report is None:
         raise Http404
-    return report, ReportForm(request.GET, report=report, stores=stores, at=timezone.now())
+    sight = history.sight_of(request.user)
+    return report, ReportForm(request.GET, report=report, stores=stores, sight=sight, at=timezone.now())
 
 
 def _show(request: web.SignedInRequest, report: Report, form: ReportForm) -> HttpResponse:
