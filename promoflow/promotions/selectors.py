@@ -249,8 +249,8 @@ _ABSENT: Final = Prepared(
 
 
 def operators(request: PromotionRequest) -> list[User]:
-    """The active people who wrote or submitted it, and so must know what became of it."""
-    return _OPERATORS(**_writing(request))
+    """Who wrote or submitted it and still holds a role there, and so must know what became of it."""
+    return _OPERATORS(store=request.store_id, **_writing(request))
 
 
 def concerned(request: PromotionRequest) -> list[User]:
@@ -285,8 +285,10 @@ _CONTRIBUTORS: Final = Prepared(
     )
 )
 _OPERATORS: Final = Prepared(
-    lambda request, created_by, submitted_by: _who_wrote(request, created_by, submitted_by).filter(
-        is_active=True
+    lambda store, request, created_by, submitted_by: (
+        _who_wrote(request, created_by, submitted_by)
+        .filter(is_active=True, groups__storegrouppermission__content_object=store)
+        .distinct()
     )
 )
 

@@ -2,10 +2,10 @@
 
 from django.urls import reverse
 
-from accounts.roles import OPERATOR
+from accounts.roles import OPERATOR, SUPERVISOR
 from promoflow.outbox.models import Message
 from promoflow.outbox.services import channels
-from promoflow.promotions.services import drafting, running
+from promoflow.promotions.services import drafting, review, running
 from tests import cast
 from tests.promotions import lives
 
@@ -36,6 +36,23 @@ def test_each_is_told_why_it_is_theirs(aurora, olivia, oscar, sam, sue):
     assert reasons("request_approved") == {"Olivia": "wrote", "Oscar": "wrote"}
     assert reasons("request_live") == {"Sam": "approved", "Sue": "supervises", "Oscar": "wrote"}
     assert reasons("request_stopped") == {"Sam": "approved", "Sue": "supervises", "Oscar": "wrote"}
+
+
+def test_who_has_no_role_there_any_more_is_told_nothing(aurora, olivia, oscar, sam):
+    request = lives.drafted(aurora, lives.coupon(days=2), by=oscar)
+    drafting.edit(reference=request.reference, revision=1, typed=lives.coupon(), by=olivia, at=lives.NOW)
+    cast.grant(oscar, cast.store("Borealis DE", marketplace_id="A1PA6795UKMFR9"), OPERATOR)
+    lives.submit(request, by=olivia)
+    cast.revoke(oscar, aurora, OPERATOR)
+    cast.grant(olivia, aurora, SUPERVISOR)
+
+    shown = lives.as_shown(lives.again(request))["revision"]
+    review.send_back(
+        reference=request.reference, by=sam, at=lives.NOW, revision=shown, note="No.", confirmed_at=lives.NOW
+    )
+
+    assert reasons("request_returned") == {"Olivia": "wrote"}
+    assert Message.objects.filter(notice="request_returned").count() == 1
 
 
 def test_the_stores_channel_hears_it_once_and_of_no_other_store(aurora, olivia, sam, sue, mia, service):
