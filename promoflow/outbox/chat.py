@@ -25,6 +25,8 @@ from promoflow.outbox.reaching import Answer, Line, Unreached
 
 # WeCom takes 2048 bytes, the shortest of all.
 LONGEST_TEXT: Final = 2000
+# Nothing says how to escape in a text of Feishu or Lark, so what looks the same stands in.
+_NO_TAGS: Final = str.maketrans("<[", "＜［")
 _MARKS: Final = re.compile(r"[\\`*_\[\]()<>#~|]")
 
 
@@ -86,7 +88,10 @@ def send(kind: str, address: str, text: str, *, key: str, line: Line | None = No
         return
     writer = kinds.writer_of(kind, address)
     if writer is not None:
-        markdown = kinds.KINDS[kind].reads_markdown
+        service = kinds.KINDS[kind]
+        if service.reads_tags:
+            text = text.translate(_NO_TAGS)
+        markdown = service.reads_markdown
         _write(writer, _as_markdown(text) if markdown else text, line, markdown=markdown)
         return
     body = json.dumps({"id": key, "text": text}, ensure_ascii=False).encode()

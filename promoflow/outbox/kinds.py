@@ -36,6 +36,8 @@ class Kind:
     """Apprise's writer for an address that matched; none where the desk itself writes."""
     reads_markdown: bool = False
     """Whether it takes any text for Markdown."""
+    reads_tags: bool = False
+    """Whether a plain text has tags and links in it all the same: <at user_id="all"> calls everybody."""
 
 
 def _workflows(match: re.Match[str]) -> Any:
@@ -52,6 +54,7 @@ KINDS: Final = {
             "https://open.feishu.cn/open-apis/bot/v2/hook/…",
             re.compile(r"https://open\.feishu\.cn/open-apis/bot/v2/hook/([A-Za-z0-9_-]{8,100})/?"),
             lambda match: NotifyFeishu(token=match[1]),
+            reads_tags=True,
         ),
         Kind(
             "lark",
@@ -59,6 +62,7 @@ KINDS: Final = {
             "https://open.larksuite.com/open-apis/bot/v2/hook/…",
             re.compile(r"https://open\.larksuite\.com/open-apis/bot/v2/hook/([A-Za-z0-9_-]{8,100})/?"),
             lambda match: NotifyLark(token=match[1]),
+            reads_tags=True,
         ),
         Kind(
             "dingtalk",

@@ -31,6 +31,20 @@ def test_each_service_gets_the_message_at_its_own_address(service, kind):
     assert "appriseit" not in written["text"].lower()
 
 
+@pytest.mark.parametrize("kind", ["feishu", "lark"])
+def test_a_title_calls_nobody_and_links_nowhere(service, kind):
+    service.body = b'{"code": 0}'
+    title = 'PR-1042 <at user_id="all">all</at> [here](https://evil.example)'
+
+    chat.send(kind, ADDRESSES[kind], f"{title}\nhttps://desk.test/requests/PR-1042/", key="k")
+
+    [text] = service.texts
+    assert "<" not in text
+    assert "[" not in text
+    assert "PR-1042 ＜at user_id=" in text
+    assert "https://desk.test/requests/PR-1042/" in text
+
+
 def test_a_webhook_gets_the_key_by_which_it_knows_a_second_copy(service):
     chat.send("webhook", ADDRESSES["webhook"], TEXT, key="the-key")
 
