@@ -8,7 +8,8 @@ STILL_COUNT = """
 CREATE FUNCTION promotions_approvers_still_count() RETURNS trigger LANGUAGE plpgsql
     SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
-    IF NOT promotions_enough_still_count(NEW.id) THEN
+    IF EXISTS (SELECT 1 FROM promotions_promotionrequest WHERE id = NEW.id AND step = NEW.step)
+        AND NOT promotions_enough_still_count(NEW.id) THEN
         PERFORM promotions_refuse('enough_approvers_still_count',
             'Of those who approved it, too few distinct people may still do so.');
     END IF;
