@@ -17,7 +17,6 @@ import hashlib
 import json
 import re
 import sys
-import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -29,18 +28,6 @@ FIELDS = [
     *("store_name", "subject_type", "subject_id", "subject", "asins", "step", "state_before", "state_after"),
     *("before", "after", "why", "revision_digest", "report_digest", "address", "user_agent"),
 ]
-# What Python says where bytes, text, JSON or the fields in it are not what they should be.
-DAMAGE = (
-    OSError,
-    EOFError,
-    zlib.error,
-    LookupError,
-    TypeError,
-    ValueError,
-    AttributeError,
-    RecursionError,
-    OverflowError,
-)
 BYTES = {"revision_digest", "report_digest"}
 
 
@@ -465,7 +452,7 @@ def reading(file: Path) -> Iterator[None]:
         raise
     except FileNotFoundError as error:
         raise Wrong(f"{file} is not there.") from error
-    except DAMAGE as error:
+    except Exception as error:
         raise Wrong(f"{file} is damaged, or is not what it should be: it cannot be read.") from error
 
 

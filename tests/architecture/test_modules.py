@@ -22,7 +22,7 @@ LATER = re.compile(r"\b(TODO|FIXME|XXX|HACK)\b")
 # Past this a module is two modules. Migrations hold the SQL of the promises, which is read table by table.
 LONGEST = 450
 # An auditor reads and runs one file, and needs no other.
-IN_ONE_FILE = {"promoflow/audit/verifier.py": 500}
+IN_ONE_FILE = {"promoflow/audit/verifier.py": 520}
 
 OURS = [path for path in modules() if path.read_text().strip()]
 TESTS = [path for path in sorted((ROOT / "tests").rglob("*.py")) if path.read_text().strip()]
