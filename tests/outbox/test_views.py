@@ -127,10 +127,12 @@ def test_looking_at_a_message_does_not_send_it(client, given_up, mia):
 
 
 def test_the_demonstration_shows_the_codes_also_to_who_is_half_signed_in(client, folder, sam):
+    before = cast.code()
     page = client.get(reverse("demo-codes")).content.decode()
 
     assert sam.email in page
-    assert cast.code() in page
+    # Half a minute may end meanwhile.
+    assert before in page or cast.code() in page
 
 
 def test_outside_of_the_demonstration_no_code_is_shown(client, sam):
