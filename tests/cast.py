@@ -9,6 +9,7 @@ from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, hotp_value, 
 from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
+from django.db import connection
 from django.test import Client as DjangoClient
 from django.utils import timezone
 
@@ -77,6 +78,12 @@ def code() -> str:
     if left < 2:
         time.sleep(left)
     return format_hotp_value(hotp_value(SECRET, next(yield_hotp_counters_from_time())))
+
+
+def committed() -> None:
+    """What was done so far in a test's transaction is checked, as the commit of each service checks it."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED")
 
 
 def revoke(user: User, store: Store, role: str) -> User:

@@ -79,6 +79,7 @@ def test_a_settled_alarm_a_lapsed_approval_and_a_stop_are_listed_with_why(aurora
     drafts.published({"pairs.coupon.price_discount": "block"}, manager=mia, publisher=sue)
     alarms.settle(reference=alarmed.reference, by=sue, at=NOW, confirmed_at=NOW, note="It ends tomorrow.")
     lapsing = lives.approved(aurora, lives.coupon(SET), by=olivia, supervisor=sam)
+    cast.committed()
     cast.revoke(sam, aurora, SUPERVISOR)
     with pytest.raises(NotAllowed):
         lives.go_live(lapsing, by=olivia)

@@ -116,6 +116,7 @@ def publish_rules(request, olivia):
 
 
 def deactivate_approver(request, olivia):
+    cast.committed()
     accounts.deactivate(user=User.objects.get(name="Sam"), by=cast.root(), at=lives.NOW)
 
 

@@ -105,12 +105,16 @@ def test_an_overseer_reads_what_the_database_wrote_beside_the_entry(client, auro
     assert "promotions_decision" not in operators
 
 
-def test_the_databases_own_entries_have_no_page_and_are_not_listed(client, aurora, ended):
+def test_the_databases_own_entries_lead_to_their_deed_and_are_not_listed(client, aurora, ended):
     manager = cast.grant(cast.person("Margaret"), aurora, MANAGER)
     client.force_login(manager)
     fact = Entry.objects.filter(event="rows.changed").latest("pk")
 
-    assert client.get(reverse("history-entry", args=[fact.pk])).status_code == 404
+    led = client.get(reverse("history-entry", args=[fact.pk]))
+
+    deed = Entry.objects.get(pk=led.url.rstrip("/").rpartition("/")[2])
+    assert (led.status_code, deed.txid) == (303, fact.txid)
+    assert deed.event != "rows.changed"
     assert "Changed rows" not in client.get(reverse("history")).content.decode()
 
 

@@ -198,9 +198,7 @@ def test_the_first_of_two_approvals_is_not_given_unrecorded(aurora, olivia, sam,
 
 def test_nothing_goes_back_to_review_unrecorded(aurora, olivia, sam, sue, full_history):
     request = lives.approved(aurora, by=olivia, supervisor=sam)
-    with connection.cursor() as cursor:
-        # As its commit does: Sam still counts then.
-        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED")
+    cast.committed()
     cast.revoke(sam, aurora, "supervisor")
     before = _everything()
     full_history()
