@@ -18,9 +18,8 @@ def back_to_review(request: PromotionRequest, counting: Sequence[Decision], *, b
 
     Part of the transaction that wanted to go live: nothing of it stays approved in between.
     """
-    lost = [approval for approval in quorum.approvals(request) if approval not in counting]
+    lost = void_lost(request, counting, by=by, at=at)
     sentence = _sentence(request, lost)
-    void_approvals(request, by=by, at=at, only=[approval.pk for approval in lost])
     request.lapse()
     record(
         "request.approval_lapsed",
@@ -35,6 +34,16 @@ def back_to_review(request: PromotionRequest, counting: Sequence[Decision], *, b
     tell("request_lapsed", request, to=selectors.still_asked(request), by=None, at=at, note=sentence)
     reminding.alarm_where_out_of_reach(request, selectors.eligible_supervisors(request), at=at)
     return sentence
+
+
+def void_lost(
+    request: PromotionRequest, counting: Sequence[Decision], *, by: User, at: datetime
+) -> list[Decision]:
+    """The approvals that are not among those which still count: they are void from now on."""
+    lost = [approval for approval in quorum.approvals(request) if approval not in counting]
+    if lost:
+        void_approvals(request, by=by, at=at, only=[approval.pk for approval in lost])
+    return lost
 
 
 def _sentence(request: PromotionRequest, lost: Sequence[Decision]) -> str:

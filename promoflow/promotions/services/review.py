@@ -16,7 +16,7 @@ from promoflow.policies import selectors as policies
 from promoflow.promotions import amendments, checker, outgrowing, permissions, quorum, retyping, selectors
 from promoflow.promotions.content import decode, differences, fields_of_kind
 from promoflow.promotions.models import ConflictReport, Decision, PromotionRequest, State, Verdict
-from promoflow.promotions.services import claiming, reserving
+from promoflow.promotions.services import claiming, lapsing, reserving
 from promoflow.promotions.services.drafting import (
     check_its_account,
     check_nothing_blocks,
@@ -127,10 +127,7 @@ def _counting(request: PromotionRequest, *, by: User, at: datetime) -> tuple[lis
     What is approved is set up at Amazon at once, so nobody may find out only when it is marked live.
     """
     counting = permissions.still_counting(request)
-    lost = [approval for approval in quorum.approvals(request) if approval not in counting]
-    if lost:
-        void_approvals(request, by=by, at=at, only=[approval.pk for approval in lost])
-    return counting, lost
+    return counting, lapsing.void_lost(request, counting, by=by, at=at)
 
 
 def _circumstances(decision: Decision, opened_at: datetime | None) -> dict[str, str]:
