@@ -334,8 +334,8 @@ def rows_of(entry: Entry, link: Link) -> list[Entry]:
 
 def deed_of(rows: Entry, sight: Sight) -> Entry | None:
     """The deed with which it is shown what the database itself told, for whoever may see the deed."""
-    link = Link.objects.filter(entry=rows).first()
-    if rows.event != ROWS.code or link is None:
+    link = Link.objects.filter(entry=rows).first() if rows.event == ROWS.code else None
+    if link is None:
         return None
     return next((deed for deed in _sealed_with(rows, link).filter(PEOPLES) if sight.covers(deed)), None)
 
