@@ -1,10 +1,10 @@
 """The review queue of one person: what they may decide and verify, as narrowly as they ask, in order."""
 
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from django.core.paginator import Page, Paginator
 from django.db.models import Exists, OuterRef, QuerySet, Value
@@ -71,7 +71,7 @@ class Queue:
     @cached_property
     def _keys(self) -> list[int]:
         """Of all that the filter holds, in order."""
-        return _keys(self._standing, self.form, self._hours)
+        return _asked(self.form, _in_turn, self._hours, **self._standing)
 
     @cached_property
     def lines(self) -> list[Line]:
@@ -100,7 +100,7 @@ class Queue:
     def unverified(self) -> list[Line]:
         """What waits for this person's second look: what the filter holds, and the rest to be counted."""
         human, supervised = self._standing["human"], self._standing["supervised"]
-        return self._lines(self._asked(_unverified, human=human, supervised=supervised))
+        return self._lines(_asked(self.form, _unverified, human=human, supervised=supervised))
 
     @property
     def to_verify(self) -> list[Line]:
@@ -124,7 +124,7 @@ class Queue:
         """What waits for somebody else, because this person wrote on it."""
         if not self.counts.for_others:
             return []
-        return self._lines(self._asked(_others, self._hours, **self._standing))
+        return self._lines(_asked(self.form, _others, self._hours, **self._standing))
 
     @cached_property
     def saved(self) -> list[SavedFilter]:
@@ -137,16 +137,24 @@ class Queue:
     def _lines(self, requests: list[PromotionRequest]) -> list[Line]:
         return lines.of(requests, self.policy, self.at)
 
-    def _asked(self, build: "Build", *fixed: Hashable, **values: Any) -> list[PromotionRequest]:
-        """What is asked without a filter, as nearly always, is written once."""
-        if self.form.is_narrowed:
-            return list(build(self.form.narrow, *fixed, **values))
-        return written_for(build, _as_it_is, *fixed)(**values)
 
-
+Row = TypeVar("Row")
 Narrowing = Callable[[QuerySet[PromotionRequest]], QuerySet[PromotionRequest]]
-Build = Callable[..., QuerySet[PromotionRequest]]
-"""A question of the queue: how it is narrowed, what is fixed in its statement, and its values."""
+
+
+def _asked(
+    form: QueueForm,
+    build: "Callable[..., QuerySet[PromotionRequest, Row]]",
+    *fixed: Hashable,
+    **values: Any,
+) -> list[Row]:
+    """A question of the queue by how it is narrowed, what is fixed in its statement, and its values.
+
+    What is asked without a filter, as nearly always, is written once.
+    """
+    if form.is_narrowed:
+        return list(build(form.narrow, *fixed, **values))
+    return written_for(build, _as_it_is, *fixed)(**values)
 
 
 def _as_it_is(requests: QuerySet[PromotionRequest]) -> QuerySet[PromotionRequest]:
@@ -197,7 +205,7 @@ class Turn:
 
 def turn_of(request: PromotionRequest, *, by: User, form: QueueForm, policy: Policy, at: datetime) -> Turn:
     """Its place in the person's queue, in the order and under the filter of the queue's page."""
-    keys = _keys(waiting.standing(by), form, waiting.hours_of(policy))
+    keys = _asked(form, _in_turn, waiting.hours_of(policy), **waiting.standing(by))
     place = _place(request, keys)
     claim = selectors.claim_of(request, at=at)
     return Turn(
@@ -213,24 +221,22 @@ def turn_of(request: PromotionRequest, *, by: User, form: QueueForm, policy: Pol
 
 def following(request: PromotionRequest, *, by: User, form: QueueForm) -> str:
     """The reference of the one that comes after it; after the last comes the first of the others."""
-    keys = _keys(waiting.standing(by), form, waiting.hours_of(policies.current()))
+    keys = _asked(form, _in_turn, waiting.hours_of(policies.current()), **waiting.standing(by))
     place = _place(request, keys)
     others = [key for key in (*keys[place:], *keys[:place]) if key != request.pk]
     return _reference(others, 0)
 
 
-def _keys(standing: Mapping[str, Any], form: QueueForm, hours: waiting.Hours) -> list[int]:
-    """Of all that somebody of this standing may decide, as the form narrows it, in order."""
-    if not form.is_narrowed:
-        return written_for(_in_turn, hours)(**standing)
-    found = waiting.in_order(form.narrow(waiting.decidable(**standing)), hours)
-    return list(found.values_list("pk", flat=True))
-
-
 def _in_turn(
-    hours: waiting.Hours, human: waiting.Human, supervised: waiting.Stores, managed: waiting.Stores
+    narrow: Narrowing,
+    hours: waiting.Hours,
+    *,
+    human: waiting.Human,
+    supervised: waiting.Stores,
+    managed: waiting.Stores,
 ) -> QuerySet[PromotionRequest, int]:
-    decidable = waiting.decidable(human, supervised, managed)
+    """The keys of all that somebody of this standing may decide, in order."""
+    decidable = narrow(waiting.decidable(human, supervised, managed))
     return waiting.in_order(decidable, hours).values_list("pk", flat=True)
 
 
