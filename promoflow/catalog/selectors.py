@@ -9,6 +9,7 @@ from typing import Final
 from django.db import connection
 from django.db.models import (
     Count,
+    F,
     Q,
     QuerySet,
 )
@@ -197,6 +198,7 @@ CHANGES = {
     "price": Q(changes_price=True),
     "floor": Q(changes_floor=True),
     "lowered": Q(lowers_floor=True),
+    "above": Q(floor_price__gt=F("price")) & (Q(changes_floor=True) | Q(changes_price=True)),
     "parent": Q(changes_parent=True),
     "text": Q(changes_text=True),
     "moved": Q(moved_skus__gt=0),
@@ -206,10 +208,12 @@ CHANGES = {
 
 def counts(source: Import) -> dict[str, int]:
     """How many products an import changes, in all and in what."""
+    wanted = {"all": Q(), **CHANGES}
+    # Not named as the columns are: in the next figure's condition Django takes such a name for the figure.
     found = source.changes.aggregate(
-        all=Count("asin"), **{code: Count("asin", filter=changed) for code, changed in CHANGES.items()}
+        **{f"number_{code}": Count("asin", filter=changed) for code, changed in wanted.items()}
     )
-    return {code: int(number) for code, number in found.items()}
+    return {code: int(found[f"number_{code}"]) for code in wanted}
 
 
 def applied_before(source: Import) -> Import | None:

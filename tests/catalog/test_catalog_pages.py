@@ -239,6 +239,17 @@ def test_what_changes_can_be_narrowed(as_mia, aurora, mia):
     assert len(as_mia.get(address, {"show": "nonsense"}).context["page"]) == 2
 
 
+def test_a_floor_above_its_price_is_said_before_and_after(as_mia, aurora, mia):
+    source = sending.read(aurora, b"asin,floor_price\nB0AURORA01,1999\n", by=mia, kind=FLOORS, name="f.csv")
+    address = reverse("import", args=[source.pk])
+
+    assert "One floor is above its price" in text(as_mia.get(address))
+    assert len(as_mia.get(address, {"show": "above"}).context["page"]) == 1
+    sending.apply(source, by=mia)
+    product = as_mia.get(reverse("product", args=[aurora.pk, LAMP]))
+    assert "above the price: every promotion on it is blocked" in text(product)
+
+
 def test_the_refused_lines_come_as_a_file_that_cannot_run(as_mia, aurora, mia):
     content = 'asin,floor_price,parent_asin\n"=HYPERLINK(""x"")",5,\n"@B0AURORA01",+5,\nB0AURORA01,nope,\n'
     source = sending.read(aurora, content.encode(), by=mia, kind=FLOORS, name="floors.csv")

@@ -60,7 +60,7 @@ def test_an_import_says_what_it_would_change_and_changes_nothing(aurora, olivia)
 
     assert source.status == Import.Status.READY
     assert selectors.counts(source) == {
-        "all": 2, "new": 1, "price": 1, "floor": 0, "lowered": 0, "parent": 0,
+        "all": 2, "new": 1, "price": 1, "floor": 0, "lowered": 0, "above": 0, "parent": 0,
         "text": 0, "moved": 0, "skus": 1,
     }  # fmt: skip
     change = source.changes.get(asin="B0AURORA01")
@@ -186,7 +186,7 @@ def test_floors_and_parents_come_from_a_table(aurora, mia):
     source = floors(aurora, content, by=mia)
 
     assert selectors.counts(source) == {
-        "all": 3, "new": 1, "price": 1, "floor": 1, "lowered": 0, "parent": 2,
+        "all": 3, "new": 1, "price": 1, "floor": 1, "lowered": 0, "above": 0, "parent": 2,
         "text": 0, "moved": 0, "skus": 0,
     }  # fmt: skip
     sending.apply(source, by=mia)
@@ -200,6 +200,12 @@ def test_lowered_floors_are_counted_apart(aurora, mia):
     source = floors(aurora, "asin,floor_price\nB0AURORA01,9\nB0AURORA02,26\n", by=mia)
 
     assert (selectors.counts(source)["floor"], selectors.counts(source)["lowered"]) == (2, 1)
+
+
+def test_floors_above_their_price_are_counted_apart(aurora, mia):
+    source = floors(aurora, "asin,floor_price,price\nB0AURORA01,20,\nB0AURORA02,,24\n", by=mia)
+
+    assert selectors.counts(source)["above"] == 2
 
 
 def test_families_that_cannot_be_are_refused_by_line(aurora, mia):

@@ -12,6 +12,7 @@ from promoflow.catalog.files.lines import Unreadable
 
 _BLOCK = 1024 * 1024
 _UTF16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+_CHINESE = "gb18030"
 # How other kinds of file begin: people upload what they have open.
 _OTHER_KINDS = {
     b"PK\x03\x04": gettext_lazy("an Excel workbook or a ZIP archive"),
@@ -24,10 +25,11 @@ LONGEST_LINE = 64 * 1024
 
 
 def encoding_of(file: IO[bytes], *, japanese: bool) -> str:
-    """UTF-16 by its mark; else UTF-8 if every byte fits; else the marketplace's code page, if all bytes fit.
+    """UTF-16 by its mark; else UTF-8 if every byte fits; else Chinese or the marketplace's code page.
 
-    Amazon writes UTF-8, Windows-1252 in older western accounts, and Shift-JIS (cp932) in Japanese ones. Text
-    in another encoding is hardly ever valid UTF-8, so that trying strictly in this order guesses right.
+    Amazon writes UTF-8, Windows-1252 in older western accounts, and Shift-JIS (cp932) in Japanese ones; Excel
+    on a Chinese Windows saves GBK. Text in another encoding is hardly ever valid UTF-8, and read as GBK it is
+    either not valid or made of characters that nobody uses, so that trying in this order guesses right.
     """
     file.seek(0)
     start = file.read(8)
@@ -36,11 +38,11 @@ def encoding_of(file: IO[bytes], *, japanese: bool) -> str:
             raise Unreadable(
                 _("This is %(kind)s, not a text file. Upload the text file itself.") % {"kind": kind}
             )
-    candidates = ["utf-8-sig", "cp932" if japanese else "cp1252"]
+    candidates = ["utf-8-sig", _CHINESE, "cp932" if japanese else "cp1252"]
     if start.startswith(_UTF16_MARKS):
         candidates = ["utf-16"]
     for encoding in candidates:
-        if _fits(file, encoding):
+        if _fits(file, encoding) and (encoding != _CHINESE or _is_everyday_chinese(file)):
             return encoding
     raise Unreadable(
         _("The text is in an encoding that cannot be told. Save the file as UTF-8 and upload it again.")
@@ -57,6 +59,18 @@ def _fits(file: IO[bytes], encoding: str) -> bool:
     except UnicodeError:
         return False
     return True
+
+
+def _is_everyday_chinese(file: IO[bytes]) -> bool:
+    """Whether at least half of what is not ASCII are the 3,755 hanzi of GB 2312's first level."""
+    decoder = codecs.getincrementaldecoder(_CHINESE)()
+    strange = everyday = 0
+    file.seek(0)
+    while block := file.read(_BLOCK):
+        found = [letter for letter in decoder.decode(block) if not letter.isascii()]
+        strange += len(found)
+        everyday += sum(b"\xb0" <= letter.encode("gb2312", "ignore")[:1] <= b"\xd7" for letter in found)
+    return everyday * 2 >= strange
 
 
 def lines(file: IO[bytes], encoding: str) -> Iterator[str | None]:

@@ -36,6 +36,7 @@ SHOWN = {
     "price": gettext_lazy("changed prices"),
     "floor": gettext_lazy("changed floors"),
     "lowered": gettext_lazy("lowered floors"),
+    "above": gettext_lazy("floors above the price"),
     "parent": gettext_lazy("changed parents"),
     "moved": gettext_lazy("with SKUs moved here"),
     "text": gettext_lazy("changed titles or pictures"),
@@ -47,8 +48,10 @@ READ_AS = {
     "utf-16": "UTF-16",
     "cp1252": "Windows-1252",
     "cp932": "Shift-JIS (cp932)",
+    "gb18030": "GBK (GB 18030)",
     "xlsx": gettext_lazy("Excel workbook"),
 }
+GUESSED = ("cp1252", "cp932", "gb18030")
 
 
 @require_safe
@@ -89,6 +92,7 @@ def detail(request: web.SignedInRequest, pk: int) -> HttpResponse:
         "why_not": why_not(check_can_import, request.user, source.store, source.kind),
         "applied_before": selectors.applied_before(source) if source.is_open else None,
         "read_as": READ_AS.get(source.encoding, ""),
+        "is_guessed": source.encoding in GUESSED,
         "counts": counts,
         "figures": [(code, label, counts[code]) for code, label in SHOWN.items() if counts[code]],
         "shown": shown if shown in SHOWN else "",
