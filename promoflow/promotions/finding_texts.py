@@ -28,6 +28,7 @@ NAMES: Texts = {
     "review-below-floor": _("Below the floor price together with one in review"),
     "floor-assumed": _("Floor price assumed"),
     "discount-outside-limits": _("Discount outside Amazon's limits"),
+    "several-in-one-deal": _("A deal on several products"),
     "code-reused": _("Claim code in use"),
     "no-redemption-cap": _("No cap on redemptions"),
     "group-code-unlimited": _("Group code without a greatest number of units"),
@@ -183,6 +184,10 @@ FOUND: Texts = {
         "A product of it has variations that came in later: %(asins)s. The promotion would cover them too, "
         "and nobody has checked them."
     ),
+    "several-in-one-deal": _(
+        "Amazon makes a deal of one product with its variations. These are %(count)s products, of no one "
+        "family here: %(asins)s."
+    ),
     "small-steps": _(
         "Within %(days)s days this and %(others)s take %(total)s off %(asin)s in all. Each of them stays "
         "below %(percent)s, from which on a promotion is looked at closely."
@@ -238,6 +243,10 @@ WAYS_OUT: Texts = {
     "blackout": _("Move it, or give your reason why it may run then."),
     "blackout running": _("Stop it, or have a manager change the days."),
     "family-grown": _("Edit and save it: then it names them, and they are checked."),
+    "several-in-one-deal": _(
+        "Draft a deal for each product. If they are variations of one, import their parent, or say so as "
+        "your reason."
+    ),
     "small-steps": _("Move it, make it smaller, or give your reason for another step."),
     "costs-much": _(
         "Commit fewer units, cap redemptions and the units of an order, take less off, or give your reason."

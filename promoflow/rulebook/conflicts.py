@@ -70,6 +70,7 @@ CHECKS: tuple[Callable[[Case], Iterator[Finding]], ...] = (
     prices.below_floor_in_review,
     prices.floor_assumed,
     prices.discount_outside_limits,
+    family.several_in_one_deal,
     nearby.small_steps,
     exposure.costs_much,
     exposure.no_redemption_cap,

@@ -20,6 +20,7 @@ from tests.rulebook.making import ASIN, DAY, NOW, POLICY, ZONE, offer, product
 HOUR = timedelta(hours=1)
 TICK = timedelta(microseconds=1)
 OTHER = "B000000002"
+PAIR = frozenset({ASIN, OTHER})
 DAYS = Blackout(
     name="Prime Day",
     first_day=date(2026, 11, 26),
@@ -227,6 +228,20 @@ TABLE = [
         asked(draft("price_discount", "%24.99"), other("price_discount", "%25", hours=(-24, 0))),
         "Within 7 days this and PR-7 take 50 % off B000000001 in all. Each of them stays below 50 %, from "
         "which on a promotion is looked at closely.",
+    ),
+    Row(
+        "several-in-one-deal",
+        "warn",
+        asked(
+            draft("lightning_deal", "%20", hours=(0, 6), asins=PAIR, chosen=PAIR),
+            products=[LAMP, product(asin=OTHER)],
+        ),
+        asked(
+            draft("lightning_deal", "%20", hours=(0, 6), asins=PAIR, chosen=PAIR),
+            products=[LAMP, replace(product(asin=OTHER), parent=ASIN)],
+        ),
+        "Amazon makes a deal of one product with its variations. These are 2 products, of no one family "
+        "here: B000000001, B000000002.",
     ),
     Row(
         "costs-much",

@@ -55,3 +55,23 @@ def test_only_chosen_parents_grow():
         unchosen,
         replace(chosen, asins=frozenset({PARENT, FIRST, LATE})),
     ]
+
+
+def several(kind, *chosen, products):
+    findings = found(on(kind, *chosen, chosen=chosen, committed_units=5), products=products)
+    return [finding for finding in findings if finding.code == "several-in-one-deal"]
+
+
+def test_a_deal_on_products_of_no_one_family_is_doubtful():
+    [finding] = several("lightning_deal", FIRST, PARENT, products=[product(asin=PARENT), product(asin=FIRST)])
+
+    assert (finding.severity, finding.details) == (
+        "warn",
+        {"kind": "lightning_deal", "asins": f"{PARENT} {FIRST}", "count": "2"},
+    )
+
+
+def test_a_deal_on_one_family_is_fine_however_it_is_chosen():
+    for chosen in ([FIRST, LATE], [PARENT], [PARENT, FIRST, LATE]):
+        assert not several("best_deal", *chosen, products=FAMILY)
+    assert not several("price_discount", FIRST, PARENT, products=[product(asin=PARENT), product(asin=FIRST)])
