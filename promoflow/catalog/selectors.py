@@ -77,6 +77,8 @@ def products_of(store: Store, asins: Iterable[str], *, parents: Iterable[str] = 
 
 def _family(sql: str, store: Store, wanted: set[str], heads: set[str]) -> list[Product]:
     """One store, and one parent, for all of them, not one made for each."""
+    if not wanted | heads:
+        return []
     asked = {
         "store": store.pk,
         "named": list(wanted | heads),
