@@ -341,9 +341,18 @@ def deed_of(rows: Entry, sight: Sight) -> Entry | None:
 
 
 def _sealed_with(entry: Entry, link: Link) -> QuerySet[Entry]:
-    # What is sealed together stands together; nothing that one deed does is told in more places than these.
-    near = Entry.objects.filter(link__seq__range=(link.seq - 1000, link.seq + 1000), txid=entry.txid)
-    return near.select_related("link").order_by("link__seq")
+    """All entries of the entry's transaction, in order: what is sealed together stands together.
+
+    Exactly those, since who may see rows hangs on it: numbers of transactions come again in a restored
+    database, and places further away are another deed's.
+    """
+    others = Link.objects.exclude(entry__txid=entry.txid).values_list("seq", flat=True)
+    sealed = Entry.objects.filter(txid=entry.txid)
+    if last_before := others.filter(seq__lt=link.seq).order_by("-seq").first():
+        sealed = sealed.filter(link__seq__gt=last_before)
+    if first_after := others.filter(seq__gt=link.seq).order_by("seq").first():
+        sealed = sealed.filter(link__seq__lt=first_after)
+    return sealed.select_related("link").order_by("link__seq")
 
 
 def may_see_rows(user: Reader, entry: Entry, link: Link) -> bool:
@@ -352,16 +361,5 @@ def may_see_rows(user: Reader, entry: Entry, link: Link) -> bool:
     Most rows do not say of which store they are. Where an entry beside them has none, they may be of any.
     """
     overseen = _stores(user, _OVERSEEING)
-    about = set(_told_with(entry, link).values_list("store_id", flat=True))
+    about = set(_sealed_with(entry, link).filter(PEOPLES).values_list("store_id", flat=True))
     return _are_all(overseen) if None in about else about <= overseen
-
-
-def _told_with(entry: Entry, link: Link) -> QuerySet[Entry]:
-    """What people and the clock did in the entry's transaction; what is sealed together stands together."""
-    others = Link.objects.exclude(entry__txid=entry.txid).values_list("seq", flat=True)
-    told = Entry.objects.filter(PEOPLES, txid=entry.txid)
-    if last_before := others.filter(seq__lt=link.seq).order_by("-seq").first():
-        told = told.filter(link__seq__gt=last_before)
-    if first_after := others.filter(seq__gt=link.seq).order_by("seq").first():
-        told = told.filter(link__seq__lt=first_after)
-    return told
