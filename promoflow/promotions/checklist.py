@@ -11,7 +11,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from promoflow.promotions import presenting, words
+from promoflow.promotions import presenting
 from promoflow.promotions.evidence import expected
 from promoflow.rulebook import kinds, offers
 from promoflow.rulebook.stacking import plain
@@ -96,7 +96,7 @@ def _lines(field: str, content: Mapping[str, Any], *, zone: str, currency: str) 
 
 def _when(field: str, name: str, value: str, content: Mapping[str, Any], zone: str) -> list[Line]:
     at = offers.instant(content, field)
-    if words.runs_whole_days(content["kind"]):
+    if kinds.runs_whole_days(content["kind"]):
         # The last day is typed; the window ends where the next one begins.
         day = at - timedelta(minutes=1) if field == "ends_at" else at
         return [Line(name, value, f"{day.astimezone(ZoneInfo(zone)):%Y-%m-%d}")]

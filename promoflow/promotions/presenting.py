@@ -97,7 +97,7 @@ def _discount(value: str, currency: str, content: Mapping[str, Any]) -> str:
 
 
 def _instant(field: str, at: datetime, zone: str, content: Mapping[str, Any]) -> str:
-    if not words.runs_whole_days(str(content.get("kind", ""))):
+    if not kinds.runs_whole_days(str(content.get("kind", ""))):
         return exactly(at, zone)
     # People type the last day; the window ends where the next one begins.
     shown = at - timedelta(minutes=1) if field == "ends_at" else at

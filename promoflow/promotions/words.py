@@ -15,7 +15,6 @@ from django.utils.translation import gettext_lazy as _
 
 from promoflow.phrases import written_once
 from promoflow.rulebook import kinds, zones
-from promoflow.rulebook.kinds import KINDS
 from promoflow.templatetags import desk
 
 KIND_NAMES: Mapping[str, str | Promise] = {
@@ -144,7 +143,7 @@ def clock(at: datetime, zone: str) -> str:
 
 def start(at: datetime, zone: str, kind_code: str) -> str:
     """When something of this kind may start: for kinds that run whole days the next day, else the time."""
-    if runs_whole_days(kind_code):
+    if kinds.runs_whole_days(kind_code):
         return day(zones.next_midnight(at, zone), zone)
     return instant(at, zone)
 
@@ -181,10 +180,6 @@ def zone_name(zone: str, *instants: datetime) -> str:
     """The zone's short name at these instants: "PST", or "PDT/PST" where clocks change between them."""
     names = dict.fromkeys(desk.zone_name(at.astimezone(ZoneInfo(zone))) for at in instants)
     return "/".join(names)
-
-
-def runs_whole_days(kind_code: str) -> bool:
-    return kind_code in KINDS and KINDS[kind_code].whole_days
 
 
 def _is_midnight(at: datetime, zone: str) -> bool:

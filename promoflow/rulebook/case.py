@@ -7,7 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 from functools import cached_property
 
-from promoflow.rulebook import cost, stacking, ways_out
+from promoflow.rulebook import cost, kinds, stacking, ways_out, zones
 from promoflow.rulebook.offers import HELD, IN_REVIEW, ListedProduct, Offer, Window, merged, with_children
 from promoflow.rulebook.policy import Blackout, Policy, Verdict
 
@@ -50,9 +50,12 @@ class Case:
         )
 
     def moved_to(self, starts_at: datetime) -> "Case":
-        """The same case with the candidate starting then, for as long as before."""
-        window = self.candidate.window
-        ends_at = starts_at + (window.ends_at - window.starts_at)
+        """The same case with the candidate starting then, for as long as before or for as many whole days."""
+        window, zone = self.candidate.window, self.zone
+        if zone and kinds.runs_whole_days(self.candidate.kind):
+            ends_at = zones.whole_days_later(window.starts_at, window.ends_at, starts_at, zone)
+        else:
+            ends_at = starts_at + (window.ends_at - window.starts_at)
         return replace(self, candidate=replace(self.candidate, window=Window(starts_at, ends_at)))
 
     @cached_property

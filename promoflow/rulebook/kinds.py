@@ -130,3 +130,8 @@ _IN_THE_TABLE = (
 )
 
 KINDS: Mapping[str, Kind] = MappingProxyType({kind.code: kind for kind in _IN_THE_TABLE})
+
+
+def runs_whole_days(code: str) -> bool:
+    """A kind that is not known may run at any hour."""
+    return code in KINDS and KINDS[code].whole_days

@@ -8,7 +8,6 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from promoflow.rulebook import kinds, zones
-from promoflow.rulebook.kinds import KINDS
 from promoflow.rulebook.money import smallest_unit
 from promoflow.rulebook.offers import UNDECIDED, Discount, ListedProduct, Offer
 from promoflow.rulebook.stacking import Segment, worst_price
@@ -136,8 +135,7 @@ def _wanted_start(case: "Case") -> datetime:
 
 
 def _rounded(case: "Case", starts_at: datetime) -> datetime:
-    kind = KINDS.get(case.candidate.kind)
-    if kind is None or not kind.whole_days or case.zone is None:
+    if case.zone is None or not kinds.runs_whole_days(case.candidate.kind):
         return starts_at
     return zones.next_midnight(starts_at, case.zone)
 

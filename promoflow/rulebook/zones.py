@@ -58,6 +58,12 @@ def next_midnight(instant: datetime, zone: str) -> datetime:
     return start if start >= instant else start_of_day(today + timedelta(days=1), zone)
 
 
+def whole_days_later(starts_at: datetime, ends_at: datetime, to: datetime, zone: str) -> datetime:
+    """The end of whole local days that are moved to another start: as many days, however long each is."""
+    days = local(next_midnight(ends_at, zone), zone).date() - local(starts_at, zone).date()
+    return start_of_day(local(to, zone).date() + days, zone)
+
+
 def _reading(naive: datetime, zone: str, *, fold: int) -> datetime:
     return naive.replace(tzinfo=ZoneInfo(zone), fold=fold).astimezone(UTC)
 

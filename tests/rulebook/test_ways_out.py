@@ -7,6 +7,7 @@ from decimal import Decimal
 import pytest
 
 from promoflow.rulebook.conflicts import find_conflicts
+from promoflow.rulebook.offers import Window
 from promoflow.rulebook.policy import Blackout, Span
 from tests.rulebook.making import DAY, NOW, POLICY, offer, product
 
@@ -155,6 +156,24 @@ def test_without_a_zone_the_days_of_a_blackout_are_those_of_utc():
 
     policy = replace(POLICY, blackouts=(days,))
     assert start(draft("social_code"), policy=policy) == datetime(2026, 11, 26, tzinfo=UTC)
+
+
+def test_whole_days_are_moved_as_days_also_over_the_night_with_an_hour_more():
+    first_day, zone = datetime(2026, 10, 29, 7, tzinfo=UTC), "America/Los_Angeles"
+    wanted = replace(draft("coupon"), window=Window(first_day, first_day + 24 * HOUR))
+    before = other("social_code")
+    before = replace(before, window=Window(first_day, first_day + 50 * HOUR))
+    evening = datetime(2026, 11, 2, 7, 30, tzinfo=UTC)
+    after = replace(before, reference="PR-1002", window=Window(evening, evening + HOUR))
+
+    at = first_day - timedelta(days=5)
+    found = find_conflicts(wanted, [before, after], [product()], POLICY, at, zone=zone)
+
+    # On November 1, whose 25 hours end at midnight, it would still run beside the code of that evening.
+    assert found[0].earliest_safe_start == datetime(2026, 11, 3, 8, tzinfo=UTC)
+    assert find_conflicts(wanted, [before], [product()], POLICY, at, zone=zone)[0].earliest_safe_start == (
+        datetime(2026, 11, 1, 7, tzinfo=UTC)
+    )
 
 
 def test_a_kind_that_nobody_knows_is_moved_to_the_hour():

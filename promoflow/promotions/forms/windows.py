@@ -127,8 +127,7 @@ def moved(starts_at: datetime, ends_at: datetime, to: datetime, zone: str, *, wh
     """The end of a window that is moved: as long as before, or for whole days as many days."""
     if not whole_days:
         return to + (ends_at - starts_at)
-    days = zones.local(ends_at, zone).date() - zones.local(starts_at, zone).date()
-    return zones.start_of_day(zones.local(to, zone).date() + days, zone)
+    return zones.whole_days_later(starts_at, ends_at, to, zone)
 
 
 def hours_apart(instant: datetime, zone: str, other: str) -> float:
