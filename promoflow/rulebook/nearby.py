@@ -1,10 +1,10 @@
 """Checks of what runs shortly before and after: small steps that add up, and prices to go below."""
 
 from collections.abc import Iterable, Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Literal
 
-from promoflow.rulebook import kinds, stacking
+from promoflow.rulebook import kinds, stacking, zones
 from promoflow.rulebook.case import Case, has_price
 from promoflow.rulebook.findings import Finding, params
 from promoflow.rulebook.offers import Offer, amended_by
@@ -18,12 +18,11 @@ def small_steps(case: Case) -> Iterator[Finding]:
     rule = case.policy.splitting
     if rule is None:
         return
-    start = case.candidate.window.starts_at
-    since, until = start - rule.within, start + rule.within
+    since, until = _days_around(case, rule.within)
     near = case.by_asin(
         other
         for other in case.others
-        if since < other.window.starts_at < until
+        if since <= other.window.starts_at <= until
         and not (case.pair(other) == "block" and case.comes_near(other))
     )
     for product in case.priced:
@@ -52,6 +51,15 @@ def small_steps(case: Case) -> Iterator[Finding]:
                     days=rule.within.days,
                 ),
             )
+
+
+def _days_around(case: Case, days: timedelta) -> tuple[datetime, datetime]:
+    """So many days before its start and after it, where the zone is known by its clocks."""
+    start = case.candidate.window.starts_at
+    if case.zone is None:
+        return start - days, start + days
+    here = zones.local(start, case.zone)
+    return zones.first_instant(here - days, case.zone), zones.first_instant(here + days, case.zone)
 
 
 def reference_price(case: Case) -> Iterator[Finding]:

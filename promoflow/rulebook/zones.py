@@ -44,9 +44,13 @@ def nearest_that_counts(day: date) -> date:
 
 def start_of_day(day: date, zone: str) -> datetime:
     """The first instant of a local day; where clocks skip midnight, the first time that exists."""
-    midnight = datetime.combine(day, time.min)
+    return first_instant(datetime.combine(day, time.min), zone)
+
+
+def first_instant(naive: datetime, zone: str) -> datetime:
+    """The instant of a local time; where clocks skip it, of the first time that exists."""
     try:
-        return to_instant(midnight, zone)
+        return to_instant(naive, zone)
     except Gap as gap:
         return to_instant(gap.after, zone)
 

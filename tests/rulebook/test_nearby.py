@@ -1,14 +1,14 @@
 """What runs shortly before and after: small steps that add up, and the price that later deals are held to."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
 
 from promoflow.rulebook.conflicts import find_conflicts
 from promoflow.rulebook.offers import Window
-from tests.rulebook.making import ASIN, DAY, NOW, POLICY, offer, product
+from tests.rulebook.making import ASIN, DAY, NOW, POLICY, ZONE, offer, product
 
 HOUR = timedelta(hours=1)
 TICK = timedelta(microseconds=1)
@@ -51,10 +51,25 @@ def test_one_that_is_large_by_itself_was_looked_at_by_itself():
 @pytest.mark.parametrize("sign", [1, -1])
 def test_only_what_starts_within_the_days_counts_before_and_after(sign):
     edge = on_day(2, "%40", hours=(sign * WEEK, sign * WEEK + 24))
-    inside = replace(edge, window=Window(edge.window.starts_at - sign * TICK, edge.window.ends_at))
+    beyond = replace(edge, window=Window(edge.window.starts_at + sign * TICK, edge.window.ends_at))
 
-    assert not found("small-steps", on_day(0), edge)
-    assert found("small-steps", on_day(0), inside)
+    assert found("small-steps", on_day(0), edge)
+    assert not found("small-steps", on_day(0), beyond)
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_a_step_a_week_counts_also_over_the_night_with_an_hour_more(sign):
+    saturday, week = datetime(2026, 10, 31, 7, tzinfo=UTC), timedelta(days=7, hours=1)
+    first = replace(on_day(1, "%40"), window=Window(saturday, saturday + 24 * HOUR))
+    second = replace(first, reference="PR-1002", window=Window(saturday + week, saturday + week + 24 * HOUR))
+    wanted, other = (second, first) if sign == 1 else (first, second)
+
+    def steps(zone):
+        findings = find_conflicts(wanted, [other], [product()], POLICY, NOW, zone=zone)
+        return [finding for finding in findings if finding.code == "small-steps"]
+
+    assert steps(ZONE)
+    assert not steps(None)
 
 
 def test_steps_still_in_review_count_too():
