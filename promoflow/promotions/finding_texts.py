@@ -197,6 +197,10 @@ FOUND: Texts = {
         "After %(cancel_by)s (%(zone)s) Amazon lets nobody cancel it any more: stopping it here then does "
         "not end it before %(danger_end)s."
     ),
+    "no-way-back passed": _(
+        "Since %(cancel_by)s (%(zone)s) it can no longer be cancelled at Amazon: stopping it here does not "
+        "end it before %(danger_end)s."
+    ),
     "reference-price before": _(
         "Within %(days)s days before this one %(others)s sold %(asins)s at a price that it does not go below."
         " Amazon may not take it there: a deal lowers the price that later ones are held to."

@@ -145,6 +145,8 @@ def _found_key(finding: Finding) -> str:
         return f"{finding.code} alone"
     if finding.code == "reference-price":
         return f"{finding.code} {finding.details['order']}"
+    if finding.code == "no-way-back" and "has_passed" in finding.details:
+        return f"{finding.code} passed"
     if finding.code == "discount-outside-limits" and "most" not in finding.details:
         return f"{finding.code} least"
     return finding.code

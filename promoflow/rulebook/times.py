@@ -1,6 +1,7 @@
 """Checks of the clock: what can no longer reach Amazon in time, nor be called back, and forbidden days."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from promoflow.rulebook import kinds
 from promoflow.rulebook.case import Case
@@ -45,12 +46,15 @@ def blackout(case: Case) -> Iterator[Finding]:
 def no_way_back(case: Case) -> Iterator[Finding]:
     """A deal cannot be cancelled in the last 25 hours before it starts (domain.md, section 3)."""
     if case.candidate.kind in (kinds.LIGHTNING_DEAL, kinds.BEST_DEAL):
+        # What amends one that runs is decided until its end; the deal is called back no later for that.
+        cancel_by = case.policy.decide_by(replace(case.candidate, decide_until=None))
         yield Finding(
             code="no-way-back",
             severity="note",
             params=params(
                 kind=case.candidate.kind,
-                cancel_by=case.policy.decide_by(case.candidate),
+                cancel_by=cancel_by,
+                has_passed="yes" if cancel_by <= case.now else None,
                 danger_ends_at=case.danger.ends_at,
             ),
         )

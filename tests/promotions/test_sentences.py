@@ -260,6 +260,19 @@ def test_a_deal_says_until_when_it_can_be_called_back():
     )
 
 
+def test_a_deal_that_runs_says_since_when_it_cannot_be_called_back():
+    amendment = replace(draft("best_deal", hours=(-24, 48)), decide_until=DAY + 48 * HOUR)
+    too_late = (
+        "Since Nov 22, 23:00 (PST) it can no longer be cancelled at Amazon: stopping it here does not end it "
+        "before Nov 27, 00:00."
+    )
+
+    assert said(amendment, code="no-way-back", now=DAY) == (too_late, "")
+    assert said(amendment, code="no-way-back", now=DAY - 49 * HOUR) == (too_late, "")
+    sentence, _way_out = said(amendment, code="no-way-back", now=DAY - 50 * HOUR)
+    assert sentence.startswith("After Nov 22, 23:00 (PST) Amazon lets nobody cancel it any more")
+
+
 def test_a_reference_price_names_who_set_it_and_where():
     assert said(draft(), live("best_deal", hours=(-48, -24)), code="reference-price") == (
         "Within 30 days before this one PR-1007 sold B000000001 at a price that it does not go below. Amazon "
