@@ -258,7 +258,7 @@ WAYS_OUT: Texts = {
     "group-code-unlimited": _("Set the greatest number of units in one order, or give your reason."),
 }
 
-# What an exposed promotion costs, by what ends it.
+# What an exposed promotion costs, by what ends it; restocked, nothing does.
 AT_WORST: Texts = {
     "committed": _(
         "At worst it sells its %(units)s committed units with up to %(each)s off each: %(cost)s in all."
@@ -269,6 +269,10 @@ AT_WORST: Texts = {
     ),
     "stock": _(
         "At worst it sells all %(units)s units in stock, with up to %(each)s off each: %(cost)s in all."
+    ),
+    "restocked": _(
+        "The %(units)s units in stock by now would cost %(cost)s, with up to %(each)s off each. Restocked "
+        "before it is over, it may sell more."
     ),
 }
 

@@ -47,11 +47,8 @@ def because(
 ) -> str:
     """Why one approval is not enough for such a risk, by a reason of a route."""
     limit = Decimal(reason["limit"])
-    if reason["code"] == "exposed" and exposed is not None:
-        return _("It could cost %(most)s at worst; above %(limit)s two people approve.") % {
-            "most": words.money(exposed, currency),
-            "limit": words.money(limit, currency),
-        }
+    if reason["code"] == "exposed":
+        return _because_of_the_sum(limit, exposed, currency)
     sentence = (
         _("The worst price is %(worst)s off; from %(limit)s on two people approve.")
         if reason["code"] == "deep"
@@ -64,3 +61,17 @@ def because(
         "worst": words.percent(worst_percent or Decimal(0)),
         "limit": words.percent(limit),
     }
+
+
+def _because_of_the_sum(limit: Decimal, exposed: Decimal | None, currency: str) -> str:
+    amounts = {"limit": words.money(limit, currency)}
+    if exposed is None:
+        return (
+            _(
+                "Nothing that is known ends it, and what is in stock by now could cost more than %(limit)s "
+                "alone; above that two people approve."
+            )
+            % amounts
+        )
+    amounts["most"] = words.money(exposed, currency)
+    return _("It could cost %(most)s at worst; above %(limit)s two people approve.") % amounts

@@ -82,7 +82,7 @@ class Case:
 
     @cached_property
     def cost(self) -> cost.Cost | None:
-        """What the candidate costs at worst; None where nothing that is known ends it."""
+        """What the candidate may cost, as far as anybody knows; None where nobody does."""
         return cost.at_worst(self)
 
     @cached_property

@@ -69,7 +69,8 @@ def _reasons(risk: Risk, routing: Routing) -> Iterator[Reason]:
     elif risk.exposed is None and unbounded is not None and _reached(risk.worst_percent, unbounded):
         yield Reason(code="unbounded", limit=unbounded)
     limit = routing.sum_of(risk.currency)
-    if limit is not None and risk.exposed is not None and risk.exposed > limit:
+    at_stake = risk.in_stock if risk.exposed is None else risk.exposed
+    if limit is not None and at_stake is not None and at_stake > limit:
         yield Reason(code="exposed", limit=limit)
 
 

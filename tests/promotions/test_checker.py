@@ -94,7 +94,7 @@ def test_the_page_says_what_it_may_cost(client, monkeypatch, aurora, olivia, sam
 
     page = client.get(f"/requests/{request.reference}/").content.decode()
 
-    assert "At worst it sells all 400 units in stock, with up to $4.00 off each: $1,600.00 in all." in page
+    assert "The 400 units in stock by now would cost $1,600.00, with up to $4.00 off each." in page
 
 
 def test_only_what_may_touch_a_sale_with_it_stands_beside_it(aurora, olivia, sam):

@@ -257,7 +257,8 @@ TABLE = [
         asked(draft("social_code", one_per_customer=False), products=[replace(LAMP, stock=400)]),
         asked(draft("social_code", one_per_customer=True), products=[replace(LAMP, stock=400)]),
         "One buyer may redeem it again and again: it is neither limited to one per customer nor capped in "
-        "all. At worst it sells all 400 units in stock, with up to $10.00 off each: $4,000.00 in all.",
+        "all. The 400 units in stock by now would cost $4,000.00, with up to $10.00 off each. Restocked "
+        "before it is over, it may sell more.",
     ),
     Row(
         "group-code-unlimited",

@@ -5,6 +5,7 @@ from django.urls import reverse
 
 from accounts.services import people
 from promoflow.audit.models import Entry
+from promoflow.catalog.models import Product, Sku
 from promoflow.errors import NotAllowed
 from promoflow.outbox.models import Message
 from promoflow.promotions import quorum, selectors, waiting
@@ -13,6 +14,7 @@ from promoflow.promotions.services import drafting, review
 from tests import cast
 from tests.policies import drafts
 from tests.promotions import lives
+from tests.promotions.lives import SET
 
 pytestmark = pytest.mark.django_db
 
@@ -53,6 +55,35 @@ def test_the_route_is_frozen_when_it_is_submitted(deep):
         "retype_asin": False,
         "why": [{"code": "deep", "limit": "50"}],
     }
+
+
+@pytest.mark.parametrize("units", [0, 2])
+def test_what_is_in_stock_weeks_before_shortens_no_route(aurora, olivia, units):
+    in_stock(aurora, units)
+
+    request = lives.submitted(aurora, lives.coupon(SET, percent="45.00", start=26), by=olivia)
+
+    assert (request.route["approvals"], request.exposed) == (2, None)
+
+
+def test_much_in_stock_weeks_before_takes_two_and_says_why(client, monkeypatch, aurora, olivia, sam):
+    monkeypatch.setattr("django.utils.timezone.now", lambda: lives.NOW)
+    in_stock(aurora, 5000)
+
+    request = lives.submitted(aurora, lives.coupon(SET, start=26), by=olivia)
+
+    assert request.route["why"] == [{"code": "exposed", "limit": "25000"}]
+    client.force_login(sam)
+    page = " ".join(client.get(reverse("request", args=[request.reference])).content.decode().split())
+    assert (
+        "Nothing that is known ends it, and what is in stock by now could cost more than $25,000.00 alone; "
+        "above that two people approve."
+    ) in page
+
+
+def in_stock(aurora, units):
+    lamps = Product.objects.get(store=aurora, asin=SET)
+    Sku.objects.create(store=aurora, product=lamps, sku="S-1", quantity=units, status="Active")
 
 
 def test_a_draft_has_no_route(aurora, olivia, sam):

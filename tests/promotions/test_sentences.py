@@ -232,7 +232,6 @@ def test_small_steps_are_added_up():
     ("terms", "stock", "at_worst"),
     [
         ({"committed_units": 9000}, None, "its 9000 committed units with up to $2.00 off each: $18,000.00"),
-        ({}, 9000, "all 9000 units in stock, with up to $2.00 off each: $18,000.00"),
         (
             {"max_redemptions": 3000, "units_per_order": 3},
             None,
@@ -249,6 +248,28 @@ def test_what_costs_much_says_how_it_comes_to_that(terms, stock, at_worst):
         "It may cost more than $10,000.00, above which the policy asks for a reason. At worst it sells "
         f"{at_worst} in all.",
         "Commit fewer units, cap redemptions and the units of an order, take less off, or give your reason.",
+    )
+
+
+@pytest.mark.parametrize(
+    ("now", "in_stock"),
+    [
+        (DAY, "At worst it sells all 9000 units in stock, with up to $2.00 off each: $18,000.00 in all."),
+        (
+            NOW,
+            "The 9000 units in stock by now would cost $18,000.00, with up to $2.00 off each. Restocked "
+            "before it is over, it may sell more.",
+        ),
+    ],
+)
+def test_a_stock_is_the_end_only_of_what_is_over_soon(now, in_stock):
+    listed = replace(product("19.99", "12.00"), stock=9000)
+    endless = offer("percentage_off", claim_type="none")
+
+    sentence, _way_out = said(endless, code="costs-much", products=[listed], now=now)
+
+    assert (
+        sentence == f"It may cost more than $10,000.00, above which the policy asks for a reason. {in_stock}"
     )
 
 

@@ -1,6 +1,7 @@
 """What a promotion costs at worst, and the findings that say so."""
 
 from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -8,21 +9,25 @@ import pytest
 from promoflow.rulebook.case import Case
 from promoflow.rulebook.conflicts import find_conflicts
 from promoflow.rulebook.cost import at_worst
-from tests.rulebook.making import ASIN, NOW, POLICY, offer, product
+from tests.rulebook.making import ASIN, DAY, NOW, POLICY, offer, product
 
 OTHER = "B000000002"
+HOUR = timedelta(hours=1)
+TICK = timedelta(microseconds=1)
+# What lasts a day is over before anything is restocked, and weeks ahead it is not.
+SOON = DAY - 12 * HOUR
 
 
 def stocked(stock, price="100.00", asin=ASIN):
     return replace(product(price, asin=asin), stock=stock)
 
 
-def cost(candidate, *products, policy=POLICY):
-    return at_worst(Case.of(candidate, (), products, policy, NOW))
+def cost(candidate, *products, policy=POLICY, now=SOON):
+    return at_worst(Case.of(candidate, (), products, policy, now))
 
 
-def found(code, candidate, *products, policy=POLICY):
-    findings = find_conflicts(candidate, (), products, policy, NOW)
+def found(code, candidate, *products, policy=POLICY, now=SOON):
+    findings = find_conflicts(candidate, (), products, policy, now)
     return [finding for finding in findings if finding.code == code]
 
 
@@ -47,8 +52,29 @@ def test_one_stock_that_nobody_knows_leaves_the_cost_unknown():
     assert cost(both) is None
 
 
-def test_a_sold_out_product_costs_nothing():
-    assert cost(offer("social_code"), stocked(0)).amount == 0
+@pytest.mark.parametrize("now", [SOON, NOW])
+def test_what_has_sold_out_may_be_restocked(now):
+    assert cost(offer("social_code"), stocked(0), now=now) is None
+    both = offer("social_code", asins=frozenset({ASIN, OTHER}))
+    assert cost(both, stocked(400), stocked(0, asin=OTHER), now=now) is None
+
+
+def test_a_stock_that_may_be_filled_up_again_ends_nothing():
+    deal = offer("price_discount")
+
+    assert cost(deal, stocked(400), now=DAY - 24 * HOUR).bound == "stock"
+    later = cost(deal, stocked(400), now=DAY - 24 * HOUR - TICK)
+    assert (later.bound, later.is_the_end, later.amount) == ("restocked", False, 4000)
+
+
+def test_what_runs_for_weeks_is_restocked_though_it_starts_at_once():
+    assert cost(offer("price_discount", hours=(0, 24 * 30)), stocked(400), now=DAY).bound == "restocked"
+
+
+def test_a_cap_is_the_end_of_what_may_be_restocked():
+    deal = offer("lightning_deal", "%20", committed_units=50)
+
+    assert cost(deal, stocked(30), now=NOW).bound == "committed"
 
 
 def test_a_deal_ends_with_its_committed_units():
@@ -127,6 +153,13 @@ def test_what_is_exposed_says_what_it_costs(code, candidate):
         "currency": "USD",
         "bound": "stock",
     }
+
+
+def test_a_stock_that_costs_much_by_now_wants_a_reason_weeks_ahead_too():
+    [finding] = found("costs-much", offer("coupon"), stocked(1001), now=NOW)
+
+    assert (finding.details["cost"], finding.details["bound"]) == ("10010.00", "restocked")
+    assert not found("costs-much", offer("coupon"), stocked(1000), now=NOW)
 
 
 def test_what_nobody_knows_is_left_unsaid():

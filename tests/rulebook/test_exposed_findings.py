@@ -14,7 +14,7 @@ from promoflow.rulebook.policy import Blackout
 from tests.rulebook.making import ASIN, DAY, NOW, POLICY, ZONE, offer, product
 
 OTHER = "B000000002"
-AT_WORST = {"units": "400", "each": "10.00", "cost": "4000.00", "currency": "USD", "bound": "stock"}
+AT_WORST = {"units": "400", "each": "10.00", "cost": "4000.00", "currency": "USD", "bound": "restocked"}
 
 
 def found(code, candidate, *others, listed=None, policy=POLICY):
@@ -93,7 +93,7 @@ def test_what_costs_much_names_the_limit_of_its_currency():
         "each": "100",
         "cost": "2000000",
         "currency": "JPY",
-        "bound": "stock",
+        "bound": "restocked",
     }
 
 

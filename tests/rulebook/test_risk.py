@@ -1,6 +1,9 @@
 """How much could go wrong: the deepest price, the money at stake, the warnings."""
 
+from dataclasses import replace
 from decimal import Decimal
+
+import pytest
 
 from promoflow.rulebook.case import Case
 from promoflow.rulebook.conflicts import findings_of
@@ -32,6 +35,17 @@ def test_money_at_stake_is_what_it_costs_at_worst():
 
 def test_what_nothing_ends_has_no_sum():
     assert risk(offer("price_discount", "%20"), products=[product("100.00", "10.00")]).exposed is None
+
+
+@pytest.mark.parametrize(("stock", "in_stock"), [(30, "600.00"), (0, None), (None, None)])
+def test_a_stock_that_may_be_filled_up_again_is_no_end(stock, in_stock):
+    listed = replace(product("100.00", "10.00"), stock=stock)
+
+    found = risk(offer("price_discount", "%20"), products=[listed])
+
+    assert (found.exposed, found.in_stock) == (None, in_stock and Decimal(in_stock))
+    capped = risk(offer("best_deal", "%20", committed_units=50), products=[listed])
+    assert (capped.exposed, capped.in_stock) == (Decimal("1000.00"), None)
 
 
 def test_warnings_are_counted_and_nothing_else():

@@ -1,6 +1,7 @@
 """How many people approve: what the policy makes of the risk."""
 
 import copy
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -55,6 +56,16 @@ def test_much_money_takes_two_by_currency(exposed, currency, approvals):
 @pytest.mark.parametrize(("percent", "approvals"), [("20", 1), ("39.99", 1), ("40", 2)])
 def test_what_nothing_ends_takes_two_only_where_it_is_deep(percent, approvals):
     assert route_of(risk(percent, exposed=None), POLICY, products=1).approvals == approvals
+
+
+@pytest.mark.parametrize(
+    ("percent", "in_stock", "why"),
+    [("20", "25000.00", ()), ("20", "25000.01", ("exposed",)), ("45", "30000", ("unbounded", "exposed"))],
+)
+def test_much_in_stock_by_now_takes_two_though_it_ends_nothing(percent, in_stock, why):
+    known = replace(risk(percent, exposed=None), in_stock=Decimal(in_stock))
+
+    assert tuple(reason.code for reason in route_of(known, POLICY, products=1).why) == why
 
 
 def test_every_reason_is_given_with_its_limit():
