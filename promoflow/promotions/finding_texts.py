@@ -43,7 +43,8 @@ NAMES: Texts = {
     "code-shared-with-influencers": _("Code that Amazon shares with influencers"),
 }
 
-# What stands on the product beside the candidate; of cooling-off by who is first, and whether it was stopped.
+# What stands on the product beside the candidate; of cooling-off by who is first. Where it was stopped or
+# shortened, it is what shoppers may still redeem that meets the candidate.
 BESIDE: Texts = {
     "kinds-forbidden": _(
         "%(others)s (%(other_kind)s, %(other_discount)s) runs on %(asin)s from %(other_start)s to "
@@ -77,12 +78,12 @@ BESIDE: Texts = {
         "%(others)s (%(other_kind)s, %(other_discount)s) may start on %(asin)s as early as "
         "%(other_danger_start)s (%(zone)s), and this one is not surely over before %(danger_end)s."
     ),
-    "cooling-off stopped": _(
+    "stopped": _(
         "%(others)s (%(other_kind)s, %(other_discount)s) on %(asin)s was stopped on %(other_stopped)s "
         "(%(zone)s), but shoppers may still redeem it until %(other_tail)s, and this one may start as "
         "early as %(danger_start)s."
     ),
-    "cooling-off shortened": _(
+    "shortened": _(
         "%(others)s (%(other_kind)s, %(other_discount)s) on %(asin)s ends early on %(other_stopped)s "
         "(%(zone)s), but shoppers may still redeem it until %(other_tail)s, and this one may start as "
         "early as %(danger_start)s."
@@ -241,6 +242,10 @@ WAYS_OUT: Texts = {
     ),
     "code-reused": _("Choose another claim code."),
     "kinds-doubtful": _("Move it, leave %(asin)s out, or give your reason why they may meet."),
+    "kinds-doubtful start": _(
+        "Start it on %(safe_start)s (%(safe_zone)s) or later, leave %(asin)s out, or give your reason why "
+        "they may meet."
+    ),
     "review-conflict": _("Only one of the two can be approved: agree with its operator which."),
     "review-below-floor": _("Agree with the other operator who goes first, or lower the discount."),
     "no-redemption-cap": _("Limit it to one per customer, cap its redemptions, or give your reason."),

@@ -123,12 +123,12 @@ def _step_line(step: Step, currency: str) -> Line:
 
 
 def _beside_key(finding: Finding, values: Mapping[str, str]) -> str:
+    details = finding.details
+    if "other_stopped_at" in details and finding.code in ("cooling-off", "kinds-doubtful"):
+        return "shortened" if details.get("other_state") == "live" else "stopped"
     if finding.code != "cooling-off":
         is_one_day = values["other_start"] == values["other_end"]
         return f"{finding.code} one day" if is_one_day else finding.code
-    details = finding.details
-    if "other_stopped_at" in details:
-        return "cooling-off shortened" if details.get("other_state") == "live" else "cooling-off stopped"
     is_before = _moment(details, "other_starts_at") < _moment(details, "starts_at")
     return "cooling-off before" if is_before else "cooling-off after"
 
@@ -157,6 +157,8 @@ def _way_out_key(finding: Finding) -> str:
         if finding.greatest_discount is None:
             return "start" if finding.earliest_safe_start else "neither"
         return "discount or start" if finding.earliest_safe_start else "discount"
+    if finding.code == "kinds-doubtful":
+        return f"{finding.code} start" if finding.earliest_safe_start else finding.code
     if finding.earliest_safe_start:
         return "start" if finding.asin else "start only"
     if finding.code == "blackout" and finding.severity == "block":

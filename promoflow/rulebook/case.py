@@ -80,6 +80,10 @@ class Case:
     def earliest_safe_start(self) -> datetime | None:
         return ways_out.earliest_safe_start(self)
 
+    def earliest_start_beyond(self, other: Offer) -> datetime | None:
+        """The same where it is not to meet another one that it may meet."""
+        return ways_out.earliest_safe_start(self, avoiding=self.dangers[other.reference])
+
     @cached_property
     def cost(self) -> cost.Cost | None:
         """What the candidate may cost, as far as anybody knows; None where nobody does."""

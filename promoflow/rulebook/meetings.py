@@ -1,6 +1,7 @@
 """Checks of pairs: what the policy says where two promotions touch the same product at the same time."""
 
 from collections.abc import Iterator
+from datetime import datetime
 
 from promoflow.rulebook import stacking
 from promoflow.rulebook.case import Case, has_price
@@ -67,9 +68,16 @@ def _meeting(
             other_danger_ends_at=danger.ends_at,
             other_danger_starts_at=danger.starts_at,
         ),
-        earliest_safe_start=case.earliest_safe_start if severity == "block" else None,
+        earliest_safe_start=_start_without(case, code, other),
         let_go=(other.reference,) if severity == "block" and case.leaves_when_let_go(other) else (),
     )
+
+
+def _start_without(case: Case, code: str, other: Offer) -> datetime | None:
+    """From when on it meets nothing that is forbidden, nor what may still be redeemed of a stopped one."""
+    if code == "kinds-doubtful" and other.stopped_at is not None:
+        return case.earliest_start_beyond(other)
+    return case.earliest_safe_start if code in ("kinds-forbidden", "cooling-off") else None
 
 
 def _lowest_with(case: Case, asin: str, other: Offer) -> stacking.Worst | None:

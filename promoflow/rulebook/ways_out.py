@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from promoflow.rulebook import kinds, zones
 from promoflow.rulebook.money import smallest_unit
-from promoflow.rulebook.offers import UNDECIDED, Discount, ListedProduct, Offer
+from promoflow.rulebook.offers import UNDECIDED, Discount, ListedProduct, Offer, Window
 from promoflow.rulebook.stacking import Segment, worst_price
 
 if TYPE_CHECKING:
@@ -19,20 +19,21 @@ _HOUR = timedelta(hours=1)
 _WHOLE = Decimal(100)
 
 
-def earliest_safe_start(case: "Case") -> datetime | None:
+def earliest_safe_start(case: "Case", *, avoiding: Window | None = None) -> datetime | None:
     """The first start from the wanted one on with no forbidden pair, no blackout, no floor broken by others.
 
     The length stays. Padding counts: a coupon that may start six hours early starts six hours after the last
-    tail. None for what has begun: nobody moves that any more.
+    tail. With `avoiding` it keeps out of that window too. None for what has begun: nobody moves that.
     """
     if case.candidate.state not in (*UNDECIDED, "approved") or case.candidate.decide_until is not None:
         return None
     lead, over = _lead(case), None
+    kept_free = (*case.forbidden, avoiding) if avoiding else case.forbidden
     for starts_at in _starts(case):
         if over and starts_at < over:
             continue
         moved = case.moved_to(starts_at)
-        in_the_way = next((window for window in case.forbidden if window.overlaps(moved.danger)), None)
+        in_the_way = next((window for window in kept_free if window.overlaps(moved.danger)), None)
         if in_the_way:
             over = in_the_way.ends_at + lead
         elif _is_safe(moved):

@@ -111,6 +111,28 @@ def test_a_doubtful_pair_asks_for_a_reason():
     )
 
 
+@pytest.mark.parametrize(
+    ("state", "ends"), [("ended", "was stopped on Nov 23, 15:00"), ("live", "ends early on Nov 23, 15:00")]
+)
+def test_clipped_copies_of_a_coupon_that_is_over_are_what_adds_up(state, ends):
+    coupon = live("coupon", "%20", state=state, hours=(-96, 96), stopped_at=DAY - 33 * HOUR)
+    on_top = "These two kinds add up (Price Discount, coupon): together they would sell it for $13.99;"
+    free = "leave B000000001 out, or give your reason why they may meet."
+
+    assert said(draft("price_discount"), coupon) == (
+        f"PR-1007 (coupon, 20 % off) on B000000001 {ends} (PST), but shoppers may still redeem it until "
+        f"Nov 29, 00:00, and this one may start as early as Nov 25, 00:00. {on_top} its floor is $12.00.",
+        f"Start it on Nov 29, 00:00 (PST) or later, {free}",
+    )
+    in_the_way = live("price_discount", reference="PR-1008", hours=(96, 120))
+    _sentence, way_out = said(draft("price_discount"), coupon, in_the_way)
+    assert way_out == f"Start it on Nov 30, 00:00 (PST) or later, {free}"
+    _sentence, way_out = said(draft("price_discount", state="approved"), coupon)
+    assert way_out.startswith("Start it on Nov 29, 00:00 (PST)")
+    _sentence, way_out = said(draft("price_discount", state="live"), coupon)
+    assert way_out == f"Move it, {free}"
+
+
 def test_two_in_review():
     sentence, way_out = said(draft("social_code"), live("coupon", state="in_review"), code="review-conflict")
 
