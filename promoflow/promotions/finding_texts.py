@@ -228,6 +228,16 @@ WAYS_OUT: Texts = {
         "No discount that Amazon takes would keep the floor: leave %(asin)s out, or have its floor price "
         "changed."
     ),
+    "neither running": _(
+        "Stop it, or have the price or the floor price of %(asin)s corrected if that is what is wrong."
+    ),
+    "neither amending": _(
+        "Leave %(asin)s out, let it end sooner, or have the floor price changed if that is what is wrong."
+    ),
+    "running": _("Stop it."),
+    "amending": _("Leave %(asin)s out, or let it end sooner."),
+    "kinds-forbidden": _("Leave %(asin)s out."),
+    "cooling-off": _("Leave %(asin)s out."),
     "unknown-kind": _("Choose another kind."),
     "no-products": _("Choose at least one product."),
     "in-past": _("Choose a later start."),
@@ -240,7 +250,9 @@ WAYS_OUT: Texts = {
     "discount-outside-limits": _(
         "Change the discount, leave these products out, or give your reason to try it."
     ),
+    "price-missing running": _("Import its price, or stop it."),
     "code-reused": _("Choose another claim code."),
+    "code-reused amending": _("Let it end sooner."),
     "kinds-doubtful": _("Move it, leave %(asin)s out, or give your reason why they may meet."),
     "kinds-doubtful start": _(
         "Start it on %(safe_start)s (%(safe_zone)s) or later, leave %(asin)s out, or give your reason why "
@@ -251,7 +263,9 @@ WAYS_OUT: Texts = {
     "no-redemption-cap": _("Limit it to one per customer, cap its redemptions, or give your reason."),
     "blackout": _("Move it, or give your reason why it may run then."),
     "blackout running": _("Stop it, or have a manager change the days."),
+    "blackout amending": _("Let it end sooner, or have a manager change the days."),
     "family-grown": _("Edit and save it: then it names them, and they are checked."),
+    "family-grown running": _("Amend it so that it names them and they are checked, or stop it."),
     "several-in-one-deal": _(
         "Draft a deal for each product. If they are variations of one, import their parent, or say so as "
         "your reason."
@@ -262,6 +276,16 @@ WAYS_OUT: Texts = {
     ),
     "group-code-unlimited": _("Set the greatest number of units in one order, or give your reason."),
 }
+
+# What offers to leave a product out, which a child of a chosen parent cannot be by itself.
+LEAVING_OUT = frozenset(
+    {
+        *("start", "discount", "neither", "neither amending", "amending"),
+        *("kinds-forbidden", "cooling-off", "kinds-doubtful", "kinds-doubtful start"),
+        *("price-missing", "not-a-discount"),
+    }
+)
+ONE_BY_ONE = _("%(asin)s comes in with its parent: to leave it out, choose the variations one by one.")
 
 # What an exposed promotion costs, by what ends it; restocked, nothing does.
 AT_WORST: Texts = {

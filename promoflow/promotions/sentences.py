@@ -12,10 +12,12 @@ from promoflow.promotions.finding_texts import (
     AT_WORST,
     BESIDE,
     FOUND,
+    LEAVING_OUT,
     LET_GO,
     LET_GO_ONE_OF,
     MEETINGS,
     NAMES,
+    ONE_BY_ONE,
     TOGETHER,
     WAYS_OUT,
 )
@@ -86,6 +88,8 @@ def way_out(finding: Finding, *, zone: str) -> str:
     """What to do about it; empty where there is nothing to do but know it."""
     key, values = _way_out_key(finding), _values(finding, zone)
     ways = [WAYS_OUT[key]] if key in WAYS_OUT else []
+    if key in LEAVING_OUT and "pulled_in" in finding.details:
+        ways.append(ONE_BY_ONE)
     if finding.let_go:
         ways.append(LET_GO if len(finding.let_go) == 1 else LET_GO_ONE_OF)
     return _joined(*(str(way) % values for way in ways))
@@ -153,6 +157,9 @@ def _found_key(finding: Finding) -> str:
 
 
 def _way_out_key(finding: Finding) -> str:
+    stage = finding.details.get("stage")
+    if stage and finding.severity == "block":
+        return _way_out_of_what_runs(finding, stage)
     if finding.code in ("below-floor", "free"):
         if finding.greatest_discount is None:
             return "start" if finding.earliest_safe_start else "neither"
@@ -164,6 +171,17 @@ def _way_out_key(finding: Finding) -> str:
     if finding.code == "blackout" and finding.severity == "block":
         return "blackout running"
     return finding.code
+
+
+def _way_out_of_what_runs(finding: Finding, stage: str) -> str:
+    """What is live can be amended to more of it, or stopped; nothing else of it is changed any more."""
+    if finding.code in ("below-floor", "free"):
+        return f"neither {stage}"
+    if f"{finding.code} {stage}" in WAYS_OUT:
+        return f"{finding.code} {stage}"
+    if stage == "running":
+        return stage
+    return stage if finding.code in MEETINGS else finding.code
 
 
 def _values(finding: Finding, zone: str) -> dict[str, str]:

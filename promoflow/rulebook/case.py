@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from functools import cached_property
+from typing import Literal
 
 from promoflow.rulebook import cost, kinds, stacking, ways_out, zones
 from promoflow.rulebook.offers import HELD, IN_REVIEW, ListedProduct, Offer, Window, merged, with_children
@@ -75,6 +76,23 @@ class Case:
     @cached_property
     def danger(self) -> Window:
         return self.policy.danger_window(self.candidate)
+
+    @property
+    def stage(self) -> Literal["running", "amending"] | None:
+        """Whether the candidate is live, or amends what is; None while it can still be changed freely."""
+        if self.candidate.decide_until is not None:
+            return "amending"
+        return "running" if self.candidate.state == "live" else None
+
+    @cached_property
+    def pulled_in(self) -> frozenset[str]:
+        """The children that nobody chose: their parent, which was chosen, brings them in."""
+        chosen = self.candidate.chosen
+        return frozenset(
+            product.asin
+            for product in self.products.values()
+            if product.parent in chosen and product.asin not in chosen
+        )
 
     @cached_property
     def earliest_safe_start(self) -> datetime | None:

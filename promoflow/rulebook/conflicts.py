@@ -1,6 +1,7 @@
 """The conflict checker: everything that speaks against a candidate, beside all that may run with it."""
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from promoflow.rulebook import exposure, family, meetings, nearby, prices, times
@@ -33,8 +34,16 @@ def find_conflicts(
 
 def findings_of(case: Case) -> tuple[Finding, ...]:
     """The same of a case, whose prices can be asked for afterwards without working them out again."""
-    found = [finding for check in CHECKS for finding in check(case)]
+    found = [_in_place(case, finding) for check in CHECKS for finding in check(case)]
     return tuple(sorted(found, key=lambda finding: _GRAVEST_FIRST.index(finding.severity)))
+
+
+def _in_place(case: Case, finding: Finding) -> Finding:
+    """With what its ways out depend on beside itself: what runs is not edited, a child not left out alone."""
+    stage, pulled_in = case.stage, "yes" if finding.asin in case.pulled_in else None
+    if not stage and not pulled_in:
+        return finding
+    return replace(finding, params=params(**finding.details, stage=stage, pulled_in=pulled_in))
 
 
 def unknown_kind(case: Case) -> Iterator[Finding]:

@@ -16,7 +16,17 @@ from promoflow.errors import Blocked, NotAllowed, WrongState
 from promoflow.outbox import notices
 from promoflow.outbox.models import Message
 from promoflow.policies import selectors as policies
-from promoflow.promotions import amendments, calendar, checker, looks, neighbours, picture, selectors, waiting
+from promoflow.promotions import (
+    amendments,
+    calendar,
+    checker,
+    looks,
+    neighbours,
+    picture,
+    selectors,
+    sentences,
+    waiting,
+)
 from promoflow.promotions.agenda import Agenda
 from promoflow.promotions.calendar import Wanted
 from promoflow.promotions.content import decode
@@ -123,8 +133,11 @@ def test_the_calendar_marks_nothing_between_the_two(aurora, live, olivia, sam):
 def test_what_else_holds_the_products_stands_against_an_amendment(aurora, live, olivia, sam):
     lives.approved(aurora, lives.coupon(FLOOR_LAMP, start=3), by=olivia, supervisor=sam)
 
-    with pytest.raises(Blocked):
+    with pytest.raises(Blocked) as refusal:
         lives.amended(live, WIDER, by=olivia, supervisor=sam, at=DURING - 24 * HOUR)
+
+    [forbidden] = [finding for finding in refusal.value.findings if finding.code == "kinds-forbidden"]
+    assert sentences.way_out(forbidden, zone=PACIFIC.key).startswith(f"Leave {FLOOR_LAMP} out, or let it end")
 
 
 @pytest.mark.parametrize(

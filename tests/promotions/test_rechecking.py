@@ -129,6 +129,10 @@ def test_a_child_that_joins_a_parent_alarms_what_runs_on_the_parent_and_on_the_c
         assert selectors.alarm_of(request).changes == [
             {"asin": FLOOR_LAMP, "what": "family", "before": None, "after": SET}
         ]
+    assert "Amend it so that it names them and they are checked, or stop it." in page_of(
+        sam, "request", on_parent.reference
+    )
+    assert "Stop it." in page_of(sam, "request", on_child.reference)
 
 
 def test_a_child_that_is_born_into_a_family_asks_for_a_check(aurora, olivia, sam):
@@ -479,6 +483,9 @@ def test_the_banner_says_what_changed_why_it_blocks_and_what_to_do(aurora, live,
     assert f"The price of {LAMP} fell from $19.99 to $11.99." in page
     assert "It was approved before that. The clock checked it again," in page
     assert "Nothing was stopped: stop it, or a supervisor settles the alarm" in page
+    assert (
+        f"Stop it, or have the price or the floor price of {LAMP} corrected if that is what is wrong." in page
+    )
     assert "Settle the alarm" in page
     assert "a price, a floor or a family changed," in page_of(olivia, "desk")
     assert "makes the rules block it" in page

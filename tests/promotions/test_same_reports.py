@@ -15,7 +15,7 @@ from tests.benchmarks.shelves import Shelves
 from tests.promotions import lives
 
 # Of the reports below, under the rules as they are: change it with the rules, and never with their code.
-DIGEST = "a6253c12797abf532f2c7d7f8fa2fef830abc50b4fcb915977c7881cf5f2a8a3"
+DIGEST = "d0aab28737610ffaffd25901d3c20cdbf3849233208b9be152a941d6fcbc778f"
 
 KINDS = (lives.coupon, lives.social_code, lives.price_discount)
 
