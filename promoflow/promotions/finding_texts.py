@@ -41,6 +41,7 @@ NAMES: Texts = {
     "no-way-back": _("Cannot be cancelled late"),
     "reference-price": _("Reference price lowered by a deal"),
     "code-shared-with-influencers": _("Code that Amazon shares with influencers"),
+    "unseen-prices": _("Prices that the desk does not know"),
 }
 
 # What stands on the product beside the candidate; of cooling-off by who is first. Where it was stopped or
@@ -214,9 +215,18 @@ FOUND: Texts = {
         "Amazon shares a social code with influencers and associates by itself, and that cannot be changed "
         "later."
     ),
+    "unseen-prices": _(
+        "It also comes off a Sale Price, a Business Price, an Outlet deal or a Subscribe & Save discount, "
+        "which this desk does not know: it counts with %(counts_with)s."
+    ),
+    "unseen-prices several": _(
+        "It also comes off a Sale Price, a Business Price, an Outlet deal or a Subscribe & Save discount, "
+        "which this desk does not know: it counts with prices of %(counts_with)s and more."
+    ),
 }
 
 WAYS_OUT: Texts = {
+    "unseen-prices": _("Look in Seller Central whether one of them runs then, and count from that price."),
     "start": _("Start it on %(safe_start)s (%(safe_zone)s) or later, or leave %(asin)s out."),
     "start only": _("Start it on %(safe_start)s (%(safe_zone)s) or later."),
     "discount": _("The deepest that keeps the floor is %(greatest)s; or leave %(asin)s out."),

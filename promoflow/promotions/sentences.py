@@ -39,7 +39,7 @@ __all__ = [
 
 _NAMED_AT_MOST = 20
 # What findings say in money, beside prices and floors.
-_MONEY = ("budget", "each", "cost", "limit")
+_MONEY = ("budget", "each", "cost", "counts_with", "limit")
 
 
 @dataclass(frozen=True)
@@ -149,6 +149,8 @@ def _found_key(finding: Finding) -> str:
         return f"{finding.code} alone"
     if finding.code == "reference-price":
         return f"{finding.code} {finding.details['order']}"
+    if finding.code == "unseen-prices" and finding.details["count"] != "1":
+        return f"{finding.code} several"
     if finding.code == "no-way-back" and "has_passed" in finding.details:
         return f"{finding.code} passed"
     if finding.code == "discount-outside-limits" and "most" not in finding.details:

@@ -87,6 +87,7 @@ CHECKS: tuple[Callable[[Case], Iterator[Finding]], ...] = (
     exposure.budget_not_a_cap,
     exposure.coupon_on_several_units,
     exposure.code_shared_with_influencers,
+    exposure.unseen_prices,
     times.no_way_back,
     nearby.reference_price,
 )

@@ -76,6 +76,24 @@ def coupon_on_several_units(case: Case) -> Iterator[Finding]:
         yield Finding(code="coupon-on-several-units", severity="note", params=params(**_at_worst(case)))
 
 
+def unseen_prices(case: Case) -> Iterator[Finding]:
+    """What comes off at the checkout comes off lower prices too, which the desk does not know."""
+    # Amazon says so of coupons (domain.md, fact 4), sellers' tools of all else that comes off there (2.2).
+    kind = KINDS.get(case.candidate.kind)
+    if case.priced and kind is not None and kind.layer == "addon":
+        lowest = min(product.price or 0 for product in case.priced)
+        yield Finding(
+            code="unseen-prices",
+            severity="note",
+            params=params(
+                kind=case.candidate.kind,
+                counts_with=lowest,
+                count=len(case.priced),
+                currency=case.priced[0].currency,
+            ),
+        )
+
+
 def code_shared_with_influencers(case: Case) -> Iterator[Finding]:
     """Amazon shares a social code with influencers and associates, and that cannot be changed."""
     if case.candidate.kind == kinds.SOCIAL_CODE:

@@ -291,6 +291,14 @@ TABLE = [
         "later.",
     ),
     Row(
+        "unseen-prices",
+        "note",
+        asked(draft("social_code")),
+        asked(draft("price_discount")),
+        "It also comes off a Sale Price, a Business Price, an Outlet deal or a Subscribe & Save discount, "
+        "which this desk does not know: it counts with $100.00.",
+    ),
+    Row(
         "no-way-back",
         "note",
         asked(draft("lightning_deal", "%20", hours=(0, 6))),

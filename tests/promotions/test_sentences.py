@@ -303,6 +303,17 @@ def test_a_deal_says_until_when_it_can_be_called_back():
     )
 
 
+def test_what_it_counts_with_is_the_lowest_price_of_its_products():
+    asins = frozenset({ASIN, "B000000002"})
+    products = [product("20", "1"), product("15.50", "1", asin="B000000002")]
+
+    assert said(draft(asins=asins), code="unseen-prices", products=products) == (
+        "It also comes off a Sale Price, a Business Price, an Outlet deal or a Subscribe & Save discount, "
+        "which this desk does not know: it counts with prices of $15.50 and more.",
+        "Look in Seller Central whether one of them runs then, and count from that price.",
+    )
+
+
 def test_a_deal_that_runs_says_since_when_it_cannot_be_called_back():
     amendment = replace(draft("best_deal", hours=(-24, 48)), decide_until=DAY + 48 * HOUR)
     too_late = (

@@ -1,12 +1,14 @@
 """Offers and products for the tests of the rulebook, and the policy that ships."""
 
 import json
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 from promoflow.rulebook import policy as policies
+from promoflow.rulebook.findings import Finding
 from promoflow.rulebook.kinds import FREE_ITEMS, MONEY, PERCENT, PRICE
 from promoflow.rulebook.offers import Discount, ListedProduct, Offer, Window
 
@@ -94,3 +96,8 @@ def content(kind: str = "coupon", **changes: Any) -> dict[str, Any]:
         **changes,
     }
     return {field: value for field, value in made.items() if value is not None}
+
+
+def but_the_usual(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Without the note that all which comes off at the checkout has."""
+    return tuple(finding for finding in findings if finding.code != "unseen-prices")

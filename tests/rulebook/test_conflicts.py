@@ -9,16 +9,15 @@ import pytest
 from promoflow.rulebook.conflicts import CHECKS, find_conflicts
 from promoflow.rulebook.kinds import KINDS
 from promoflow.rulebook.offers import Window
-from tests.rulebook.making import ASIN, DAY, NOW, POLICY, offer, product
+from tests.rulebook.making import ASIN, DAY, NOW, POLICY, but_the_usual, offer, product
 
 HOUR = timedelta(hours=1)
 TICK = timedelta(microseconds=1)
 
 
 def check(candidate, *others, products=None, now=NOW, **more):
-    return find_conflicts(
-        candidate, others, [product()] if products is None else products, POLICY, now, **more
-    )
+    listed = [product()] if products is None else products
+    return but_the_usual(find_conflicts(candidate, others, listed, POLICY, now, **more))
 
 
 def found(code, *args, **more):

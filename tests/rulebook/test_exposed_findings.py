@@ -138,3 +138,24 @@ def test_a_deal_that_cannot_be_called_back_says_until_when():
         "cancel_by": "2026-11-24T07:00:00Z",
         "danger_ends_at": "2026-11-26T08:00:00Z",
     }
+
+
+@pytest.mark.parametrize("kind", ["coupon", "social_code", "percentage_off", "buy_one_get_one"])
+def test_what_comes_off_at_the_checkout_says_once_from_which_price_it_counts(kind):
+    both = offer(
+        kind, "free" if kind == "buy_one_get_one" else "%10", asins=frozenset({ASIN, OTHER, "B000000003"})
+    )
+    listed = [product("20.00"), product("15.50", asin=OTHER), product(None, asin="B000000003")]
+
+    findings = find_conflicts(both, (), listed, POLICY, NOW)
+
+    [note] = [finding for finding in findings if finding.code == "unseen-prices"]
+    assert (note.severity, note.asin) == ("note", "")
+    assert note.details == {"kind": kind, "counts_with": "15.50", "count": "2", "currency": "USD"}
+
+
+@pytest.mark.parametrize("kind", ["lightning_deal", "best_deal", "price_discount", "outlet"])
+def test_what_sets_the_price_comes_off_no_other(kind):
+    findings = find_conflicts(offer(kind), (), [product()], POLICY, NOW)
+
+    assert "unseen-prices" not in {finding.code for finding in findings}

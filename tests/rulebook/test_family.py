@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from promoflow.rulebook.conflicts import find_conflicts
 from promoflow.rulebook.offers import with_children
-from tests.rulebook.making import NOW, POLICY, offer, product
+from tests.rulebook.making import NOW, POLICY, but_the_usual, offer, product
 
 PARENT, FIRST, LATE = "B000000001", "B000000002", "B000000003"
 
@@ -20,7 +20,7 @@ def on(kind, *asins, chosen=(), **terms):
 
 
 def found(candidate, *others, products=FAMILY):
-    return find_conflicts(candidate, others, products, POLICY, NOW)
+    return but_the_usual(find_conflicts(candidate, others, products, POLICY, NOW))
 
 
 def test_a_child_that_joined_after_the_writing_blocks():

@@ -102,6 +102,7 @@ def test_a_report_has_no_floats_and_says_what_was_looked_at():
         "kinds-forbidden",
         "budget-not-a-cap",
         "coupon-on-several-units",
+        "unseen-prices",
     ]
 
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 from promoflow.rulebook import offers
 from promoflow.rulebook.conflicts import find_conflicts
 from promoflow.rulebook.offers import ListedProduct
-from tests.rulebook.making import POLICY, ZONE, content
+from tests.rulebook.making import POLICY, ZONE, but_the_usual, content
 
 HOUR = timedelta(hours=1)
 RIGHT, WRONG = "B0EARPHON1", "B0SPEAKER2"
@@ -105,4 +105,4 @@ def test_on_the_right_product_the_code_is_fine():
 
     findings = find_conflicts(meant, [running], [earphones], POLICY, datetime(2026, 11, 25, tzinfo=UTC))
 
-    assert [finding.code for finding in findings] == ["code-shared-with-influencers"]
+    assert [finding.code for finding in but_the_usual(findings)] == ["code-shared-with-influencers"]
