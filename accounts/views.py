@@ -63,8 +63,7 @@ def add(request: web.SignedInRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid() and (user := _added(request, form)):
         sentence = _("%(name)s is added and gets a link by mail to set a password. Now grant a role.")
         messages.success(request, sentence % {"name": user.called})
-        store = request.GET.get("store", "")
-        if store.isdecimal():
+        if store := web.number(request.GET.get("store", "")):
             return web.redirect(request, reverse("store", args=[store], query={"person": user.pk}))
         return web.redirect(request, "person", user.pk)
     return render(request, "accounts/person_new.html", {"form": form}, status=_status(form.is_bound))

@@ -55,6 +55,9 @@ ANSWERS = {
     ),
 }
 
+# A key is a bigint.
+_LONGEST_NUMBER = 19
+
 
 def once(request: HttpRequest) -> UUID | None:
     """The one-time key of the form that was sent, which `{% once %}` put there; None where it has none."""
@@ -62,6 +65,11 @@ def once(request: HttpRequest) -> UUID | None:
         return UUID(request.POST.get("once", ""))
     except ValueError:
         return None
+
+
+def number(text: str) -> int:
+    """A number that a form or an address carries; 0 for what is none, or more than a key can be."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < _LONGEST_NUMBER else 0
 
 
 def on_a_phone(request: HttpRequest) -> bool:

@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from promoflow.catalog import addresses  # noqa: F401 - an ASIN in an address
 from promoflow.catalog.views import imports, products, stores
 
 urlpatterns = [
@@ -12,9 +13,9 @@ urlpatterns = [
     path("stores/<int:pk>/grant/", stores.grant, name="store-grant"),
     path("stores/<int:pk>/revoke/", stores.revoke, name="store-revoke"),
     path("products/", products.index, name="product-list"),
-    path("stores/<int:store_id>/products/<str:asin>/change/", products.change, name="product-change"),
+    path("stores/<int:store_id>/products/<asin:asin>/change/", products.change, name="product-change"),
     path(
-        "stores/<int:store_id>/products/<str:asin>/retire-sku/",
+        "stores/<int:store_id>/products/<asin:asin>/retire-sku/",
         products.retire_sku,
         name="product-retire-sku",
     ),

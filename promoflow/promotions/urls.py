@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from promoflow.catalog import addresses  # noqa: F401 - an ASIN in an address
 from promoflow.promotions.views import (
     absence,
     alarms,
@@ -70,6 +71,6 @@ urlpatterns = [
     path("stores/<int:pk>/office-hours/", reports.office_hours, name="store-office-hours"),
     path("calendar/", calendar.first, name="calendar"),
     path("stores/<int:store_id>/calendar/", calendar.of_store, name="store-calendar"),
-    path("stores/<int:store_id>/products/<str:asin>/", products.page, name="product"),
-    path("stores/<int:store_id>/products/<str:asin>/what-if/", what_if.page, name="product-what-if"),
+    path("stores/<int:store_id>/products/<asin:asin>/", products.page, name="product"),
+    path("stores/<int:store_id>/products/<asin:asin>/what-if/", what_if.page, name="product-what-if"),
 ]

@@ -88,6 +88,14 @@ def test_a_manager_adds_a_person_for_a_store(client, aurora, mia):
     assert following.context["form"]["person"].value() == str(nina.pk)
 
 
+@pytest.mark.parametrize("store", ["٣", "x", "9" * 5000])
+def test_a_store_that_is_none_leads_to_whoever_was_added(client, mia, aurora, store):
+    response = page(client, mia, "person-new", query=f"?store={store}", **NEW)
+
+    added = User.objects.get(email="nina@example.com")
+    assert (response.status_code, response.url) == (303, reverse("person", args=[added.pk]))
+
+
 def test_a_second_account_is_named_as_such(client, aurora, mia, olivia):
     page(client, mia, "person-new", **NEW | {"same_person_as": olivia.pk})
 

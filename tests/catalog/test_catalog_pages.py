@@ -192,6 +192,26 @@ def test_a_manager_leaves_a_sku_out(as_mia, aurora, mia):
     assert as_mia.post(address, {"sku": "none"}).status_code == 404
 
 
+@pytest.mark.parametrize("name", ["product", "product-change", "product-what-if", "product-retire-sku"])
+def test_what_cannot_be_an_asin_is_nobodys_address(as_mia, aurora, name):
+    address = reverse(name, args=[aurora.pk, LAMP])
+
+    for asin in ("B0AU%00RA01", "b0aurora01", "B0AURORA011"):
+        assert as_mia.get(address.replace(LAMP, asin)).status_code == 404
+        assert as_mia.post(address.replace(LAMP, asin), {"sku": "S1"}).status_code == 404
+
+
+def test_what_no_page_sends_is_no_failure(as_mia, aurora):
+    """NUL, at which the database stumbles, and a number that equals nothing and cannot even be compared."""
+    retire = reverse("product-retire-sku", args=[aurora.pk, LAMP])
+    change = reverse("product-change", args=[aurora.pk, LAMP])
+    typed = shown_in(as_mia.get(change))
+
+    assert as_mia.post(retire, {"sku": "S\0"}).status_code == 404
+    for seen in ("sNaN", "NaN", "Infinity"):
+        assert as_mia.post(change, typed | {"seen_price": seen}).status_code == 409
+
+
 # --- Imports ---------------------------------------------------------------------------------------------
 
 
@@ -362,7 +382,8 @@ def test_applying_twice_or_nonsense_is_no_failure(as_olivia, aurora, olivia):
     source = sending.read(aurora, report(line("S1", LAMP)), by=olivia)
     address = reverse("import-apply", args=[source.pk])
 
-    assert as_olivia.post(address, {"comparison": "x"}).status_code == 409
+    for nonsense in ("x", "٣", "9" * 5000):
+        assert as_olivia.post(address, {"comparison": nonsense}).status_code == 409
     assert as_olivia.post(address, {"comparison": source.comparison}).status_code == 303
     assert as_olivia.post(address, {"comparison": source.comparison}).status_code == 303
     imports.work(at=timezone.now())

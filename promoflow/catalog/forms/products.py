@@ -84,9 +84,11 @@ class ProductForm(forms.Form):
 
 def _decimal(text: str) -> Decimal | None:
     try:
-        return Decimal(text) if text else None
+        value = Decimal(text)
     except ArithmeticError:
         return None
+    # NaN can be compared with nothing.
+    return value if value.is_finite() else None
 
 
 class ProductFilterForm(forms.Form):

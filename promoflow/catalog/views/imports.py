@@ -110,13 +110,8 @@ def _changes(source: Import, shown: str) -> QuerySet[ImportChange]:
 @require_POST
 def apply(request: web.SignedInRequest, pk: int) -> HttpResponse:
     source = get_object_or_404(_visible(request.user), pk=pk)
-    comparison = request.POST.get("comparison", "")
-    imports.apply(
-        pk=source.pk,
-        comparison=int(comparison) if comparison.isdecimal() else 0,
-        by=request.user,
-        at=timezone.now(),
-    )
+    comparison = web.number(request.POST.get("comparison", ""))
+    imports.apply(pk=source.pk, comparison=comparison, by=request.user, at=timezone.now())
     _ring()
     return web.redirect(request, "import", pk)
 

@@ -6,7 +6,7 @@ from django import forms
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db.models import Exists, OuterRef, Q, QuerySet
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -106,10 +106,17 @@ def _changed(request: web.SignedInRequest, form: ProductForm, product: Product) 
 @require_POST
 def retire_sku(request: web.SignedInRequest, store_id: int, asin: str) -> HttpResponse:
     product = _product(request.user, store_id, asin)
-    sku = get_object_or_404(product.skus, sku=request.POST.get("sku", ""))
+    sku = _sku(product, request.POST.get("sku", ""))
     products.retire_sku(store=product.store, asin=asin, sku=sku.sku, by=request.user, at=timezone.now())
     messages.success(request, _("The SKU %(sku)s no longer counts for the price.") % {"sku": sku})
     return web.redirect(request, "product", store_id, asin)
+
+
+def _sku(product: Product, named: str) -> Sku:
+    """NUL is in no SKU, and the database refuses the question."""
+    if "\0" in named:
+        raise Http404
+    return get_object_or_404(product.skus, sku=named)
 
 
 def _product(user: User, store_id: int, asin: str) -> Product:

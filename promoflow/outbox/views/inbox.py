@@ -45,9 +45,7 @@ def read(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 def read_all(request: HttpRequest) -> HttpResponse:
-    newest = request.POST.get("newest", "")
-    # A key is a bigint; whatever else a forger sends is none.
-    known = int(newest) if newest.isdecimal() and len(newest) < 19 else 0
+    known = web.number(request.POST.get("newest", ""))
     number = reading.read_all(by=cast(web.SignedInRequest, request).user, newest=known, at=timezone.now())
     said = ngettext("%(n)d message is marked as read.", "%(n)d messages are marked as read.", number)
     messages.success(request, said % {"n": number})

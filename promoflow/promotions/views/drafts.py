@@ -89,7 +89,7 @@ def store_of(user: User, key: str) -> Store | None:
     """
     if not key:
         return None
-    number = int(key) if key.isdecimal() else 0
+    number = web.number(key)
     with one_reading():
         if number not in people.stores_of(user):
             raise Http404
@@ -113,7 +113,7 @@ def sheet_over(record: PromotionRequest, data: QueryDict) -> Sheet:
         kind=KINDS[record.newest.kind],
         at=timezone.now(),
         record=record,
-        revision=int(seen) if seen.isdecimal() else 0 if data else record.newest.number,
+        revision=web.number(seen) if data else record.newest.number,
     )
 
 
