@@ -1,8 +1,11 @@
 """Amazon's marketplaces: id, currency and time zone (domain.md, section 6)."""
 
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Final
 from zoneinfo import ZoneInfo
+
+from promoflow.rulebook.money import rounded
 
 
 @dataclass(frozen=True)
@@ -18,6 +21,10 @@ class Marketplace:
     def decimals(self) -> int:
         """Amazon Japan sells for whole yen (domain.md, section 6)."""
         return 0 if self.currency == "JPY" else 2
+
+    def written(self, amount: Decimal | None) -> Decimal | None:
+        """An amount with the currency's decimals: the database keeps two of all, also of yen."""
+        return None if amount is None else rounded(amount, self.currency)
 
     @property
     def zone(self) -> ZoneInfo:

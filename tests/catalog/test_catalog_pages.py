@@ -183,6 +183,19 @@ def test_a_form_that_shows_something_else_is_stale(as_mia, aurora):
     assert lamp().floor_price == Decimal("9.99")
 
 
+def test_yen_have_no_decimals_in_the_form(as_mia, mia):
+    store = cast.store("Aurora JP", marketplace_id="A1VC38T7YXB528", merchant_id="A2AURORAJP12345")
+    Product.objects.create(store=store, asin="B0TOKYO001", title="Lamp", price=8900, floor_price=6000)
+    address = reverse("product-change", args=[store.pk, "B0TOKYO001"])
+    typed = shown_in(as_mia.get(address))
+
+    assert (typed["price"], typed["floor_price"]) == ("8900", "6000")
+    assert as_mia.post(address, typed).status_code == 303
+    assert "Write it like 1234." in text(as_mia.post(address, typed | {"price": "8900 yen"}))
+    source = sending.read(store, report(line("S1", "B0TOKYO001", price="8900 yen")), by=mia)
+    assert "Write it like 1234." in text(as_mia.get(reverse("import", args=[source.pk])))
+
+
 def test_a_manager_leaves_a_sku_out(as_mia, aurora, mia):
     sending.applied(aurora, report(line("OLD", LAMP, price="8"), line("NEW", LAMP, price="22")), by=mia)
     address = reverse("product-retire-sku", args=[aurora.pk, LAMP])

@@ -261,4 +261,5 @@ def test_titles_are_cut_to_what_is_kept():
 
 @pytest.mark.parametrize("reason", REASONS)
 def test_every_reason_is_a_sentence(reason):
-    assert sentence(reason, "50 %").endswith((".", ")."))
+    for decimals in (0, 2):
+        assert sentence(reason, "50 %", decimals=decimals).endswith((".", ")."))

@@ -260,8 +260,31 @@ def test_what_somebody_changed_meanwhile_is_shown(aurora, mia):
     with pytest.raises(Stale) as refusal:
         change(aurora, by=mia, seen=seen, price=Decimal("30.00"))
 
-    assert refusal.value.changes == ("Floor price: you saw 9.99, it is 11.00",)
+    assert refusal.value.changes == ("Floor price: you saw $9.99, it is $11.00",)
     assert product(aurora).price == Decimal("19.99")
+
+
+def test_yen_have_no_decimals_in_the_history(mia):
+    store = cast.store("Aurora JP", marketplace_id="A1VC38T7YXB528", merchant_id="A2AURORAJP12345")
+    sending.applied(store, report(line("S1", LAMP, price="2980"), line("S2", LAMP, price="3100")), by=mia)
+
+    change(store, by=mia, price=Decimal(2500))
+    products.retire_sku(store=store, asin=LAMP, sku="S1", by=mia, at=timezone.now())
+    sending.applied(store, report(line("S2", LAMP, price="3050")), by=mia)
+
+    first, second = Entry.objects.filter(event="product.price_changed").order_by("pk")
+    assert (first.before, first.after) == ({"price": "2980"}, {"price": "2500"})
+    assert (second.before["price"], second.before["sku_price"], second.after["price"]) == (
+        "2500", "2980", "3100",
+    )  # fmt: skip
+    imported = Entry.objects.filter(event="import.applied").latest("pk")
+    assert imported.after["changes"] == [{"asin": LAMP, "price": ["3100", "3050"]}]
+
+
+def test_the_history_writes_an_amount_as_its_currency_does(aurora, mia):
+    change(aurora, by=mia, floor_price=Decimal(12))
+
+    assert Entry.objects.get(event="product.floor_changed").after == {"floor_price": "12.00"}
 
 
 def test_a_family_has_one_level(aurora, mia):

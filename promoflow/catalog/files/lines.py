@@ -75,8 +75,8 @@ REASONS: Final[dict[str, StrPromise]] = {
     "sku-missing": _("There is no SKU."),
     "sku-too-long": _("The SKU “%(detail)s” is longer than 60 characters."),
     "sku-repeated": _("An earlier line is about this SKU already."),
-    "price-malformed": _("“%(detail)s” is not a price. Write it like 1234.50."),
-    "price-ambiguous": _("“%(detail)s” can be read as two different prices. Write it like 1234.50."),
+    "price-malformed": _("“%(detail)s” is not a price. Write it like %(example)s."),
+    "price-ambiguous": _("“%(detail)s” can be read as two different prices. Write it like %(example)s."),
     "price-decimals": _("“%(detail)s” has more decimals than this marketplace's currency."),
     "price-not-positive": _("“%(detail)s” is not a price: it must be above zero."),
     "price-too-high": _("“%(detail)s” is higher than any price that can be kept here."),
@@ -95,9 +95,9 @@ REASONS: Final[dict[str, StrPromise]] = {
 }
 
 
-def sentence(reason: str, detail: str) -> str:
-    """Why a line was refused, for the person."""
-    return str(REASONS[reason]) % {"detail": detail}
+def sentence(reason: str, detail: str, *, decimals: int) -> str:
+    """Why a line was refused, for the person; `decimals` are the currency's."""
+    return str(REASONS[reason]) % {"detail": detail, "example": "1234.50" if decimals else "1234"}
 
 
 def shown(text: str) -> str:

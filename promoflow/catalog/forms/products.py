@@ -27,14 +27,16 @@ class AmountField(forms.CharField):
         try:
             return amount(text, self.decimals) if text else None
         except Refuse as refusal:
-            raise ValidationError(sentence(refusal.reason, refusal.detail)) from refusal
+            raise ValidationError(
+                sentence(refusal.reason, refusal.detail, decimals=self.decimals)
+            ) from refusal
 
 
 class ProductForm(forms.Form):
     """Price, floor and parent of a product, and beside them what the person saw when they opened the form."""
 
     def __init__(self, data: Any, *, store: Store, facts: Facts) -> None:
-        decimals = store.marketplace.decimals
+        self.decimals = decimals = store.marketplace.decimals
         shown = {name: "" if value is None else str(value) for name, value in facts._asdict().items()}
         initial = shown | {f"seen_{name}": value for name, value in shown.items()}
         super().__init__(data, initial=initial)
@@ -68,7 +70,7 @@ class ProductForm(forms.Form):
     def clean_parent_asin(self) -> str:
         asin = str(self.cleaned_data["parent_asin"]).strip().upper()
         if asin and not is_asin(asin):
-            raise ValidationError(sentence("parent-malformed", asin))
+            raise ValidationError(sentence("parent-malformed", asin, decimals=self.decimals))
         return asin
 
     @property

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from promoflow.audit import services as audit
 from promoflow.catalog import selectors
+from promoflow.catalog.marketplaces import Marketplace
 from promoflow.catalog.models import Import, ImportChange, Store
 from promoflow.catalog.permissions import check_can_import
 from promoflow.catalog.services import comparing
@@ -140,16 +141,17 @@ def _told(source: Import) -> dict[str, Any]:
     listed = list(source.changes.filter(weighty).order_by("asin")[: LONGEST_LIST + 1])
     if len(listed) > LONGEST_LIST:
         return {"after": told}
-    told["changes"] = [_change_told(change) for change in listed]
+    told["changes"] = [_change_told(change, source.store.marketplace) for change in listed]
     return {"after": told, "asins": [change.asin for change in listed]}
 
 
-def _change_told(change: ImportChange) -> dict[str, Any]:
+def _change_told(change: ImportChange, marketplace: Marketplace) -> dict[str, Any]:
     told: dict[str, Any] = {"asin": change.asin}
     if change.changes_price:
-        told["price"] = [change.was_price, change.price]
+        told["price"] = [marketplace.written(amount) for amount in (change.was_price, change.price)]
     if change.changes_floor:
-        told["floor_price"] = [change.was_floor_price, change.floor_price]
+        floors = (change.was_floor_price, change.floor_price)
+        told["floor_price"] = [marketplace.written(amount) for amount in floors]
     if change.changes_parent:
         told["parent_asin"] = [change.was_parent_asin, change.parent_asin]
     return told

@@ -15,6 +15,7 @@ from promoflow.catalog.models import Product, Sku, Store
 from promoflow.catalog.permissions import check_can_change_products
 from promoflow.catalog.selectors import lock_products
 from promoflow.errors import Blocked, Stale, WrongState
+from promoflow.templatetags.desk import NOTHING, money
 
 
 class Facts(NamedTuple):
@@ -26,7 +27,12 @@ class Facts(NamedTuple):
 
     @classmethod
     def of(cls, product: Product) -> "Facts":
-        return cls(product.price, product.floor_price, product.parent.asin if product.parent else "")
+        parent = product.parent.asin if product.parent else ""
+        return cls(product.price, product.floor_price, parent).written_in(product.store)
+
+    def written_in(self, store: Store) -> "Facts":
+        written = store.marketplace.written
+        return self._replace(price=written(self.price), floor_price=written(self.floor_price))
 
 
 _EVENTS = {
@@ -50,9 +56,11 @@ def change(
         locked = {product.asin: product for product in lock_products(store, {asin, to.parent_asin})}
         check_can_change_products(by, store)
         product = locked[asin]
-        found = Facts.of(product)
+        found, to = Facts.of(product), to.written_in(store)
         if found != seen:
-            raise Stale(_("Somebody changed this product after you opened it."), _differences(seen, found))
+            raise Stale(
+                _("Somebody changed this product after you opened it."), _differences(seen, found, store)
+            )
         if _lowers(found.floor_price, to.floor_price) and not why.strip():
             raise Blocked(_("Say why the floor may be lower: every later discount may go as deep as that."))
         if to.parent_asin != found.parent_asin:
@@ -81,12 +89,18 @@ def retire_sku(*, store: Store, asin: str, sku: str, by: User, at: datetime) -> 
         retired = product.skus.select_for_update().get(sku=sku)
         if retired.status == Sku.RETIRED:
             raise WrongState(_("The SKU %(sku)s is left out already.") % {"sku": sku})
-        before = {"price": product.price, "sku": sku, "sku_price": retired.price, "status": retired.status}
+        written = store.marketplace.written
+        before = {
+            "price": written(product.price),
+            "sku": sku,
+            "sku_price": written(retired.price),
+            "status": retired.status,
+        }
         retired.status, retired.price = Sku.RETIRED, None
         retired.save(update_fields=["status", "price"])
         product.price = _lowest(product) or product.price
         product.save(update_fields=["price"])
-        after = {"price": product.price, "sku": sku, "sku_price": None, "status": retired.status}
+        after = {"price": written(product.price), "sku": sku, "sku_price": None, "status": retired.status}
         _record("product.price_changed", product, by=by, at=at, before=before, after=after)
         return product
 
@@ -128,14 +142,20 @@ def _parent(product: Product, asin: str, locked: Mapping[str, Product]) -> Produ
     return parent
 
 
-def _differences(seen: Facts, found: Facts) -> list[str]:
+def _differences(seen: Facts, found: Facts, store: Store) -> list[str]:
     names = {"price": _("Price"), "floor_price": _("Floor price"), "parent_asin": _("Parent")}
+    before, after = _in_words(seen, store), _in_words(found, store)
     return [
-        _("%(what)s: you saw %(seen)s, it is %(found)s")
-        % {"what": names[name], "seen": getattr(seen, name) or "–", "found": getattr(found, name) or "–"}
-        for name in Facts._fields
-        if getattr(seen, name) != getattr(found, name)
+        _("%(what)s: you saw %(seen)s, it is %(found)s") % {"what": what, "seen": was, "found": now}
+        for what, was, now in zip(names.values(), before, after, strict=True)
+        if was != now
     ]
+
+
+def _in_words(facts: Facts, store: Store) -> list[str]:
+    currency = store.marketplace.currency
+    amounts = [money(amount, currency) for amount in (facts.price, facts.floor_price)]
+    return [*amounts, facts.parent_asin or NOTHING]
 
 
 def _record(event: str, product: Product, *, by: User, at: datetime, **told: Any) -> None:

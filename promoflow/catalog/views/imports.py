@@ -97,7 +97,9 @@ def detail(request: web.SignedInRequest, pk: int) -> HttpResponse:
         "figures": [(code, label, counts[code]) for code, label in SHOWN.items() if counts[code]],
         "shown": shown if shown in SHOWN else "",
         "page": Paginator(_changes(source, shown), CHANGES_ON_A_PAGE).get_page(request.GET.get("page")),
-        "refused": [_told(line) for line in source.refused_lines.order_by("number")[:REFUSED_ON_A_PAGE]],
+        "refused": [
+            _told(line, source) for line in source.refused_lines.order_by("number")[:REFUSED_ON_A_PAGE]
+        ],
     }
     return web.respond(request, page="catalog/import.html", fragment="catalog/_import.html", context=context)
 
@@ -130,7 +132,7 @@ def refused(request: web.SignedInRequest, pk: int) -> HttpResponseBase:
     source = get_object_or_404(_visible(request.user), pk=pk)
     header = source.header.split("\t")
     rows = (
-        (*_padded(line.raw.split("\t"), len(header)), line.number, sentence(line.reason, line.detail))
+        (*_padded(line.raw.split("\t"), len(header)), line.number, _why(line, source))
         for line in source.refused_lines.order_by("number").iterator()
     )
     return csv_response(f"refused-{pk}.csv", [*header, _("line"), _("reason")], rows)
@@ -140,9 +142,13 @@ def _padded(cells: list[str], width: int) -> list[str]:
     return [*cells, *[""] * (width - len(cells))]
 
 
-def _told(line: RefusedLine) -> dict[str, object]:
+def _told(line: RefusedLine, source: Import) -> dict[str, object]:
     shown = " · ".join(cell for cell in line.raw.split("\t") if cell.strip())
-    return {"number": line.number, "reason": sentence(line.reason, line.detail), "raw": shown[:200]}
+    return {"number": line.number, "reason": _why(line, source), "raw": shown[:200]}
+
+
+def _why(line: RefusedLine, source: Import) -> str:
+    return sentence(line.reason, line.detail, decimals=source.store.marketplace.decimals)
 
 
 def _ring() -> None:
