@@ -183,6 +183,25 @@ def test_a_form_that_shows_something_else_is_stale(as_mia, aurora):
     assert lamp().floor_price == Decimal("9.99")
 
 
+def test_what_was_typed_stays_over_what_somebody_else_changed(as_mia, aurora, mia):
+    address = reverse("product-change", args=[aurora.pk, LAMP])
+    typed = shown_in(as_mia.get(address)) | {"floor_price": "12", "why": "Dearer to make"}
+    Product.objects.filter(asin=LAMP).update(floor_price="11.00", price="2500.00")
+
+    response = as_mia.post(address, typed)
+
+    assert response.status_code == 409
+    shown = text(response)
+    assert "Somebody changed this product after you opened it." in shown
+    assert "Price: you saw $19.99, it is $2,500.00" in shown
+    assert "Floor price: you saw $9.99, it is $11.00" in shown
+    again = shown_in(response)
+    assert (again["floor_price"], again["why"]) == ("12", "Dearer to make")
+    assert again["price"] == "2500.00"
+    assert as_mia.post(address, again).status_code == 303
+    assert (lamp().floor_price, lamp().price) == (Decimal(12), Decimal(2500))
+
+
 def test_yen_have_no_decimals_in_the_form(as_mia, mia):
     store = cast.store("Aurora JP", marketplace_id="A1VC38T7YXB528", merchant_id="A2AURORAJP12345")
     Product.objects.create(store=store, asin="B0TOKYO001", title="Lamp", price=8900, floor_price=6000)

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from promoflow.catalog.files.amounts import amount
 from promoflow.catalog.files.lines import Refuse, sentence
+from promoflow.catalog.forms import seeing
 from promoflow.catalog.models import Store
 from promoflow.catalog.services.products import Facts
 from promoflow.rulebook.asins import is_asin
@@ -37,9 +38,7 @@ class ProductForm(forms.Form):
 
     def __init__(self, data: Any, *, store: Store, facts: Facts) -> None:
         self.decimals = decimals = store.marketplace.decimals
-        shown = {name: "" if value is None else str(value) for name, value in facts._asdict().items()}
-        initial = shown | {f"seen_{name}": value for name, value in shown.items()}
-        super().__init__(data, initial=initial)
+        super().__init__(data, initial=seeing.initial(in_fields(facts)))
         self.fields["floor_price"] = AmountField(
             decimals=decimals,
             label=_("Floor price"),
@@ -63,9 +62,7 @@ class ProductForm(forms.Form):
             widget=forms.Textarea(attrs={"rows": 3}),
             help_text=_("Needed when the floor becomes lower or goes. It is kept in the history."),
         )
-        for name in Facts._fields:
-            hidden = forms.CharField(required=False, widget=forms.HiddenInput)
-            self.fields[f"seen_{name}"] = hidden
+        self.fields.update(seeing.fields(Facts._fields))
 
     def clean_parent_asin(self) -> str:
         asin = str(self.cleaned_data["parent_asin"]).strip().upper()
@@ -82,6 +79,11 @@ class ProductForm(forms.Form):
         """What the form showed when it was opened; a value that was tampered with is nothing, so stale."""
         price, floor_price, parent_asin = (self.cleaned_data[f"seen_{name}"] for name in Facts._fields)
         return Facts(_decimal(price), _decimal(floor_price), parent_asin)
+
+
+def in_fields(facts: Facts) -> dict[str, str]:
+    """The facts as they stand in the form's fields."""
+    return {name: "" if value is None else str(value) for name, value in facts._asdict().items()}
 
 
 def _decimal(text: str) -> Decimal | None:

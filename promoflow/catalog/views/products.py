@@ -1,12 +1,13 @@
 """The pages of products: the list, what a product's page shows, and changing one."""
 
+from functools import partial
 from typing import Any, cast
 
 from django import forms
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db.models import Exists, OuterRef, Q, QuerySet
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -17,11 +18,12 @@ from accounts.permissions import why_not
 from accounts.selectors import stores_of
 from promoflow import web
 from promoflow.catalog import selectors
-from promoflow.catalog.forms.products import ProductFilterForm, ProductForm
+from promoflow.catalog.forms import seeing
+from promoflow.catalog.forms.products import ProductFilterForm, ProductForm, in_fields
 from promoflow.catalog.models import Product, Sku, Store
 from promoflow.catalog.permissions import check_can_change_products
 from promoflow.catalog.services import products
-from promoflow.errors import Blocked
+from promoflow.errors import Blocked, Stale
 
 PRODUCTS_ON_A_PAGE = 50
 IMPORTS_ON_A_PRODUCT = 10
@@ -76,31 +78,38 @@ def product_context(request: web.SignedInRequest, store_id: int, asin: str) -> d
 def change(request: web.SignedInRequest, store_id: int, asin: str) -> HttpResponse:
     product = _product(request.user, store_id, asin)
     check_can_change_products(request.user, product.store)
-    form = ProductForm(request.POST or None, store=product.store, facts=products.Facts.of(product))
-    if form.is_valid() and _changed(request, form, product):
-        return web.redirect(request, "product", store_id, asin)
+    form = _form(product, request.POST or None)
+    status = 422 if form.is_bound else 200
+    if form.is_valid():
+        try:
+            _change(request, form, product)
+            return web.redirect(request, "product", store_id, asin)
+        except Blocked as refusal:
+            form.add_error(None, str(refusal))
+        except Stale as refusal:
+            product, status = _product(request.user, store_id, asin), 409
+            now = in_fields(products.Facts.of(product))
+            form = seeing.over(partial(_form, product), request.POST, now, refusal)
     context = {"form": form, "product": product, "currency": product.store.marketplace.currency}
-    return render(request, "catalog/product_change.html", context, status=422 if form.is_bound else 200)
+    return render(request, "catalog/product_change.html", context, status=status)
 
 
-def _changed(request: web.SignedInRequest, form: ProductForm, product: Product) -> bool:
-    """Whether it is done; what the rules refuse stands beside what was typed."""
-    try:
-        changed = products.change(
-            store=product.store,
-            asin=product.asin,
-            seen=form.seen,
-            to=form.wanted,
-            why=form.cleaned_data["why"],
-            by=request.user,
-            at=timezone.now(),
-        )
-    except Blocked as refusal:
-        form.add_error(None, str(refusal))
-        return False
+def _form(product: Product, data: QueryDict | None) -> ProductForm:
+    return ProductForm(data, store=product.store, facts=products.Facts.of(product))
+
+
+def _change(request: web.SignedInRequest, form: ProductForm, product: Product) -> None:
+    changed = products.change(
+        store=product.store,
+        asin=product.asin,
+        seen=form.seen,
+        to=form.wanted,
+        why=form.cleaned_data["why"],
+        by=request.user,
+        at=timezone.now(),
+    )
     if changed:
         messages.success(request, _("%(asin)s is changed.") % {"asin": product.asin})
-    return True
 
 
 @require_POST
