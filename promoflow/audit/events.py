@@ -109,6 +109,7 @@ EVENTS: Final = {
         Event("role.revoke_refused", _("Tried to revoke a role; the desk refused"), "ban", "red"),
         Event("store.added", _("Added the store"), "building-store"),
         Event("store.changed", _("Changed the store"), "building-store"),
+        Event("store.change_refused", _("Tried to change the store; the desk refused"), "ban", "red"),
         Event("channel.added", _("Added the channel"), "send", "blue"),
         Event("channel.changed", _("Changed the channel"), "send"),
         Event("channel.tested", _("Sent a test message to the channel"), "send"),

@@ -11,11 +11,17 @@ from accounts.selectors import roles_on, store_names
 from promoflow.audit.models import PEOPLES, Entry
 from promoflow.catalog.models import Store, StoreGroupPermission
 from promoflow.catalog.services import stores
-from promoflow.errors import NotAllowed, WrongState
+from promoflow.catalog.services.stores import Facts
+from promoflow.errors import NotAllowed, Stale, WrongState
 from tests import cast
 
 NOW = timezone.now()
 GERMAN = {"name": "Borealis DE", "merchant_id": "A3BOREALIS12345", "marketplace_id": "A1PA6795UKMFR9"}
+
+
+def change(store, *, by, seen=None, **to):
+    seen = seen or Facts.of(store)
+    return stores.change(store=store, seen=seen, to=seen._replace(**to), by=by, at=NOW)
 
 
 def test_a_superuser_adds_the_first_store_and_names_its_manager(root):
@@ -90,7 +96,7 @@ def test_a_store_that_makes_no_sense_is_refused(aurora, root, oscar, change, sen
 
 
 def test_a_manager_changes_the_name_and_the_history_keeps_both(aurora, mia):
-    stores.change(store=aurora, name="Aurora America", merchant_id=aurora.merchant_id, by=mia, at=NOW)
+    change(aurora, name="Aurora America", by=mia)
 
     assert Store.objects.get(pk=aurora.pk).name == "Aurora America"
     entry = Entry.objects.filter(PEOPLES).order_by("pk").last()
@@ -102,9 +108,19 @@ def test_a_manager_changes_the_name_and_the_history_keeps_both(aurora, mia):
 @pytest.mark.parametrize("who", ["olivia", "sam", "ada", "stranger"])
 def test_only_its_manager_changes_a_store(request, aurora, who):
     with pytest.raises(NotAllowed):
-        stores.change(
-            store=aurora, name="Mine", merchant_id=aurora.merchant_id, by=request.getfixturevalue(who), at=NOW
-        )
+        change(aurora, name="Mine", by=request.getfixturevalue(who))
+
+
+def test_who_did_not_see_what_somebody_else_changed_changes_nothing(aurora, mia):
+    seen = Facts.of(aurora)
+    change(aurora, name="Aurora America", by=mia)
+
+    with pytest.raises(Stale, match="Somebody changed this store") as refusal:
+        change(aurora, seen=seen, merchant_id="A2OTHER12345678", by=mia)
+
+    assert refusal.value.changes == ("Name: you saw Aurora US, it is Aurora America",)
+    assert Facts.of(Store.objects.get()) == ("Aurora America", seen.merchant_id)
+    assert Entry.objects.get(event="store.change_refused").store_name == "Aurora America"
 
 
 def test_without_its_entry_no_store_is_added(root, monkeypatch):

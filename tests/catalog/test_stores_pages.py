@@ -19,6 +19,12 @@ def page(client, user, name, /, *args, **data):
     return client.post(reverse(name, args=args), data) if data else client.get(reverse(name, args=args))
 
 
+def shown_in(response):
+    """What a browser would send of the form on the page, had nobody typed anything."""
+    form = response.context["form"]
+    return {name: form[name].value() for name in form.fields}
+
+
 @pytest.mark.parametrize("who", ["olivia", "sam", "ada", "mia"])
 def test_everybody_with_a_role_reads_the_store(request, client, aurora, mia, who):
     user = request.getfixturevalue(who)
@@ -165,12 +171,30 @@ def test_only_a_manager_gets_the_form_for_a_store(request, client, aurora, who):
 
 
 def test_a_manager_changes_the_store_on_the_page(client, aurora, mia):
-    assert page(client, mia, "store-change", aurora.pk).status_code == 200
+    opened = page(client, mia, "store-change", aurora.pk)
+    assert opened.content.decode().count('type="hidden" name="seen_') == 2
 
-    response = page(client, mia, "store-change", aurora.pk, name="Aurora", merchant_id=aurora.merchant_id)
+    response = page(client, mia, "store-change", aurora.pk, **shown_in(opened) | {"name": "Aurora"})
 
     assert response.status_code == 303
     assert Store.objects.get(pk=aurora.pk).name == "Aurora"
+
+
+def test_what_was_typed_stays_over_what_another_manager_changed(client, aurora, mia):
+    typed = shown_in(page(client, mia, "store-change", aurora.pk)) | {"merchant_id": "A2OTHER12345678"}
+    page(
+        client, mia, "store-change", aurora.pk, **typed | {"merchant_id": aurora.merchant_id, "name": "Alpha"}
+    )
+
+    response = page(client, mia, "store-change", aurora.pk, **typed)
+
+    assert response.status_code == 409
+    assert "Name: you saw Aurora US, it is Alpha" in response.content.decode()
+    again = shown_in(response)
+    assert (again["name"], again["merchant_id"]) == ("Alpha", "A2OTHER12345678")
+    assert page(client, mia, "store-change", aurora.pk, **again).status_code == 303
+    store = Store.objects.get(pk=aurora.pk)
+    assert (store.name, store.merchant_id) == ("Alpha", "A2OTHER12345678")
 
 
 def test_a_store_that_makes_no_sense_is_422_and_keeps_what_was_typed(client, aurora, mia):

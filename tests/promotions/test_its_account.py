@@ -20,9 +20,14 @@ def moved(aurora, mia):
     """Moves the store to another account at Amazon, as its manager can alone."""
 
     def move():
-        stores.change(store=aurora, name="Borealis US", merchant_id=OTHER, by=mia, at=lives.NOW)
+        _change(aurora, name="Borealis US", merchant_id=OTHER, by=mia)
 
     return move
+
+
+def _change(store, *, by, **to):
+    seen = stores.Facts.of(store)
+    stores.change(store=store, seen=seen, to=seen._replace(**to), by=by, at=lives.NOW)
 
 
 def test_a_draft_is_not_submitted(aurora, olivia, moved):
@@ -63,7 +68,7 @@ def test_an_approved_one_is_not_marked_live_until_it_is_decided_anew(aurora, oli
 
 def test_another_name_for_the_same_account_stops_nothing(aurora, olivia, sam, mia):
     request = lives.submitted(aurora, by=olivia)
-    stores.change(store=aurora, name="Aurora", merchant_id=aurora.merchant_id, by=mia, at=lives.NOW)
+    _change(aurora, name="Aurora", by=mia)
 
     lives.approve(request, by=sam)
 

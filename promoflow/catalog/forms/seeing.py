@@ -1,4 +1,4 @@
-"""What a person saw when they opened a form, hidden beside its fields, so that nobody undoes somebody unseen."""
+"""What a person saw when they opened a form, hidden beside its fields: nobody undoes others unseen."""
 
 from collections.abc import Callable, Iterable, Mapping
 from typing import TypeVar

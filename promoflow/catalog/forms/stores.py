@@ -1,14 +1,18 @@
 """What people type about stores and the roles on them."""
 
+from copy import copy
 from typing import Any, cast
 
 from django import forms
+from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from accounts.forms import PersonChoice
 from accounts.models import User
 from accounts.roles import ROLES
+from promoflow.catalog.forms import seeing
 from promoflow.catalog.models import Store
+from promoflow.catalog.services.stores import Facts
 
 
 class StoreForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -20,6 +24,23 @@ class StoreForm(forms.ModelForm):  # type: ignore[type-arg]
 
     def clean_merchant_id(self) -> str:
         return cast(str, self.cleaned_data["merchant_id"]).strip().upper()
+
+
+class ChangeStoreForm(StoreForm):
+    """A store's own facts, and beside them what the person saw when they opened the form."""
+
+    def __init__(self, data: QueryDict | None, *, store: Store) -> None:
+        # A copy: what is typed must not become what a refusal calls the store.
+        super().__init__(data, instance=copy(store), initial=seeing.initial(Facts.of(store)._asdict()))
+        self.fields.update(seeing.fields(Facts._fields))
+
+    @property
+    def wanted(self) -> Facts:
+        return Facts(*(self.cleaned_data[name] for name in Facts._fields))
+
+    @property
+    def seen(self) -> Facts:
+        return Facts(*(self.cleaned_data[f"seen_{name}"] for name in Facts._fields))
 
 
 class NewStoreForm(StoreForm):

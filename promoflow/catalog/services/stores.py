@@ -1,8 +1,10 @@
 """Adding a store and correcting what the desk calls it."""
 
 from datetime import datetime
+from typing import NamedTuple
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from accounts.models import User
 from accounts.permissions import check_can_manage
@@ -12,6 +14,18 @@ from accounts.services import grants
 from promoflow.audit import services as audit
 from promoflow.catalog.models import Store
 from promoflow.catalog.permissions import check_can_add_store
+from promoflow.errors import Stale
+
+
+class Facts(NamedTuple):
+    """What can be changed of a store."""
+
+    name: str
+    merchant_id: str
+
+    @classmethod
+    def of(cls, store: Store) -> "Facts":
+        return cls(store.name, store.merchant_id)
 
 
 @transaction.atomic(durable=True)
@@ -26,18 +40,35 @@ def add(*, name: str, merchant_id: str, marketplace_id: str, manager: User, by: 
     return store
 
 
-@transaction.atomic(durable=True)
-def change(*, store: Store, name: str, merchant_id: str, by: User, at: datetime) -> Store:
-    """Corrects the name or the merchant id. The marketplace stays: prices and windows are in its terms."""
-    lock_role(by, store.pk, MANAGER)
-    check_can_manage(by, store)
-    store = Store.objects.select_for_update(no_key=True).get(pk=store.pk)
-    before = _told(store)
-    store.name, store.merchant_id = name, merchant_id
-    store.full_clean()
-    store.save(update_fields=["name", "merchant_id"])
-    audit.record("store.changed", by=by, at=at, on=store, before=before, after=_told(store))
-    return store
+def change(*, store: Store, seen: Facts, to: Facts, by: User, at: datetime) -> Store:
+    """Corrects the name or the merchant id from what the person saw to what they want.
+
+    The marketplace stays: prices and windows are in its terms.
+    """
+    with (
+        audit.refusals("store.change_refused", by=by, at=at, on=Store.objects.filter(pk=store.pk).first),
+        transaction.atomic(durable=True),
+    ):
+        lock_role(by, store.pk, MANAGER)
+        check_can_manage(by, store)
+        store = Store.objects.select_for_update(no_key=True).get(pk=store.pk)
+        before, found = _told(store), Facts.of(store)
+        if found != seen:
+            raise Stale(_("Somebody changed this store after you opened it."), _differences(seen, found))
+        store.name, store.merchant_id = to
+        store.full_clean()
+        store.save(update_fields=Facts._fields)
+        audit.record("store.changed", by=by, at=at, on=store, before=before, after=_told(store))
+        return store
+
+
+def _differences(seen: Facts, found: Facts) -> list[str]:
+    names = {"name": _("Name"), "merchant_id": _("Merchant id")}
+    return [
+        _("%(what)s: you saw %(seen)s, it is %(found)s") % {"what": names[name], "seen": was, "found": now}
+        for name, was, now in zip(Facts._fields, seen, found, strict=True)
+        if was != now
+    ]
 
 
 def _told(store: Store) -> dict[str, str]:

@@ -1,5 +1,7 @@
 """The pages of stores: what they are, and who may do what on them."""
 
+from functools import partial
+
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
@@ -21,10 +23,12 @@ from accounts.roles import MANAGER, ROLES
 from accounts.selectors import roles_of, roles_on, same_person, stores_of
 from accounts.services import grants
 from promoflow import web
-from promoflow.catalog.forms.stores import NewStoreForm, RoleForm, StoreForm
+from promoflow.catalog.forms import seeing
+from promoflow.catalog.forms.stores import ChangeStoreForm, NewStoreForm, RoleForm
 from promoflow.catalog.models import Store
 from promoflow.catalog.permissions import check_can_add_store
 from promoflow.catalog.services import stores
+from promoflow.errors import Stale
 
 PEOPLE_ON_A_PAGE = 50
 
@@ -67,13 +71,23 @@ def detail(request: web.SignedInRequest, pk: int) -> HttpResponse:
 def change(request: web.SignedInRequest, pk: int) -> HttpResponse:
     store = get_object_or_404(_visible(request.user), pk=pk)
     check_can_manage(request.user, store)
-    form = StoreForm(request.POST or None, instance=store)
-    if request.method == "POST" and form.is_valid():
-        stores.change(store=store, by=request.user, at=timezone.now(), **form.cleaned_data)
-        messages.success(request, _("%(store)s is changed.") % {"store": store})
-        return web.redirect(request, "store", store.pk)
-    context = {"form": form, "store": Store.objects.get(pk=pk)}
-    return render(request, "catalog/store_change.html", context, status=_status(form.is_bound))
+    form = ChangeStoreForm(request.POST or None, store=store)
+    status = _status(form.is_bound)
+    if form.is_valid():
+        try:
+            _change(request, form, store)
+            return web.redirect(request, "store", store.pk)
+        except Stale as refusal:
+            store, status = Store.objects.get(pk=pk), 409
+            now = stores.Facts.of(store)._asdict()
+            form = seeing.over(partial(ChangeStoreForm, store=store), request.POST, now, refusal)
+    context = {"form": form, "store": store}
+    return render(request, "catalog/store_change.html", context, status=status)
+
+
+def _change(request: web.SignedInRequest, form: ChangeStoreForm, store: Store) -> None:
+    store = stores.change(store=store, seen=form.seen, to=form.wanted, by=request.user, at=timezone.now())
+    messages.success(request, _("%(store)s is changed.") % {"store": store})
 
 
 @require_POST
