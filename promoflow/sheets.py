@@ -6,6 +6,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from decimal import Decimal
+from itertools import chain
 from math import isfinite
 
 from django.http import HttpResponse, StreamingHttpResponse
@@ -77,6 +78,22 @@ def csv_response(
 ) -> StreamingHttpResponse:
     """A download that is written row by row, however long it is."""
     response = StreamingHttpResponse(_lines(header, rows), content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=filename) or ""
+    return response
+
+
+def tabbed_response(
+    filename: str, header: Sequence[str], rows: Iterable[Sequence[object]]
+) -> StreamingHttpResponse:
+    """A download of cells between tabs, in which quotation marks are characters like any other."""
+
+    def lines() -> Iterator[str]:
+        start = "\ufeff"
+        for cells in chain([header], rows):
+            yield start + "\t".join(harmless(str(cell)) for cell in cells) + "\r\n"
+            start = ""
+
+    response = StreamingHttpResponse(lines(), content_type="text/plain; charset=utf-8")
     response["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=filename) or ""
     return response
 

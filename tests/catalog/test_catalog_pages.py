@@ -333,6 +333,28 @@ def test_the_file_of_refused_lines_can_be_corrected_and_sent_again(as_mia, auror
     assert (again.lines_refused, again.changes.count()) == (0, 2)
 
 
+def test_the_refused_lines_of_a_report_are_a_report_that_can_be_sent_again(as_olivia, aurora, olivia):
+    title = 'Lamp 4" wide, "Aurora"'
+    content = report(
+        line("-S1", LAMP, item_name=title, price="1,234"), line("S2", "nope"), line("S3", "B0AURORA02")
+    )
+    source = sending.read(aurora, content, by=olivia)
+
+    response = as_olivia.get(reverse("import-refused", args=[source.pk]))
+
+    assert ".txt" in response["Content-Disposition"]
+    file = b"".join(response.streaming_content)
+    assert b"\t'-S1\t" in file
+    again = sending.read(
+        aurora, file.replace(b"1,234\t", b"1234.00\t").replace(b"nope\t", b"B0NEWLAMP1\t"), by=olivia
+    )
+    assert sending.reasons(again) == []
+    assert sorted(again.lines.values_list("sku", "title", "price")) == [
+        ("-S1", title, Decimal(1234)),
+        ("S2", "Aurora desk lamp", Decimal("19.99")),
+    ]
+
+
 def test_an_operator_is_told_who_brings_floors(as_olivia, aurora):
     response = send(as_olivia, b"asin,floor_price\nB0AURORA01,1\n", store=aurora, kind="floors", name="f.csv")
 

@@ -11,6 +11,7 @@ from promoflow.catalog.files.amounts import amount
 from promoflow.catalog.files.lines import Line, Refuse, RefusedLine, Unreadable
 from promoflow.catalog.marketplaces import Marketplace
 from promoflow.rulebook.asins import is_asin
+from promoflow.sheets import original
 
 # The columns that are read. Amazon localises their names unless the account's report language is English; the
 # names here are those that public importers list. Any other language is refused, with what to do.
@@ -130,7 +131,7 @@ class Listings:
             raise Refuse("columns-missing")
         if len(cells) > self._width and any(cells[self._width :]):
             raise Refuse("columns-too-many")
-        return _NO_CELLS | {column: cells[place].strip() for column, place in self._place.items()}
+        return _NO_CELLS | {column: original(cells[place].strip()) for column, place in self._place.items()}
 
 
 _NO_CELLS: Final = dict.fromkeys(COLUMNS, "")

@@ -25,7 +25,7 @@ from promoflow.catalog.models import Import, ImportChange, RefusedLine, Store
 from promoflow.catalog.permissions import check_can_import
 from promoflow.catalog.services import imports
 from promoflow.catalog.tasks import work_on_imports
-from promoflow.sheets import csv_response
+from promoflow.sheets import csv_response, tabbed_response
 
 IMPORTS_ON_A_PAGE = 50
 CHANGES_ON_A_PAGE = 50
@@ -128,14 +128,20 @@ def discard(request: web.SignedInRequest, pk: int) -> HttpResponse:
 
 @require_safe
 def refused(request: web.SignedInRequest, pk: int) -> HttpResponseBase:
-    """The refused lines with their columns as they were, and why; corrected, the file can be sent again."""
+    """The refused lines with their columns as they were, and why; corrected, the file can be sent again.
+
+    So it is of the kind that was sent: a listing report has tabs, and nothing in it is quoted.
+    """
     source = get_object_or_404(_visible(request.user), pk=pk)
     header = source.header.split("\t")
     rows = (
         (*_padded(line.raw.split("\t"), len(header)), line.number, _why(line, source))
         for line in source.refused_lines.order_by("number").iterator()
     )
-    return csv_response(f"refused-{pk}.csv", [*header, _("line"), _("reason")], rows)
+    names = [*header, _("line"), _("reason")]
+    if source.kind == Import.Kind.LISTINGS:
+        return tabbed_response(f"refused-{pk}.txt", names, rows)
+    return csv_response(f"refused-{pk}.csv", names, rows)
 
 
 def _padded(cells: list[str], width: int) -> list[str]:
