@@ -10,6 +10,7 @@ from django.db.models.functions import Upper
 from django.utils.translation import gettext_lazy as _
 from guardian.models import GroupObjectPermissionBase, UserObjectPermissionBase
 
+from promoflow.catalog.files.problems import told
 from promoflow.catalog.marketplaces import MARKETPLACES, Marketplace
 
 # domain.md, section 7: a letter B and nine more, or an ISBN-10.
@@ -198,6 +199,7 @@ class Import(models.Model):
 
     OWED = (Status.WAITING, Status.READING, Status.APPLYING)
     OPEN = (*OWED, Status.READY)
+    TROUBLE = ("problem_code", "problem_values", "old_problem")
 
     store = models.ForeignKey(Store, on_delete=models.PROTECT, related_name="imports")
     kind = models.CharField(_("kind"), max_length=10, choices=Kind.choices)
@@ -219,8 +221,11 @@ class Import(models.Model):
     """Products that the file names and that it leaves as they are."""
     comparison = models.PositiveIntegerField(default=0)
     """Counts the comparisons with the catalog: who applies, applies the one that they saw."""
-    problem = models.TextField(blank=True)
-    """Why it failed, or why it has to be looked at again: a sentence in the language of who uploaded it."""
+    problem_code = models.CharField(max_length=30, blank=True)
+    """Why it failed, or why it has to be looked at again: a code of promoflow.catalog.files.problems."""
+    problem_values = models.JSONField(default=dict, blank=True)
+    old_problem = models.TextField(blank=True)
+    """In its place the sentence, in the language of who uploaded it, from before there were codes."""
     once = models.UUIDField(null=True, editable=False)
     """Of the form that made it and the file in it: sent again, the form makes no other."""
     created_at = models.DateTimeField()
@@ -295,6 +300,14 @@ class Import(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def problem(self) -> str:
+        """Why it failed, or why it has to be looked at again, for whoever reads it."""
+        return told(self.problem_code, self.problem_values) if self.problem_code else self.old_problem
+
+    def clear_problem(self) -> None:
+        self.problem_code, self.problem_values, self.old_problem = "", {}, ""
 
     @property
     def is_open(self) -> bool:

@@ -13,7 +13,7 @@ from accounts.roles import MANAGER
 from promoflow.audit import services as audit
 from promoflow.audit.models import Entry
 from promoflow.catalog import selectors
-from promoflow.catalog.files.lines import Unreadable
+from promoflow.catalog.files.problems import PROBLEMS, told
 from promoflow.catalog.models import Import, Product, Sku
 from promoflow.catalog.services import applying, imports, reading
 from promoflow.errors import NotAllowed, Stale, WrongState
@@ -161,16 +161,32 @@ def test_a_file_that_cannot_be_read_says_why(aurora, olivia):
     assert "All Listings Report" in source.problem
 
 
-def test_the_sentence_is_in_the_language_of_who_uploaded(aurora, olivia, monkeypatch):
+@pytest.mark.parametrize("content", [b"%PDF-1.7", b"asin,floor_price\nB0AURORA01,3\n"])
+def test_everybody_reads_in_their_own_language_why_it_failed(aurora, olivia, content):
     olivia.language = "zh-hans"
     olivia.save()
+    source = sending.read(aurora, content, by=olivia)
 
-    def refuse(*_args):
-        raise Unreadable(translation.get_language())
+    with translation.override("zh-hans"):
+        to_olivia = source.problem
+    assert source.problem.startswith("This is ")
+    assert "，" in to_olivia or "。" in to_olivia
 
-    monkeypatch.setattr(reading, "_reader", refuse)
 
-    assert sending.read(aurora, THREE, by=olivia).problem == "zh-hans"
+def test_a_sentence_that_was_kept_before_there_were_codes_stays(aurora, olivia):
+    source = sending.read(aurora, b"nonsense", by=olivia)
+    Import.objects.update(problem_code="", problem_values={}, old_problem="第一行没有制表符。")
+    source.refresh_from_db()
+
+    assert source.problem == "第一行没有制表符。"
+
+
+@pytest.mark.parametrize("code", PROBLEMS)
+def test_every_problem_is_a_sentence(code):
+    values = {"kind": "pdf", "columns": "price", "header": "a, b", "most": "64"}
+
+    assert "%" not in told(code, values)
+    assert "pdf" not in told(code, values)
 
 
 # --- Floors and parents ----------------------------------------------------------------------------------
@@ -281,7 +297,7 @@ def test_who_lost_the_role_meanwhile_does_not_apply(aurora, mia):
 
     source.refresh_from_db()
     assert (source.status, source.confirmed_by) == (Import.Status.READY, None)
-    assert "Only a manager" in source.problem
+    assert "may no longer import it" in source.problem
     assert facts(aurora, "B0AURORA01")[1] == Decimal("9.99")
 
 

@@ -7,13 +7,12 @@ import zipfile
 from collections.abc import Iterator, Sequence
 from typing import IO, Final
 
-from django.utils.translation import gettext as _
 from openpyxl import load_workbook
 from openpyxl.utils.exceptions import InvalidFileException
 
 from promoflow.catalog.files import text
 from promoflow.catalog.files.amounts import amount
-from promoflow.catalog.files.lines import Line, Refuse, RefusedLine, Unreadable
+from promoflow.catalog.files.lines import Line, Refuse, RefusedLine, Unreadable, shown
 from promoflow.catalog.marketplaces import Marketplace
 from promoflow.rulebook.asins import is_asin
 from promoflow.sheets import original
@@ -63,9 +62,7 @@ class Floors:
         for number, cells in rows:
             self._seen += 1
             if self._seen > MOST_LINES:
-                raise Unreadable(
-                    _("The file has more than %(most)s lines. Split it.") % {"most": f"{MOST_LINES:,}"}
-                )
+                raise Unreadable("lines-too-many", most=f"{MOST_LINES:,}")
             yield self._read(number, cells)
 
     def _rows(self) -> Iterator[Row]:
@@ -108,13 +105,7 @@ def _places(names: Sequence[str]) -> dict[str, int]:
     bare = [re.sub(r"[\s_-]+", "_", name.strip().casefold()) for name in names]
     places: dict[str, int] = {column: bare.index(column) for column in COLUMNS if column in bare}
     if "asin" not in places or len(places) < 2:
-        raise Unreadable(
-            _(
-                "The first line must name the columns: asin, and at least one of floor_price, parent_asin "
-                "and price. It says: %(header)s"
-            )
-            % {"header": ", ".join(names)[:200] or "–"}
-        )
+        raise Unreadable("columns-unnamed", header=shown(", ".join(names)) or "–")
     return places
 
 
@@ -155,9 +146,7 @@ def _csv(file: IO[bytes], encoding: str) -> Iterator[Row]:
 def _csv_lines(file: IO[bytes], encoding: str) -> Iterator[str]:
     for line in text.lines(file, encoding):
         if line is None:
-            raise Unreadable(
-                _("A line is longer than any line of such a file; this is not a file of floor prices.")
-            )
+            raise Unreadable("line-too-long")
         yield line + "\n"
 
 
@@ -180,7 +169,7 @@ def _workbook(file: IO[bytes]) -> Iterator[Row]:
         for number, values in enumerate(rows, start=1):
             yield number, _trimmed([_cell_text(value) for value in values])
     except _NOT_A_WORKBOOK as error:
-        raise Unreadable(_unreadable_workbook()) from error
+        raise Unreadable("workbook") from error
 
 
 def _trimmed(cells: list[str]) -> list[str]:
@@ -188,7 +177,7 @@ def _trimmed(cells: list[str]) -> list[str]:
     while cells and not cells[-1]:
         cells.pop()
     if len(cells) > MOST_COLUMNS:
-        raise Unreadable(_("The file has more than %(most)s columns.") % {"most": MOST_COLUMNS})
+        raise Unreadable("columns-too-many", most=str(MOST_COLUMNS))
     return cells
 
 
@@ -198,7 +187,7 @@ def _check_unpacked_size(file: IO[bytes]) -> None:
         with zipfile.ZipFile(file) as archive:
             parts = archive.infolist()
     except zipfile.BadZipFile as error:
-        raise Unreadable(_unreadable_workbook()) from error
+        raise Unreadable("workbook") from error
     unpacked = sum(part.file_size for part in parts)
     packed = sum(part.compress_size for part in parts)
     if (
@@ -206,13 +195,7 @@ def _check_unpacked_size(file: IO[bytes]) -> None:
         or unpacked > MOST_UNPACKED
         or unpacked > MOST_TIMES_LARGER * max(packed, 1024)
     ):
-        raise Unreadable(
-            _("The workbook unpacks to far more than it is. Save the sheet with the floor prices as CSV.")
-        )
-
-
-def _unreadable_workbook() -> str:
-    return _("This is not an Excel workbook that can be read. Save it as .xlsx or .csv again.")
+        raise Unreadable("workbook-unpacks")
 
 
 def _cell_text(value: object) -> str:

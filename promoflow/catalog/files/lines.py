@@ -7,6 +7,8 @@ from typing import Final, NamedTuple, Protocol
 from django.utils.translation import gettext_lazy as _
 from django_stubs_ext import StrPromise
 
+from promoflow.catalog.files.problems import told
+
 LONGEST_DETAIL = 200
 
 
@@ -51,7 +53,15 @@ class Refuse(Exception):
 
 
 class Unreadable(Exception):
-    """The file cannot be read; `str()` of it is the sentence for the person."""
+    """The file cannot be read, for a reason of PROBLEMS; `str()` of it is the sentence for the person."""
+
+    def __init__(self, code: str, **values: str) -> None:
+        super().__init__(code)
+        self.code = code
+        self.values = values
+
+    def __str__(self) -> str:
+        return told(self.code, self.values)
 
 
 class Reader(Protocol):

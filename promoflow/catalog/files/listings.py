@@ -4,8 +4,6 @@ import re
 from collections.abc import Iterator
 from typing import IO, Final
 
-from django.utils.translation import gettext as _
-
 from promoflow.catalog.files import text
 from promoflow.catalog.files.amounts import amount
 from promoflow.catalog.files.lines import Line, Refuse, RefusedLine, Unreadable
@@ -148,21 +146,10 @@ def _places(names: list[str]) -> dict[str, int]:
     if "asin1" not in places and not {"product-id", "product-id-type"} <= places.keys():
         missing.append("asin1")
     if missing:
-        raise Unreadable(_missing(missing, names))
+        if len(names) == 1:
+            raise Unreadable("no-tabs")
+        raise Unreadable("columns-unknown", columns=", ".join(missing))
     return places
-
-
-def _missing(missing: list[str], names: list[str]) -> str:
-    if len(names) == 1:
-        return _(
-            "This is not the All Listings Report: its first line has no tabs. In Seller Central: Inventory, "
-            "Inventory Reports, All Listings Report; upload the .txt file as downloaded."
-        )
-    return _(
-        "The first line lacks these columns: %(columns)s. If the report is the right one, its column names "
-        "are in a language that the desk does not know: set your preferred report language to English in "
-        "Seller Central and download it again."
-    ) % {"columns": ", ".join(missing)}
 
 
 def _asin(cells: dict[str, str]) -> str:

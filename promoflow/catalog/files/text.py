@@ -5,9 +5,6 @@ from collections.abc import Iterator
 from io import TextIOWrapper
 from typing import IO
 
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
-
 from promoflow.catalog.files.lines import Unreadable
 
 _BLOCK = 1024 * 1024
@@ -15,10 +12,10 @@ _UTF16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _CHINESE = "gb18030"
 # How other kinds of file begin: people upload what they have open.
 _OTHER_KINDS = {
-    b"PK\x03\x04": gettext_lazy("an Excel workbook or a ZIP archive"),
-    b"\xd0\xcf\x11\xe0": gettext_lazy("an old Excel workbook (.xls)"),
-    b"\x1f\x8b": gettext_lazy("a compressed file (.gz)"),
-    b"%PDF": gettext_lazy("a PDF"),
+    b"PK\x03\x04": "zip",
+    b"\xd0\xcf\x11\xe0": "xls",
+    b"\x1f\x8b": "gz",
+    b"%PDF": "pdf",
 }
 # The longest line read. A description in a listing report has 2,000 characters.
 LONGEST_LINE = 64 * 1024
@@ -35,18 +32,14 @@ def encoding_of(file: IO[bytes], *, japanese: bool) -> str:
     start = file.read(8)
     for mark, kind in _OTHER_KINDS.items():
         if start.startswith(mark):
-            raise Unreadable(
-                _("This is %(kind)s, not a text file. Upload the text file itself.") % {"kind": kind}
-            )
+            raise Unreadable("other-kind", kind=kind)
     candidates = ["utf-8-sig", _CHINESE, "cp932" if japanese else "cp1252"]
     if start.startswith(_UTF16_MARKS):
         candidates = ["utf-16"]
     for encoding in candidates:
         if _fits(file, encoding) and (encoding != _CHINESE or _is_everyday_chinese(file)):
             return encoding
-    raise Unreadable(
-        _("The text is in an encoding that cannot be told. Save the file as UTF-8 and upload it again.")
-    )
+    raise Unreadable("encoding")
 
 
 def _fits(file: IO[bytes], encoding: str) -> bool:

@@ -7,11 +7,11 @@ from typing import Any, Final
 from django.db import transaction
 from django.db.models import Q
 from django.db.models.functions import Collate
-from django.utils.translation import gettext as _
 
 from accounts.models import User
 from promoflow.audit import services as audit
 from promoflow.catalog import selectors
+from promoflow.catalog.files.problems import told
 from promoflow.catalog.marketplaces import Marketplace
 from promoflow.catalog.models import Import, ImportChange, Store
 from promoflow.catalog.permissions import check_can_import
@@ -71,8 +71,10 @@ def apply(source: Import, *, at: datetime) -> None:
     """Apply a confirmed import; where the catalog has moved since it was shown, show it again instead."""
     try:
         _apply(source, at=at)
-    except (NotAllowed, Stale) as refusal:
-        put_back(source, str(refusal))
+    except NotAllowed:
+        put_back(source, "may-no-longer")
+    except Stale:
+        put_back(source, "moved-on")
 
 
 @transaction.atomic(durable=True)
@@ -92,28 +94,27 @@ def _apply(source: Import, *, at: datetime) -> None:
     comparing.plan_for_bulk()
     comparing.execute(_LOCK, source)
     if not comparing.still_holds(source):
-        raise Stale(
-            _("Since this was shown, something else changed products that the file names. Look at it again.")
-        )
+        raise Stale(told("moved-on", {}))
     for statement in (_ADD_PRODUCTS, _CHANGE_PRODUCTS, _CHANGE_PARENTS, _CHANGE_SKUS):
         comparing.execute(statement, source)
     source.status = Import.Status.APPLIED
-    source.problem = ""
+    source.clear_problem()
     source.applied_at, source.applied_by = at, by
-    source.save(update_fields=["status", "problem", "applied_at", "applied_by"])
+    source.save(update_fields=["status", *Import.TROUBLE, "applied_at", "applied_by"])
     _record(source, by=by, at=at)
     source.lines.all().delete()
 
 
 @transaction.atomic(durable=True)
 def put_back(source: Import, problem: str) -> None:
-    """Show the import again as it would be now, with the sentence why; nothing of it was applied."""
+    """Show the import again as it would be now, with the reason why; nothing of it was applied."""
     source = Import.objects.select_for_update(no_key=True).get(pk=source.pk)
     if source.status != Import.Status.APPLYING:
         return
     comparing.compare(source)
     source.status = Import.Status.READY
-    source.problem = problem
+    source.clear_problem()
+    source.problem_code = problem
     source.confirmed_at = source.confirmed_by = None
     source.attempts = 0
     source.comparison += 1

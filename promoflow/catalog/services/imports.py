@@ -14,7 +14,6 @@ from uuid import UUID
 
 from django.core.files.uploadedfile import UploadedFile
 from django.db import IntegrityError, connection, transaction
-from django.utils import translation
 from django.utils.translation import gettext as _
 
 from accounts.models import User
@@ -116,8 +115,9 @@ def apply(*, pk: int, comparison: int, by: User, at: datetime) -> Import:
         )
     source.status = Import.Status.APPLYING
     source.confirmed_at, source.confirmed_by = at, by
-    source.attempts, source.problem = 0, ""
-    source.save(update_fields=["status", "confirmed_at", "confirmed_by", "attempts", "problem"])
+    source.attempts = 0
+    source.clear_problem()
+    source.save(update_fields=["status", "confirmed_at", "confirmed_by", "attempts", *Import.TROUBLE])
     return source
 
 
@@ -153,14 +153,13 @@ def _take_up(pk: int, *, at: datetime) -> bool:
         source = _begin(pk) if alone else None
         if source is None:
             return False
-        with translation.override(source.created_by.language):
-            try:
-                _go_on(source, at=at)
-            except reading.Gone:
-                pass
-            except Exception:
-                # The next tick tries again; after a few attempts the import is given up.
-                logger.exception("import %s: attempt %s failed", source.pk, source.attempts)
+        try:
+            _go_on(source, at=at)
+        except reading.Gone:
+            pass
+        except Exception:
+            # The next tick tries again; after a few attempts the import is given up.
+            logger.exception("import %s: attempt %s failed", source.pk, source.attempts)
         return True
 
 
@@ -195,11 +194,11 @@ def _go_on(source: Import, *, at: datetime) -> None:
     given_up = source.attempts > _MOST_ATTEMPTS
     if source.status == Import.Status.APPLYING:
         if given_up:
-            applying.put_back(source, _("The desk tried several times to apply this and could not."))
+            applying.put_back(source, "not-applied")
         else:
             applying.apply(source, at=at)
     elif given_up:
-        _fail(source, _("The desk tried several times to read this file and could not. Upload it again."))
+        _fail(source, Unreadable("given-up"))
     else:
         _read(source)
 
@@ -208,16 +207,17 @@ def _read(source: Import) -> None:
     try:
         reading.read(source)
     except Unreadable as problem:
-        _fail(source, str(problem))
+        _fail(source, problem)
 
 
 @transaction.atomic(durable=True)
-def _fail(source: Import, problem: str) -> None:
+def _fail(source: Import, problem: Unreadable) -> None:
     source = _lock(source.pk)
     if source.status != Import.Status.READING:
         return
-    source.status, source.problem = Import.Status.FAILED, problem
-    source.save(update_fields=["status", "problem"])
+    source.status = Import.Status.FAILED
+    source.problem_code, source.problem_values = problem.code, problem.values
+    source.save(update_fields=["status", *Import.TROUBLE])
     reading.forget_lines(source)
 
 

@@ -6,7 +6,6 @@ from typing import IO, Final
 
 from django.db import connection, transaction
 from django.db.models import F
-from django.utils.translation import gettext as _
 
 from promoflow.catalog.files.floors import Floors
 from promoflow.catalog.files.lines import LONGEST_DETAIL, Line, Reader, RefusedLine, Unreadable
@@ -54,7 +53,7 @@ def _opened(source: Import) -> IO[bytes]:
     try:
         return source.file.open("rb")
     except FileNotFoundError as error:
-        raise Unreadable(_("The uploaded file is no longer there. Upload it again.")) from error
+        raise Unreadable("file-gone") from error
 
 
 def _reader(source: Import, file: IO[bytes]) -> Reader:
