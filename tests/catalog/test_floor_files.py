@@ -46,6 +46,7 @@ def workbook(*rows):
         "ASIN;Floor price;Parent-ASIN;Price\r\nB0AURORA01;9,99;B0AURORA09;19,99\r\n",
         "price\tparent_asin\tnote\tfloor_price\tasin\n19.99\tB0AURORA09\thello\t9.99\tb0aurora01\n",
         '"asin","floor_price","parent_asin","price"\n"B0AURORA01","9,99","B0AURORA09","19,99"\n',
+        "asin,floor_price,parent_asin,price\rB0AURORA01,9.99,B0AURORA09,19.99\r",
         "\ufeff\n,,,\nasin,floor_price,parent_asin,price\n\nB0AURORA01,9.99,B0AURORA09,19.99",
     ],
 )

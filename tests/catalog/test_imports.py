@@ -189,6 +189,17 @@ def test_every_problem_is_a_sentence(code):
     assert "pdf" not in told(code, values)
 
 
+@pytest.mark.parametrize(
+    ("kind", "content"),
+    [("listings", report()), ("listings", b"%b\n\n" % report()), (FLOORS, b"asin,price\n")],
+)
+def test_a_file_of_which_nothing_was_read_is_not_ready(aurora, mia, kind, content):
+    source = sending.read(aurora, content, by=mia, kind=kind)
+
+    assert source.status == Import.Status.FAILED
+    assert "nothing below its first line" in source.problem
+
+
 # --- Floors and parents ----------------------------------------------------------------------------------
 
 

@@ -235,6 +235,21 @@ def test_a_line_too_long_does_not_swallow_the_next():
     assert lines[1].number == 3
 
 
+@pytest.mark.parametrize("end", ["\r", "\n", "\r\n"])
+def test_a_line_may_end_as_any_machine_ends_it(end):
+    content = end.join([HEADER, line("S1", "B0AURORA01"), line("S2", "B0AURORA02"), ""]).encode()
+
+    lines, _reader = read(content)
+
+    assert [(one.number, one.sku) for one in lines] == [(2, "S1"), (3, "S2")]
+
+
+def test_a_carriage_return_inside_a_cell_ends_no_line():
+    lines, _reader = read(report(line("S1", "B0AURORA01", item_description="a\rb"), line("S2", "B0AURORA02")))
+
+    assert [one.sku for one in lines] == ["S1", "S2"]
+
+
 def test_the_longest_line_is_read_in_pieces_of_bounded_size():
     content = report(line("S1", "B0AURORA01", item_description="x" * (text.LONGEST_LINE * 3)))
 

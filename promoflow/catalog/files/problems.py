@@ -34,6 +34,9 @@ PROBLEMS: Final[dict[str, StrPromise]] = {
         "and price. It says: %(header)s"
     ),
     "line-too-long": _("A line is longer than any line of such a file; this is not a file of floor prices."),
+    "no-lines": _(
+        "The file has nothing below its first line. Perhaps the download broke off: download it again."
+    ),
     "lines-too-many": _("The file has more than %(most)s lines. Split it."),
     "columns-too-many": _("The file has more than %(most)s columns."),
     "workbook": _("This is not an Excel workbook that can be read. Save it as .xlsx or .csv again."),

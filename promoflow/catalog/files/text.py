@@ -68,21 +68,34 @@ def _is_everyday_chinese(file: IO[bytes]) -> bool:
 
 def lines(file: IO[bytes], encoding: str) -> Iterator[str | None]:
     """The lines without their ends, however large the file is; None stands for one too long to be read."""
+    end = _line_end(file, encoding)
     file.seek(0)
-    text = TextIOWrapper(file, encoding=encoding, errors="strict", newline="\n")
+    text = TextIOWrapper(file, encoding=encoding, errors="strict", newline=end)
     try:
         while line := text.readline(LONGEST_LINE):
-            if line.endswith("\n"):
+            if line.endswith(end):
                 yield line.rstrip("\r\n")
             elif len(line) < LONGEST_LINE:
                 yield line
             else:
-                _skip_line(text)
+                _skip_line(text, end)
                 yield None
     finally:
         text.detach()
 
 
-def _skip_line(text: TextIOWrapper) -> None:
-    while (rest := text.readline(LONGEST_LINE)) and not rest.endswith("\n"):
+def _line_end(file: IO[bytes], encoding: str) -> str:
+    """A carriage return alone, as Excel for the Mac writes it, where the first line has no other end.
+
+    In any other file it is a character like others, such as one in a description.
+    """
+    file.seek(0)
+    text = TextIOWrapper(file, encoding=encoding, errors="strict", newline="\n")
+    start = text.readline(LONGEST_LINE)
+    text.detach()
+    return "\r" if "\r" in start and not start.endswith("\n") else "\n"
+
+
+def _skip_line(text: TextIOWrapper, end: str) -> None:
+    while (rest := text.readline(LONGEST_LINE)) and not rest.endswith(end):
         pass

@@ -30,10 +30,14 @@ def read(source: Import) -> None:
     the last one has set it to ready.
     """
     _forget(source)
+    is_empty = True
     with _opened(source) as file:
         reader = _reader(source, file)
         for chunk in _chunks(reader):
             _stage(source, chunk, reader)
+            is_empty = False
+    if is_empty:
+        raise Unreadable("no-lines")
     _finish(source, reader)
 
 
