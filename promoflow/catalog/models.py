@@ -219,6 +219,8 @@ class Import(models.Model):
     lines_refused = models.PositiveIntegerField(default=0)
     unchanged = models.PositiveIntegerField(default=0)
     """Products that the file names and that it leaves as they are."""
+    unnamed_skus = models.PositiveIntegerField(default=0)
+    """SKUs on sale that a listing report does not name; of floors, which never name all, none are counted."""
     comparison = models.PositiveIntegerField(default=0)
     """Counts the comparisons with the catalog: who applies, applies the one that they saw."""
     problem_code = models.CharField(max_length=30, blank=True)
@@ -406,6 +408,8 @@ class ImportChange(models.Model):
     new_skus = models.PositiveIntegerField()
     moved_skus = models.PositiveIntegerField()
     changed_skus = models.PositiveIntegerField()
+    lost_skus = models.PositiveIntegerField(default=0)
+    """SKUs of it that the file names under another ASIN."""
     # What the page counts and filters by; the others are false for a product that is new.
     is_new = models.BooleanField()
     changes_price = models.BooleanField()

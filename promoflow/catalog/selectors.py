@@ -9,12 +9,15 @@ from typing import Final
 from django.db import connection
 from django.db.models import (
     Count,
+    Exists,
     F,
+    OuterRef,
     Q,
     QuerySet,
 )
+from django.db.models.functions import Lower
 
-from promoflow.catalog.models import Import, ImportChange, Product, Sku, Store
+from promoflow.catalog.models import Import, ImportChange, ImportLine, Product, Sku, Store
 from promoflow.prepared import AnyOf, Prepared, planned_once
 from promoflow.rulebook.offers import ListedProduct
 
@@ -204,6 +207,7 @@ CHANGES = {
     "parent": Q(changes_parent=True),
     "text": Q(changes_text=True),
     "moved": Q(moved_skus__gt=0),
+    "lost": Q(lost_skus__gt=0),
     "skus": Q(is_new=False) & (Q(new_skus__gt=0) | Q(changed_skus__gt=0)),
 }
 
@@ -218,6 +222,20 @@ def counts(source: Import) -> dict[str, int]:
     return {code: int(found[f"number_{code}"]) for code in wanted}
 
 
+def unnamed_skus(source: Import) -> QuerySet[Sku]:
+    """The SKUs on sale that a listing report does not name, as long as its lines are there."""
+    named = ImportLine.objects.filter(source=source, sku=OuterRef("sku"))
+    on_sale = Sku.objects.alias(said=Lower("status")).exclude(said__in=Sku.NOT_ON_SALE)
+    return on_sale.filter(~Exists(named), store=source.store_id).select_related("product").order_by("sku")
+
+
+def applied_since(source: Import) -> Import | None:
+    """The last import of the kind that was applied after this file was uploaded: it may be the newer one."""
+    others = Import.objects.filter(store=source.store_id, kind=source.kind, status=Import.Status.APPLIED)
+    newer = others.filter(applied_at__gt=source.created_at).exclude(pk=source.pk)
+    return newer.select_related("applied_by").order_by("applied_at").last()
+
+
 def applied_before(source: Import) -> Import | None:
     """The last import by which this very file was applied already."""
     same = Import.objects.filter(
@@ -227,11 +245,18 @@ def applied_before(source: Import) -> Import | None:
 
 
 def imports_that_changed(product: Product) -> QuerySet[ImportChange]:
-    """What imports did to the price, the floor or the parent of a product, the latest first."""
+    """What imports did to the price, the floor or the parent of a product, or took from it; latest first."""
     weighty = Q(is_new=True) | Q(changes_price=True) | Q(changes_floor=True) | Q(changes_parent=True)
-    return (
-        ImportChange.objects.filter(weighty, source__store=product.store_id, asin=product.asin)
-        .filter(source__status=Import.Status.APPLIED)
-        .select_related("source__applied_by")
-        .order_by("-source__applied_at")
+    found = _applied_to(product).filter(weighty | Q(lost_skus__gt=0))
+    return found.select_related("source__applied_by").order_by("-source__applied_at")
+
+
+def was_listed(product: Product) -> bool:
+    """Whether a listing report has ever named it."""
+    return _applied_to(product).filter(source__kind=Import.Kind.LISTINGS).exists()
+
+
+def _applied_to(product: Product) -> QuerySet[ImportChange]:
+    return ImportChange.objects.filter(
+        source__store=product.store_id, source__status=Import.Status.APPLIED, asin=product.asin
     )

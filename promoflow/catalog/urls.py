@@ -24,5 +24,6 @@ urlpatterns = [
     path("imports/<int:pk>/", imports.detail, name="import"),
     path("imports/<int:pk>/apply/", imports.apply, name="import-apply"),
     path("imports/<int:pk>/discard/", imports.discard, name="import-discard"),
+    path("imports/<int:pk>/not-named/", imports.unnamed, name="import-unnamed"),
     path("imports/<int:pk>/refused/", imports.refused, name="import-refused"),
 ]

@@ -124,8 +124,8 @@ OF_SIGNING_IN = (
 NO_PAGES = {
     *("request-check", "request-copy", "request-approve", "request-return", "request-reject"),
     *("request-comment", "request-settle", "policy-open", "policy-publish", "product-retire-sku"),
-    *("store-grant", "store-revoke", "import-apply", "import-discard", "import-refused", "history-csv"),
-    *("report-csv", "report-xlsx"),
+    *("store-grant", "store-revoke", "import-apply", "import-discard", "import-refused", "import-unnamed"),
+    *("history-csv", "report-csv", "report-xlsx"),
     *("person-invite", "person-deactivate", "person-reactivate", "person-two-step-off", "message-retry"),
     *("calendar", "mfa_download_recovery_codes", "absence-end", "filter-save", "filter-delete"),
     *("request-claim", "request-release", "review-return", "request-amend", "request-asins"),

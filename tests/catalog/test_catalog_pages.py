@@ -87,6 +87,21 @@ def test_the_page_of_a_product_tells_all_of_it(as_olivia, aurora, olivia):
     assert as_olivia.get(reverse("product", args=[aurora.pk, "B0UNKNOWN1"])).status_code == 404
 
 
+def test_a_product_whose_skus_moved_away_tells_where_they_were(as_olivia, aurora, olivia):
+    sending.applied(aurora, report(line("S1", LAMP, price="18.99")), by=olivia)
+    source = sending.read(aurora, report(line("S1", "B0NEWLAMP1")), by=olivia, name="bom.txt")
+    assert "1 to another ASIN" in text(as_olivia.get(reverse("import", args=[source.pk]), {"show": "lost"}))
+    sending.apply(source, by=olivia)
+
+    shown = text(as_olivia.get(reverse("product", args=[aurora.pk, LAMP])))
+
+    assert "A listing report named its SKUs under another ASIN" in shown
+    assert "No listing report has named" not in shown
+    assert "bom.txt" in shown
+    never = text(as_olivia.get(reverse("product", args=[aurora.pk, "B0AURORA02"])))
+    assert "No listing report has named this ASIN" in never
+
+
 def test_the_list_is_found_as_one_types(as_olivia):
     response = as_olivia.get(reverse("product-list"), {"q": "dimmable"}, headers=HTMX)
 
@@ -430,6 +445,35 @@ def test_a_file_that_was_applied_before_is_said_to_be(as_olivia, aurora, olivia)
     response = send(as_olivia, report(line("S1", LAMP)), store=aurora)
 
     assert "This very file was applied before, by Olivia" in text(as_olivia.get(response.url))
+
+
+def test_what_the_report_does_not_name_is_listed(as_olivia, aurora, olivia):
+    sending.applied(aurora, report(line("A", "B0NEWLAMP1"), line("GONE", LAMP, price="18")), by=olivia)
+    source = sending.read(aurora, report(line("A", "B0NEWLAMP1")), by=olivia)
+    address, listed = (reverse(name, args=[source.pk]) for name in ("import", "import-unnamed"))
+
+    shown = text(as_olivia.get(address))
+
+    assert "1 SKU on sale is not in the report" in shown
+    assert "GONE B0AURORA01 Aurora desk lamp $18.00 Active" in shown
+    file = b"".join(as_olivia.get(listed).streaming_content).decode("utf-8-sig")
+    assert file.splitlines()[1] == '"GONE","B0AURORA01","Aurora desk lamp",18.00,"Active"'
+    sending.apply(source, by=olivia)
+    assert "1 SKU that is on sale here" in text(as_olivia.get(address))
+    assert as_olivia.get(listed).status_code == 404
+
+
+def test_a_file_that_is_older_than_what_was_applied_is_said_to_be(as_olivia, aurora, olivia):
+    old = sending.read(aurora, report(line("S1", LAMP, price="70")), by=olivia, name="old.txt")
+    address = reverse("import", args=[old.pk])
+    assert "after this file was uploaded" not in text(as_olivia.get(address))
+
+    new = sending.applied(aurora, report(line("S1", LAMP, price="65")), by=olivia, name="new.txt")
+
+    shown = text(as_olivia.get(address))
+    assert "Olivia applied new.txt" in shown
+    assert "after this file was uploaded" in shown
+    assert "after this file was uploaded" not in text(as_olivia.get(reverse("import", args=[new.pk])))
 
 
 def test_applying_twice_or_nonsense_is_no_failure(as_olivia, aurora, olivia):

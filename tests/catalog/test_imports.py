@@ -61,7 +61,7 @@ def test_an_import_says_what_it_would_change_and_changes_nothing(aurora, olivia)
     assert source.status == Import.Status.READY
     assert selectors.counts(source) == {
         "all": 2, "new": 1, "price": 1, "floor": 0, "lowered": 0, "above": 0, "parent": 0,
-        "text": 0, "moved": 0, "skus": 1,
+        "text": 0, "moved": 0, "lost": 0, "skus": 1,
     }  # fmt: skip
     change = source.changes.get(asin="B0AURORA01")
     assert (change.was_price, change.price, change.new_skus) == (Decimal("19.99"), Decimal("19.50"), 2)
@@ -124,6 +124,18 @@ def test_products_that_are_not_in_the_file_are_left_alone(aurora, olivia):
     assert source.unchanged == 0
 
 
+def test_skus_on_sale_that_the_report_does_not_name_are_counted(aurora, olivia, mia):
+    others = [line("OFF", "B0NEWLAMP2", status="Inactive"), line("GONE", "B0NEWLAMP2")]
+    sending.applied(aurora, report(line("A", "B0NEWLAMP1"), *others), by=olivia)
+
+    source = sending.read(aurora, report(line("A", "B0NEWLAMP1")), by=olivia)
+    table = floors(aurora, "asin,floor_price\nB0AURORA01,11\n", by=mia)
+
+    assert (source.unnamed_skus, table.unnamed_skus) == (1, 0)
+    assert [sku.sku for sku in selectors.unnamed_skus(source)] == ["GONE"]
+    assert sending.apply(source, by=olivia).unnamed_skus == 1
+
+
 def test_what_the_file_repeats_of_the_catalog_is_no_change(aurora, olivia):
     sending.applied(aurora, THREE, by=olivia)
 
@@ -149,9 +161,38 @@ def test_a_sku_that_moves_to_another_asin_is_shown(aurora, olivia):
 
     source = sending.applied(aurora, report(line("A", "B0NEWLAMP2", price="30")), by=olivia)
 
-    assert source.changes.get().moved_skus == 1
+    left, joined = source.changes.order_by("asin")
+    assert (left.lost_skus, left.moved_skus, joined.lost_skus, joined.moved_skus) == (1, 0, 0, 1)
+    assert (selectors.counts(source)["lost"], left.number) == (1, 2)
     assert Sku.objects.get(sku="A").product.asin == "B0NEWLAMP2"
     assert facts(aurora, "B0NEWLAMP1")[0] == Decimal(30)
+    assert facts(aurora, "B0NEWLAMP2")[0] == Decimal(30)
+
+
+def test_what_a_product_keeps_after_a_sku_moved_away_makes_its_price(aurora, olivia):
+    left = [line("A", "B0NEWLAMP1", price="20"), line("B", "B0NEWLAMP1", price="15.50", status="Inactive")]
+    sending.applied(aurora, report(*left, line("C", "B0NEWLAMP2", price="40")), by=olivia)
+    assert facts(aurora, "B0NEWLAMP1")[0] == Decimal(20)
+
+    source = sending.applied(aurora, report(line("A", "B0NEWLAMP2", price="20")), by=olivia)
+
+    assert facts(aurora, "B0NEWLAMP1")[0] == Decimal("15.50")
+    assert facts(aurora, "B0NEWLAMP2")[0] == Decimal(20)
+    assert selectors.counts(source)["price"] == 2
+    assert not source.changes.filter(changes_text=True).exists()
+
+
+def test_two_products_of_a_file_may_exchange_their_skus(aurora, olivia):
+    sending.applied(
+        aurora, report(line("A", "B0NEWLAMP1", price="20"), line("B", "B0NEWLAMP2", price="30")), by=olivia
+    )
+
+    source = sending.applied(
+        aurora, report(line("A", "B0NEWLAMP2", price="20"), line("B", "B0NEWLAMP1", price="30")), by=olivia
+    )
+
+    assert [(one.moved_skus, one.lost_skus) for one in source.changes.all()] == [(1, 1), (1, 1)]
+    assert (facts(aurora, "B0NEWLAMP1")[0], facts(aurora, "B0NEWLAMP2")[0]) == (Decimal(30), Decimal(20))
 
 
 def test_a_file_that_cannot_be_read_says_why(aurora, olivia):
@@ -214,7 +255,7 @@ def test_floors_and_parents_come_from_a_table(aurora, mia):
 
     assert selectors.counts(source) == {
         "all": 3, "new": 1, "price": 1, "floor": 1, "lowered": 0, "above": 0, "parent": 2,
-        "text": 0, "moved": 0, "skus": 0,
+        "text": 0, "moved": 0, "lost": 0, "skus": 0,
     }  # fmt: skip
     sending.apply(source, by=mia)
     assert facts(aurora, "B0AURORA01") == (Decimal("19.99"), Decimal("11.50"), "B0FAMILY01")

@@ -352,6 +352,7 @@ OTHERS = {
     "import-apply": (LED_BACK, _kept(409, IMPORTERS, hidden_from=OUTSIDERS)),
     "import-discard": (LED_BACK, _kept(303, IMPORTERS, hidden_from=OUTSIDERS)),
     "import-refused": (INSIDE, NEVER),
+    "import-unnamed": (INSIDE, NEVER),
     "search-save": (LED_BACK, WRONG),
     "search-delete": (LED_BACK, {303: {"supervisor"}, 404: EVERYBODY - {"supervisor"}}),
     "history": (ANY, NEVER),

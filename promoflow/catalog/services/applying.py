@@ -118,7 +118,8 @@ def put_back(source: Import, problem: str) -> None:
     source.confirmed_at = source.confirmed_by = None
     source.attempts = 0
     source.comparison += 1
-    source.unchanged = comparing.count_unchanged(source)
+    for name, number in comparing.count_the_rest(source).items():
+        setattr(source, name, number)
     source.save()
 
 

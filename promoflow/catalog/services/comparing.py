@@ -4,12 +4,32 @@ from typing import Final
 
 from django.db import connection
 
+from promoflow.catalog import selectors
 from promoflow.catalog.models import Import, Sku
 
 # Several SKUs of an ASIN are one product. Its price is the lowest at which it can be bought: of its SKUs on
-# sale, in the file or not; where none is on sale, the lowest that it will have once one is.
+# sale, in the file or not; where none is on sale, the lowest that it will have once one is. A product whose
+# SKUs the file names under another ASIN is changed with it; once none is left, its last price stays.
 _LISTINGS: Final = """
 WITH line AS (SELECT * FROM catalog_importline WHERE source_id = %(source)s),
+placed AS (
+    SELECT line.asin, line.number, was.asin AS was_asin, sku.id IS NULL AS is_new,
+        sku.id IS NOT NULL AND (sku.price, sku.quantity, sku.status, sku.channel)
+            IS DISTINCT FROM (line.price, line.quantity, line.status, line.channel) AS is_changed
+    FROM line
+    LEFT JOIN catalog_sku sku ON sku.store_id = %(store)s AND sku.sku = line.sku
+    LEFT JOIN catalog_product was ON was.id = sku.product_id
+),
+skus AS (
+    SELECT asin, count(*) FILTER (WHERE is_new) AS new_skus,
+        count(*) FILTER (WHERE was_asin <> asin) AS moved_skus,
+        count(*) FILTER (WHERE is_changed) AS changed_skus
+    FROM placed GROUP BY asin
+),
+lost AS (
+    SELECT was_asin AS asin, min(number) AS number, count(*) AS lost_skus
+    FROM placed WHERE was_asin <> asin GROUP BY was_asin
+),
 named AS (
     SELECT asin, min(number) AS number,
         (array_agg(title ORDER BY lower(status) = ANY (%(not_on_sale)s), number)
@@ -17,29 +37,19 @@ named AS (
         (array_agg(image_url ORDER BY lower(status) = ANY (%(not_on_sale)s), number)
             FILTER (WHERE image_url <> ''))[1] AS image_url
     FROM line GROUP BY asin
+    UNION ALL
+    SELECT asin, number, NULL, NULL FROM lost WHERE asin NOT IN (SELECT asin FROM line)
 ),
 sold AS (
     SELECT asin, price, lower(status) <> ALL (%(not_on_sale)s) AS on_sale FROM line
     UNION ALL
     SELECT product.asin, sku.price, lower(sku.status) <> ALL (%(not_on_sale)s)
     FROM catalog_sku sku JOIN catalog_product product ON product.id = sku.product_id
-    WHERE sku.store_id = %(store)s AND product.asin IN (SELECT asin FROM line)
+    WHERE sku.store_id = %(store)s AND product.asin IN (SELECT asin FROM named)
         AND NOT EXISTS (SELECT FROM line WHERE line.sku = sku.sku)
 ),
 priced AS (
     SELECT asin, COALESCE(min(price) FILTER (WHERE on_sale), min(price)) AS price FROM sold GROUP BY asin
-),
-skus AS (
-    SELECT line.asin,
-        count(*) FILTER (WHERE sku.id IS NULL) AS new_skus,
-        count(*) FILTER (WHERE was.asin <> line.asin) AS moved_skus,
-        count(*) FILTER (WHERE sku.id IS NOT NULL AND
-            (sku.price, sku.quantity, sku.status, sku.channel)
-            IS DISTINCT FROM (line.price, line.quantity, line.status, line.channel)) AS changed_skus
-    FROM line
-    LEFT JOIN catalog_sku sku ON sku.store_id = %(store)s AND sku.sku = line.sku
-    LEFT JOIN catalog_product was ON was.id = sku.product_id
-    GROUP BY line.asin
 )
 SELECT named.asin, named.number, product.id AS product_id,
     COALESCE(named.title, product.title, named.asin) AS title, COALESCE(product.title, '') AS was_title,
@@ -48,10 +58,12 @@ SELECT named.asin, named.number, product.id AS product_id,
     COALESCE(priced.price, product.price) AS price, product.price AS was_price,
     product.floor_price, product.floor_price AS was_floor_price,
     COALESCE(parent.asin, '') AS parent_asin, COALESCE(parent.asin, '') AS was_parent_asin,
-    skus.new_skus, skus.moved_skus, skus.changed_skus
+    COALESCE(skus.new_skus, 0) AS new_skus, COALESCE(skus.moved_skus, 0) AS moved_skus,
+    COALESCE(skus.changed_skus, 0) AS changed_skus, COALESCE(lost.lost_skus, 0) AS lost_skus
 FROM named
-JOIN priced USING (asin)
-JOIN skus USING (asin)
+LEFT JOIN priced USING (asin)
+LEFT JOIN skus USING (asin)
+LEFT JOIN lost USING (asin)
 LEFT JOIN catalog_product product ON product.store_id = %(store)s AND product.asin = named.asin
 LEFT JOIN catalog_product parent ON parent.id = product.parent_id
 """
@@ -66,13 +78,13 @@ SELECT line.asin, line.number, product.id AS product_id,
     COALESCE(line.floor_price, product.floor_price) AS floor_price, product.floor_price AS was_floor_price,
     COALESCE(NULLIF(line.parent_asin, ''), parent.asin, '') AS parent_asin,
     COALESCE(parent.asin, '') AS was_parent_asin,
-    0 AS new_skus, 0 AS moved_skus, 0 AS changed_skus
+    0 AS new_skus, 0 AS moved_skus, 0 AS changed_skus, 0 AS lost_skus
 FROM line
 JOIN catalog_product product ON product.store_id = %(store)s AND product.asin = line.asin
 LEFT JOIN catalog_product parent ON parent.id = product.parent_id
 UNION ALL
 SELECT line.parent_asin, min(line.number), NULL, line.parent_asin, '', '', '',
-    NULL, NULL, NULL, NULL, '', '', 0, 0, 0
+    NULL, NULL, NULL, NULL, '', '', 0, 0, 0, 0
 FROM line
 WHERE line.parent_asin <> ''
     AND line.parent_asin NOT IN (SELECT asin FROM catalog_product WHERE store_id = %(store)s)
@@ -81,10 +93,11 @@ GROUP BY line.parent_asin
 
 _COLUMNS: Final = (
     "asin, number, product_id, title, was_title, image_url, was_image_url, price, was_price, "
-    "floor_price, was_floor_price, parent_asin, was_parent_asin, new_skus, moved_skus, changed_skus"
+    "floor_price, was_floor_price, parent_asin, was_parent_asin, new_skus, moved_skus, changed_skus, "
+    "lost_skus"
 )
 _DIFFERS: Final = """
-    product_id IS NULL OR new_skus + moved_skus + changed_skus > 0
+    product_id IS NULL OR new_skus + moved_skus + changed_skus + lost_skus > 0
     OR (title, image_url, price, floor_price, parent_asin)
         IS DISTINCT FROM (was_title, was_image_url, was_price, was_floor_price, was_parent_asin)
 """
@@ -125,10 +138,14 @@ def still_holds(source: Import) -> bool:
     return execute(f"{statement} LIMIT 1", source) == 0
 
 
-def count_unchanged(source: Import) -> int:
-    """Products that the file names and that it leaves as they are."""
+def count_the_rest(source: Import) -> dict[str, int]:
+    """Products that the file names and leaves as they are, and SKUs on sale that a report does not name."""
     changed = source.changes.values("asin")
-    return source.lines.exclude(asin__in=changed).values("asin").distinct().count()
+    is_report = source.kind == Import.Kind.LISTINGS
+    return {
+        "unchanged": source.lines.exclude(asin__in=changed).values("asin").distinct().count(),
+        "unnamed_skus": selectors.unnamed_skus(source).count() if is_report else 0,
+    }
 
 
 def plan_for_bulk() -> None:

@@ -45,7 +45,9 @@ def _forget(source: Import) -> None:
     with transaction.atomic(durable=True):
         _hold(source)
         forget_lines(source)
-        Import.objects.filter(pk=source.pk).update(progress=0, lines_read=0, lines_refused=0, unchanged=0)
+        Import.objects.filter(pk=source.pk).update(
+            progress=0, lines_read=0, lines_refused=0, unchanged=0, unnamed_skus=0
+        )
 
 
 def forget_lines(source: Import) -> None:
@@ -145,7 +147,7 @@ def _finish(source: Import, reader: Reader) -> None:
         encoding=reader.encoding,
         header=reader.header.replace("\0", "\N{REPLACEMENT CHARACTER}"),
         lines_refused=source.refused_lines.count(),
-        unchanged=comparing.count_unchanged(source),
+        **comparing.count_the_rest(source),
     )
 
 

@@ -21,7 +21,7 @@ from promoflow import web
 from promoflow.catalog import selectors
 from promoflow.catalog.files.lines import sentence
 from promoflow.catalog.forms.imports import ImportForm
-from promoflow.catalog.models import Import, ImportChange, RefusedLine, Store
+from promoflow.catalog.models import Import, ImportChange, RefusedLine, Sku, Store
 from promoflow.catalog.permissions import check_can_import
 from promoflow.catalog.services import imports
 from promoflow.catalog.tasks import work_on_imports
@@ -30,6 +30,7 @@ from promoflow.sheets import csv_response, tabbed_response
 IMPORTS_ON_A_PAGE = 50
 CHANGES_ON_A_PAGE = 50
 REFUSED_ON_A_PAGE = 20
+UNNAMED_ON_A_PAGE = 20
 
 SHOWN = {
     "new": gettext_lazy("new products"),
@@ -39,6 +40,7 @@ SHOWN = {
     "above": gettext_lazy("floors above the price"),
     "parent": gettext_lazy("changed parents"),
     "moved": gettext_lazy("with SKUs moved here"),
+    "lost": gettext_lazy("with SKUs moved away"),
     "text": gettext_lazy("changed titles or pictures"),
     "skus": gettext_lazy("with other SKU details"),
 }
@@ -91,17 +93,25 @@ def detail(request: web.SignedInRequest, pk: int) -> HttpResponse:
         "currency": source.store.marketplace.currency,
         "why_not": why_not(check_can_import, request.user, source.store, source.kind),
         "applied_before": selectors.applied_before(source) if source.is_open else None,
+        "applied_since": selectors.applied_since(source) if source.is_open else None,
         "read_as": READ_AS.get(source.encoding, ""),
         "is_guessed": source.encoding in GUESSED,
         "counts": counts,
         "figures": [(code, label, counts[code]) for code, label in SHOWN.items() if counts[code]],
         "shown": shown if shown in SHOWN else "",
         "page": Paginator(_changes(source, shown), CHANGES_ON_A_PAGE).get_page(request.GET.get("page")),
+        "unnamed": _some_unnamed(source),
         "refused": [
             _told(line, source) for line in source.refused_lines.order_by("number")[:REFUSED_ON_A_PAGE]
         ],
     }
     return web.respond(request, page="catalog/import.html", fragment="catalog/_import.html", context=context)
+
+
+def _some_unnamed(source: Import) -> list[Sku]:
+    """As long as they can be told: the lines go once they are applied."""
+    can_be_told = source.status == Import.Status.READY and source.unnamed_skus
+    return list(selectors.unnamed_skus(source)[:UNNAMED_ON_A_PAGE]) if can_be_told else []
 
 
 def _changes(source: Import, shown: str) -> QuerySet[ImportChange]:
@@ -142,6 +152,19 @@ def refused(request: web.SignedInRequest, pk: int) -> HttpResponseBase:
     if source.kind == Import.Kind.LISTINGS:
         return tabbed_response(f"refused-{pk}.txt", names, rows)
     return csv_response(f"refused-{pk}.csv", names, rows)
+
+
+@require_safe
+def unnamed(request: web.SignedInRequest, pk: int) -> HttpResponseBase:
+    """All the SKUs on sale that a report does not name; its lines, which tell, go once it is applied."""
+    waiting = _visible(request.user).filter(status=Import.Status.READY, kind=Import.Kind.LISTINGS)
+    source = get_object_or_404(waiting, pk=pk)
+    written = source.store.marketplace.written
+    rows = (
+        (sku.sku, sku.product.asin, sku.product.title, written(sku.price), sku.status)
+        for sku in selectors.unnamed_skus(source).iterator()
+    )
+    return csv_response(f"not-named-{pk}.csv", ["SKU", "ASIN", _("Title"), _("Price"), _("Status")], rows)
 
 
 def _padded(cells: list[str], width: int) -> list[str]:

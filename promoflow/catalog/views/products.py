@@ -67,6 +67,7 @@ def product_context(request: web.SignedInRequest, store_id: int, asin: str) -> d
         "store": product.store,
         "currency": product.store.marketplace.currency,
         "skus": product.skus.order_by("sku"),
+        "was_listed": selectors.was_listed(product),
         "retired": Sku.RETIRED,
         "family": family.order_by("title", "asin"),
         "imports": selectors.imports_that_changed(product)[:IMPORTS_ON_A_PRODUCT],
