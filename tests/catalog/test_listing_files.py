@@ -268,6 +268,12 @@ def test_only_addresses_that_a_browser_may_fetch_become_pictures():
     assert [one.image_url for one in lines] == ["https://m.media-amazon.com/images/I/1.jpg", "", ""]
 
 
+def test_titles_have_single_spaces():
+    (found,), _reader = read(report(line("S1", "B0AURORA01", item_name=" Aurora  desk\u3000lamp \xa0 warm")))
+
+    assert found.title == "Aurora desk lamp warm"
+
+
 def test_titles_are_cut_to_what_is_kept():
     (found,), _reader = read(report(line("S1", "B0AURORA01", item_name="x" * 900)))
 

@@ -4,6 +4,7 @@ from decimal import Decimal
 
 import psycopg
 import pytest
+from django.core.management import call_command
 from django.db import connection, transaction
 from django.utils import timezone
 
@@ -89,6 +90,17 @@ def test_products_are_searched_by_asin_sku_and_title(aurora, olivia, text, asins
     sending.applied(aurora, report(line("TD-01", "B0TAIDENG1", item_name="暖白光台灯 一件")), by=olivia)
 
     assert sorted(one.asin for one in selectors.search([aurora], text)) == asins
+
+
+@pytest.mark.django_db(transaction=True)
+def test_older_titles_lose_their_double_spaces(aurora):
+    Product.objects.filter(asin=LAMP).update(title="Aurora  desk\u3000lamp")
+    call_command("migrate", "catalog", "0010", verbosity=0)
+
+    call_command("migrate", "catalog", verbosity=0)
+
+    assert product(aurora).title == "Aurora desk lamp"
+    assert [one.asin for one in selectors.search([aurora], "aurora  desk lamp")] == [LAMP]
 
 
 def test_the_search_uses_the_trigram_indexes(aurora):

@@ -113,7 +113,7 @@ class Listings:
             raw=raw,
             asin=_asin(cells),
             sku=_sku(cells["seller-sku"]),
-            title=cells["item-name"][:500],
+            title=" ".join(cells["item-name"].split())[:500],
             image_url=_picture(cells["image-url"]),
             price=amount(cells["price"], self._decimals) if cells["price"] else None,
             quantity=_quantity(cells["quantity"]),
