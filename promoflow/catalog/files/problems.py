@@ -46,7 +46,7 @@ PROBLEMS: Final[dict[str, StrPromise]] = {
     "given-up": _("The desk tried several times to read this file and could not. Upload it again."),
     "not-applied": _("The desk tried several times to apply this and could not."),
     "may-no-longer": _(
-        "Whoever confirmed this may no longer import it, so nothing was applied. Somebody else who may can "
+        "Whoever confirmed this may no longer import it, so nothing was applied. Somebody with the role can "
         "apply it."
     ),
     "moved-on": _(
