@@ -1,5 +1,6 @@
 """What the mails say: in the reader's language and time zone, and nothing that a title could break."""
 
+import re
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
@@ -100,6 +101,28 @@ def test_a_notice_reads_as_its_example_in_mail_inbox_and_chat(notice):
     assert because in brief
     assert brief.endswith("\nhttps://desk.test/x/")
     assert until_of(notice, context) in brief
+
+
+# What begins with the name of who did it, and so is told of people alone.
+DONE_BY_PEOPLE = {
+    *("request_submitted", "request_returned", "request_approved", "request_endorsed", "request_rejected"),
+    *("request_live", "request_stopped", "request_shortened", "request_looks_otherwise"),
+    *("request_mentioned", "request_alarmed"),
+}
+
+
+def test_what_the_clock_tells_begins_with_no_gap_where_a_name_would_stand():
+    told = {notice: written(notice, by="", amends="PR-1006")[1] for notice in NOTICES}
+
+    assert {notice for notice, body in told.items() if re.search(r"^ \S", body, re.M)} == DONE_BY_PEOPLE
+    assert told["request_withdrawn"].startswith("Hello Sam,\n\nPR-1006 is over, so the desk withdrew PR-1042")
+
+
+def test_an_amendment_that_expires_leaves_what_it_amends_running():
+    body = written("request_expired", by="", amends="PR-1006")[1]
+
+    assert "Check in Seller Central first that the end of PR-1006 was not extended" in body
+    assert "It will not run" not in body
 
 
 @pytest.mark.parametrize("why", WHYS)

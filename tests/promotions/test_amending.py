@@ -269,6 +269,44 @@ def test_an_amendment_is_decided_until_the_amended_one_ends_and_queues_so(aurora
     assert policy.decide_by(neighbours.offer_of(made)) == live.newest.ends_at
 
 
+def withdrawal(request, recipient):
+    """The mail that says so: its body up to the facts of the request."""
+    message = Message.objects.get(
+        notice="request_withdrawn", subject_id=request.pk, recipient=recipient, channel=None
+    )
+    with timezone.override(PACIFIC):
+        body = notices.write(message.notice, context=message.context, recipient=recipient.name, link="")[1]
+    return " ".join(body.split())
+
+
+@pytest.mark.parametrize("approved", [True, False])
+def test_the_mail_of_a_withdrawal_by_the_clock_says_whose_end_did_it(live, olivia, sam, approved):
+    made = lives.submit(lives.amendment_of(live, LATER, by=olivia, at=DURING), by=olivia, at=DURING)
+    if approved:
+        lives.approve(made, by=sam, at=DURING)
+
+    running.move_due(at=live.newest.ends_at)
+
+    said = withdrawal(made, olivia)
+    over = f"{live.reference} is over, so the desk withdrew {made.reference}, which was to amend it."
+    assert said.startswith(f"Hello Olivia, {over}")
+    look = f"Check in Seller Central first that the end of {live.reference} was not extended"
+    assert (look in said) is approved
+    assert "It will not run" not in said
+    assert "cancel it there" not in said
+
+
+def test_whoever_withdraws_an_approved_amendment_cancels_nothing_that_runs(live, olivia, sam):
+    made = lives.amended(live, LATER, by=olivia, supervisor=sam, at=DURING)
+
+    drafting.withdraw(reference=made.reference, by=sam, at=DURING)
+
+    said = withdrawal(made, olivia)
+    assert said.startswith(f"Hello Olivia, Sam withdrew {made.reference}.")
+    assert f"the end of {live.reference} was not extended" in said
+    assert "cancel it there" not in said
+
+
 # --- Less of it -----------------------------------------------------------------------------------------
 
 

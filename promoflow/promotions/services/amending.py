@@ -198,5 +198,5 @@ def _drop(amendment: PromotionRequest, why: str, *, by: User | None, at: datetim
     record(event, amendment, by=by, at=at, came_from=came_from, why=why)
     reserving.release(amendment)
     if came_from != State.DRAFT:
-        to = selectors.concerned(amendment)
-        tell("request_withdrawn", amendment, to=to, by=by, at=at, note=why)
+        to, was_approved = selectors.concerned(amendment), came_from == State.APPROVED
+        tell("request_withdrawn", amendment, to=to, by=by, at=at, note=why, was_approved=was_approved)

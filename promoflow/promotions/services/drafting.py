@@ -292,7 +292,14 @@ def withdraw(*, reference: str, by: User, at: datetime, note: str = "") -> Promo
         record(event, request, by=by, at=at, came_from=came_from, why=note.strip())
         reserving.release(request)
         if came_from != State.DRAFT:
+            to, was_approved = selectors.concerned(request), came_from == State.APPROVED
             tell(
-                "request_withdrawn", request, to=selectors.concerned(request), by=by, at=at, note=note.strip()
+                "request_withdrawn",
+                request,
+                to=to,
+                by=by,
+                at=at,
+                note=note.strip(),
+                was_approved=was_approved,
             )
         return request

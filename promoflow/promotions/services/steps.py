@@ -126,6 +126,7 @@ def tell(
         "store": request.store.name,
         "zone": request.store.marketplace.time_zone,
         "by": by.name if by else "",
+        "amends": request.amends.reference if request.amends else "",
         "starts_at": revision.starts_at.isoformat(),
         "ends_at": request.runs_until.isoformat(),
         "decide_by": policy.decide_by(offer).isoformat(),
