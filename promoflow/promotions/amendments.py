@@ -1,6 +1,6 @@
 """What an amendment may change of the live promotion that it replaces, and until when it can."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -9,6 +9,7 @@ from typing import Any, Final
 from django.utils.translation import gettext as _
 
 from promoflow.errors import Blocked, WrongState
+from promoflow.promotions import presenting
 from promoflow.promotions.content import Difference, decode, differences
 from promoflow.promotions.models import PromotionRequest, State
 from promoflow.rulebook.policy import Policy
@@ -42,8 +43,8 @@ _GROWS: Final[Mapping[str, Callable[[Any, Any], bool]]] = {
 
 
 @dataclass(frozen=True)
-class NotLess(Difference):
-    """What a shortening may not make of a field, with the sentence that stands beside it."""
+class Unfit(Difference):
+    """What an amendment or a shortening may not make of a field, with the sentence that stands beside it."""
 
     sentence: str
 
@@ -77,6 +78,51 @@ def check_amends(request: PromotionRequest) -> None:
             % {"amended": amended.reference},
             findings=wrong,
         )
+
+
+def check_fits(request: PromotionRequest) -> None:
+    """Where it is an amendment: nothing of it is unfit."""
+    if sentence := misfit(request):
+        raise Blocked(sentence)
+
+
+def misfit(request: PromotionRequest) -> str:
+    """Why an amendment fits what it amends nowhere, or nothing."""
+    if request.amends is None:
+        return ""
+    return " ".join(map(str, unfit(request.amends, decode(request.newest.body))))
+
+
+def unfit(amended: PromotionRequest, content: Mapping[str, Any]) -> list[Unfit]:
+    """What is wrong with each field of such a content, for an amendment of this promotion."""
+    return [*_ends_before_approved(amended, content)]
+
+
+def _ends_before_approved(amended: PromotionRequest, content: Mapping[str, Any]) -> Iterator[Unfit]:
+    """A promotion whose end was brought forward may be redeemed until its approved end all the same.
+
+    Its amendment takes over what it holds: one that ended before would let go of that too early.
+    """
+    approved, ends_at = decode(amended.newest.body)["ends_at"], content.get("ends_at")
+    if amended.ends_early is not None and ends_at is not None and not _later(approved, ends_at):
+        yield Unfit("ends_at", approved, ends_at, brought_forward(amended))
+
+
+def brought_forward(amended: PromotionRequest) -> str:
+    """What an amendment of a promotion whose end was brought forward can be, and what it cannot."""
+    content, market = decode(amended.newest.body), amended.store.marketplace
+    approved = presenting.field_value(
+        "ends_at", content["ends_at"], zone=market.time_zone, currency=market.currency, content=content
+    )
+    return _(
+        "%(amended)s was approved until %(end)s, and its end was brought forward since. An amendment takes "
+        "over all that was approved: let it end then or later, or draft a new request instead."
+    ) % {"amended": amended.reference, "end": approved}
+
+
+def advice(amended: PromotionRequest) -> list[str]:
+    """What whoever amends it should know before they type anything."""
+    return [brought_forward(amended)] if amended.ends_early is not None else []
 
 
 def changes(request: PromotionRequest) -> list[Difference]:

@@ -183,7 +183,7 @@ class Dossier:
             return ""
         if self.blocks:
             return _("The rules block it as it stands: nobody can approve it. Return it with the way out.")
-        return outgrowing.problem(self.request, self.report)
+        return amendments.misfit(self.request) or outgrowing.problem(self.request, self.report)
 
     @property
     def warnings(self) -> list[Remark]:

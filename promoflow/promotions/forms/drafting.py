@@ -16,9 +16,11 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from promoflow.catalog import selectors as catalog
 from promoflow.catalog.models import Product, Store
+from promoflow.promotions import amendments
 from promoflow.promotions.checker import Report
 from promoflow.promotions.content import complete
 from promoflow.promotions.forms import amounts, windows
+from promoflow.promotions.models import PromotionRequest
 from promoflow.promotions.presenting import CHOICE_NAMES, field_name
 from promoflow.promotions.sentences import problem_sentence
 from promoflow.rulebook import asins, claim_codes, kinds, limits
@@ -58,10 +60,17 @@ class DraftForm(forms.Form):
     """
 
     def __init__(
-        self, *args: Any, store: Store, kind: Kind, policy: Policy, at: datetime, **kwargs: Any
+        self,
+        *args: Any,
+        store: Store,
+        kind: Kind,
+        policy: Policy,
+        at: datetime,
+        amends: PromotionRequest | None = None,
+        **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
-        self.store, self.kind, self.policy, self.at = store, kind, policy, at
+        self.store, self.kind, self.policy, self.at, self.amends = store, kind, policy, at, amends
         self.currency = store.marketplace.currency
         self.zone = store.marketplace.time_zone
         self.chosen: list[Product] = []
@@ -253,12 +262,17 @@ class DraftForm(forms.Form):
             self.content, policy=self.policy, zone=self.zone, now=self.at, parents=parents
         ):
             self._refuse(problem)
+        for reason in amendments.unfit(self.amends, self.content) if self.amends else ():
+            self._say(reason.field, reason.sentence, "unfit")
         return self.cleaned_data
 
     def _refuse(self, problem: Problem) -> None:
-        name = _BESIDE.get(problem.field, problem.field)
+        self._say(problem.field, problem_sentence(problem), problem.code)
+
+    def _say(self, field: str, sentence: str, code: str) -> None:
+        name = _BESIDE.get(field, field)
         if name in self.fields and not self._says_why(name):
-            self.add_error(name, ValidationError(problem_sentence(problem), code=problem.code))
+            self.add_error(name, ValidationError(sentence, code=code))
 
     def _says_why(self, name: str) -> bool:
         """What is wrong is said already: at the field, or at the time that a date goes with."""

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 
 from promoflow.errors import Blocked
-from promoflow.promotions.amendments import NotLess
+from promoflow.promotions.amendments import Unfit
 from promoflow.promotions.content import Difference
 from promoflow.promotions.evidence import expected
 from promoflow.promotions.forms import amounts, windows
@@ -190,7 +190,7 @@ class ShortenForm(forms.Form):
 
     def tell(self, refused: Blocked) -> None:
         """Each reason at its field; what is about none stands above them."""
-        fields = [reason for reason in refused.findings if isinstance(reason, NotLess)]
+        fields = [reason for reason in refused.findings if isinstance(reason, Unfit)]
         for reason in fields:
             self.add_error(_SHORTENED[reason.field], reason.sentence)
         if not fields:

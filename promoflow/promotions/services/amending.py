@@ -14,7 +14,7 @@ from promoflow.catalog import selectors as catalog
 from promoflow.errors import Blocked
 from promoflow.policies import selectors as policies
 from promoflow.promotions import amendments, permissions, selectors
-from promoflow.promotions.amendments import NotLess
+from promoflow.promotions.amendments import Unfit
 from promoflow.promotions.content import complete, decode
 from promoflow.promotions.models import PromotionRequest, State, Succession
 from promoflow.promotions.problem_sentences import problem_sentence
@@ -123,9 +123,9 @@ def _check_less(
             "The new end must lie ahead and before the present one. To end it now, stop it; to run "
             "longer, amend it."
         )
-        refused.append(NotLess("ends_at", holds["ends_at"], as_text(ends_at), sentence))
+        refused.append(Unfit("ends_at", holds["ends_at"], as_text(ends_at), sentence))
     if budget is not None and (sentence := _wrong_with_budget(request, budget, at, policy)):
-        refused.append(NotLess("budget", holds.get("budget"), as_text(budget), sentence))
+        refused.append(Unfit("budget", holds.get("budget"), as_text(budget), sentence))
     if refused:
         raise Blocked(" ".join(map(str, refused)), findings=refused)
 

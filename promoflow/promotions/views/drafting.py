@@ -17,7 +17,7 @@ from promoflow import web
 from promoflow.catalog import selectors as catalog
 from promoflow.catalog.models import Store
 from promoflow.errors import Blocked, Refused, Stale
-from promoflow.promotions import change_sentences, checker, permissions, reach, sealing
+from promoflow.promotions import amendments, change_sentences, checker, permissions, reach, sealing
 from promoflow.promotions.checker import Report
 from promoflow.promotions.content import decode
 from promoflow.promotions.forms.drafting import (
@@ -247,10 +247,12 @@ def submit_context(
 
 def _why_blocked(record: PromotionRequest, found: Report, at: datetime) -> str:
     try:
+        amendments.check_amends(record)
+        amendments.check_fits(record)
         drafting.check_nothing_blocks(found)
         drafting.check_amazon_takes(record, found, at=at)
-    except Blocked as blocked:
-        return str(blocked)
+    except Refused as refused:
+        return str(refused)
     return ""
 
 

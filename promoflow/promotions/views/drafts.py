@@ -47,6 +47,7 @@ class Sheet:
             kind=self.kind,
             policy=policy,
             at=amendments.as_if_in_time(self.record, policy, self.at),
+            amends=self.record.amends if self.record else None,
         )
         if self.returned:
             form.ask(self.returned.fields, by=self.returned.decided_by.name, note=self.returned.note)
@@ -65,6 +66,11 @@ class Sheet:
     def decide_until(self) -> datetime | None:
         """Until when an amendment of what runs may be decided."""
         return neighbours.decide_until(self.record) if self.record else None
+
+    @property
+    def advice(self) -> list[str]:
+        """What whoever amends something should know of that."""
+        return amendments.advice(self.record.amends) if self.record and self.record.amends else []
 
     @property
     def ends_approval(self) -> bool:
