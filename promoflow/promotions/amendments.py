@@ -7,11 +7,13 @@ from decimal import Decimal
 from typing import Any, Final
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from promoflow.errors import Blocked, WrongState
 from promoflow.promotions import presenting
 from promoflow.promotions.content import Difference, decode, differences
 from promoflow.promotions.models import PromotionRequest, State
+from promoflow.rulebook.kinds import BEST_DEAL, COUPON, LIGHTNING_DEAL
 from promoflow.rulebook.policy import Policy
 from promoflow.rulebook.texts import as_text
 
@@ -40,6 +42,20 @@ _GROWS: Final[Mapping[str, Callable[[Any, Any], bool]]] = {
     "committed_units": _bigger,
     "max_redemptions": _bigger,
 }
+
+
+# Amazon's own text on deals that are active (domain.md, section 3, S26).
+_FIXED_OF_A_DEAL: Final = ("asins", "ends_at")
+_ONLY_ITS_QUANTITY: Final = gettext_lazy(
+    "Amazon changes nothing of a deal that has begun but its quantity. Leave its products and its end as "
+    "they were approved, or draft a new deal."
+)
+# Only what others write on coupons (S15, S23), so it refuses nothing.
+_PERHAPS_NO_PRODUCTS: Final = gettext_lazy(
+    "By what sellers report, Seller Central takes only a bigger budget and a later end for a coupon that "
+    "runs, and no more products. Amazon does not say. If it refuses the products there, withdraw the "
+    "amendment and draft a coupon for them."
+)
 
 
 @dataclass(frozen=True)
@@ -80,22 +96,23 @@ def check_amends(request: PromotionRequest) -> None:
         )
 
 
-def check_fits(request: PromotionRequest) -> None:
+def check_fits(request: PromotionRequest, *, at: datetime) -> None:
     """Where it is an amendment: nothing of it is unfit."""
-    if sentence := misfit(request):
+    if sentence := misfit(request, at=at):
         raise Blocked(sentence)
 
 
-def misfit(request: PromotionRequest) -> str:
-    """Why an amendment fits what it amends nowhere, or nothing."""
+def misfit(request: PromotionRequest, *, at: datetime) -> str:
+    """Why an amendment cannot be one of what it amends, or nothing."""
     if request.amends is None:
         return ""
-    return " ".join(map(str, unfit(request.amends, decode(request.newest.body))))
+    found = unfit(request.amends, decode(request.newest.body), at=at)
+    return " ".join(dict.fromkeys(map(str, found)))
 
 
-def unfit(amended: PromotionRequest, content: Mapping[str, Any]) -> list[Unfit]:
-    """What is wrong with each field of such a content, for an amendment of this promotion."""
-    return [*_ends_before_approved(amended, content)]
+def unfit(amended: PromotionRequest, content: Mapping[str, Any], *, at: datetime) -> list[Unfit]:
+    """What is wrong with each field of such a content, for an amendment of this promotion at this instant."""
+    return [*_ends_before_approved(amended, content), *_fixed_by_amazon(amended, content, at)]
 
 
 def _ends_before_approved(amended: PromotionRequest, content: Mapping[str, Any]) -> Iterator[Unfit]:
@@ -120,9 +137,41 @@ def brought_forward(amended: PromotionRequest) -> str:
     ) % {"amended": amended.reference, "end": approved}
 
 
-def advice(amended: PromotionRequest) -> list[str]:
+def _fixed_by_amazon(amended: PromotionRequest, content: Mapping[str, Any], at: datetime) -> Iterator[Unfit]:
+    """What grows beyond what was approved, and so stands at Amazon, although Amazon changes it no more."""
+    if not _is_active_deal(amended, at):
+        return
+    approved = decode(amended.newest.body)
+    for field in _FIXED_OF_A_DEAL:
+        before, after, grows = approved[field], content.get(field), _GROWS[field]
+        if after is not None and grows(before, after) and not grows(after, before):
+            yield Unfit(field, before, after, str(_ONLY_ITS_QUANTITY))
+
+
+def _is_active_deal(amended: PromotionRequest, at: datetime) -> bool:
+    return amended.newest.kind in (LIGHTNING_DEAL, BEST_DEAL) and amended.newest.starts_at <= at
+
+
+def _is_running_coupon(amended: PromotionRequest, at: datetime) -> bool:
+    return amended.newest.kind == COUPON and amended.newest.starts_at <= at
+
+
+def advice(amended: PromotionRequest, *, at: datetime) -> list[str]:
     """What whoever amends it should know before they type anything."""
-    return [brought_forward(amended)] if amended.ends_early is not None else []
+    said = [
+        (amended.ends_early is not None, brought_forward(amended)),
+        (_is_active_deal(amended, at), str(_ONLY_ITS_QUANTITY)),
+        (_is_running_coupon(amended, at), str(_PERHAPS_NO_PRODUCTS)),
+    ]
+    return [sentence for holds, sentence in said if holds]
+
+
+def doubt(request: PromotionRequest, *, at: datetime) -> str:
+    """What Amazon may not take of an amendment, as far as others than Amazon say; or nothing."""
+    if request.amends is None or not _is_running_coupon(request.amends, at):
+        return ""
+    is_wider = any(change.field == "asins" for change in changes(request))
+    return str(_PERHAPS_NO_PRODUCTS) if is_wider else ""
 
 
 def changes(request: PromotionRequest) -> list[Difference]:

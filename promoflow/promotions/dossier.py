@@ -183,7 +183,7 @@ class Dossier:
             return ""
         if self.blocks:
             return _("The rules block it as it stands: nobody can approve it. Return it with the way out.")
-        return amendments.misfit(self.request) or outgrowing.problem(self.request, self.report)
+        return amendments.misfit(self.request, at=self.at) or outgrowing.problem(self.request, self.report)
 
     @property
     def warnings(self) -> list[Remark]:
@@ -303,6 +303,11 @@ class Dossier:
         return presenting.difference_lines(
             amendments.changes(self.request), zone=self.zone, currency=self.currency, content=self.content
         )
+
+    @property
+    def doubt(self) -> str:
+        """What Seller Central may refuse of an amendment that still waits to be set there."""
+        return amendments.doubt(self.request, at=self.at) if self.request.state in RECHECKED else ""
 
     @property
     def next_step(self) -> str:

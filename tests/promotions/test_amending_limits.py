@@ -95,3 +95,109 @@ def test_the_page_of_the_amendment_says_so_before_anybody_submits_it(client, sho
     page = client.get(reverse("request", args=[made.reference]))
 
     assert BROUGHT_FORWARD in page.context["why_not_submit"]
+
+
+# --- What Amazon does not change ------------------------------------------------------------------------
+
+
+def deal(kind, **more):
+    """It begins on November 24, 12:00 in Los Angeles: ten hours after what the tests call now."""
+    hours = 6 if kind == "lightning_deal" else 48
+    starts_at = DURING + timedelta(hours=10)
+    return {
+        "kind": kind,
+        "title": "Lamp deal",
+        "asins": [LAMP],
+        "discount_type": "percent",
+        "discount_value": "20.00",
+        "starts_at": lives._z(starts_at),
+        "ends_at": lives._z(starts_at + timedelta(hours=hours)),
+        "committed_units": 40,
+        **more,
+    }
+
+
+BEGUN = DURING + timedelta(hours=11)
+NEVER_OF_A_DEAL = "nothing of a deal that has begun but its quantity"
+PERHAPS_NO_PRODUCTS = "and no more products. Amazon does not say."
+
+
+@pytest.fixture(params=["lightning_deal", "best_deal"])
+def running_deal(request, aurora, olivia, sam):
+    typed = deal(request.param)
+    approved = lives.submitted(aurora, typed, by=olivia)
+    lives.approve(approved, by=sam)
+    lives.go_live(approved, by=olivia)
+    return lives.again(approved)
+
+
+def later(request, *, hours):
+    return {"ends_at": lives._z(request.newest.ends_at + timedelta(hours=hours))}
+
+
+@pytest.mark.parametrize("what", ["end", "products"])
+def test_a_deal_that_has_begun_is_amended_neither_in_its_end_nor_in_its_products(running_deal, olivia, what):
+    changed = later(running_deal, hours=2) if what == "end" else WIDER
+    made = lives.amendment_of(running_deal, changed, by=olivia, at=BEGUN)
+
+    with pytest.raises(Blocked, match=NEVER_OF_A_DEAL):
+        lives.submit(made, by=olivia, at=BEGUN)
+
+
+def test_its_quantity_is_amended(running_deal, olivia, sam):
+    made = lives.amended(running_deal, {"committed_units": 80}, by=olivia, supervisor=sam, at=BEGUN)
+
+    assert made.state == State.APPROVED
+
+
+def test_a_deal_that_has_begun_since_is_not_approved_longer(running_deal, olivia, sam):
+    made = lives.amendment_of(running_deal, later(running_deal, hours=2), by=olivia, at=DURING)
+    lives.submit(made, by=olivia, at=DURING)
+
+    with pytest.raises(Blocked, match=NEVER_OF_A_DEAL):
+        lives.approve(made, by=sam, at=BEGUN)
+
+
+def test_what_was_approved_and_set_before_it_began_is_marked_live_after(running_deal, olivia, sam):
+    made = lives.amended(running_deal, later(running_deal, hours=2), by=olivia, supervisor=sam, at=DURING)
+
+    lives.go_live(made, by=olivia, at=BEGUN)
+
+    assert lives.again(made).state == State.LIVE
+
+
+def test_the_page_says_why_nobody_approves_it_by_now(client, monkeypatch, running_deal, olivia, sam):
+    made = lives.amendment_of(running_deal, later(running_deal, hours=2), by=olivia, at=DURING)
+    lives.submit(made, by=olivia, at=DURING)
+    monkeypatch.setattr("django.utils.timezone.now", lambda: BEGUN)
+    client.force_login(sam)
+
+    page = client.get(reverse("request", args=[made.reference]))
+
+    assert NEVER_OF_A_DEAL in page.context["dossier"].unapprovable
+
+
+@pytest.mark.usefixtures("_during")
+def test_form_and_page_doubt_more_products_on_a_coupon_that_runs(client, aurora, olivia, sam):
+    live = lives.live(aurora, lives.coupon(LAMP, start=1, days=7), by=olivia, supervisor=sam)
+    client.force_login(olivia)
+    address = client.post(reverse("request-amend", args=[live.reference])).url
+
+    opened = text_of(client.get(address))
+    saved = client.post(address, typed(asins=f"{LAMP} {FLOOR_LAMP}"))
+    lives.submit(live.amendments.get(), by=olivia, at=DURING)
+    client.force_login(sam)
+
+    assert PERHAPS_NO_PRODUCTS in opened
+    assert PERHAPS_NO_PRODUCTS in text_of(client.get(saved.url))
+
+
+@pytest.mark.usefixtures("_during")
+@pytest.mark.parametrize(("start", "changed"), [(1, {"budget": "900.00"}), (5, WIDER)])
+def test_nothing_is_doubted_that_nobody_doubts(client, aurora, olivia, sam, start, changed):
+    """A bigger budget while it runs, and more products before it begins."""
+    live = lives.live(aurora, lives.coupon(LAMP, start=start, days=7), by=olivia, supervisor=sam)
+    made = lives.amendment_of(live, changed, by=olivia, at=DURING)
+    client.force_login(sam)
+
+    assert PERHAPS_NO_PRODUCTS not in text_of(client.get(reverse("request", args=[made.reference])))

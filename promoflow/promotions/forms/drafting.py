@@ -66,11 +66,11 @@ class DraftForm(forms.Form):
         kind: Kind,
         policy: Policy,
         at: datetime,
-        amends: PromotionRequest | None = None,
+        record: PromotionRequest | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
-        self.store, self.kind, self.policy, self.at, self.amends = store, kind, policy, at, amends
+        self.store, self.kind, self.policy, self.at, self.record = store, kind, policy, at, record
         self.currency = store.marketplace.currency
         self.zone = store.marketplace.time_zone
         self.chosen: list[Product] = []
@@ -257,12 +257,13 @@ class DraftForm(forms.Form):
         }
         children = [child.asin for family in self.children.values() for child in family]
         self.content = complete(self.store, self.typed, family=children)
-        parents = len(self.children)
+        parents, now = len(self.children), amendments.as_if_in_time(self.record, self.policy, self.at)
         for problem in limits.problems(
-            self.content, policy=self.policy, zone=self.zone, now=self.at, parents=parents
+            self.content, policy=self.policy, zone=self.zone, now=now, parents=parents
         ):
             self._refuse(problem)
-        for reason in amendments.unfit(self.amends, self.content) if self.amends else ():
+        amended = self.record.amends if self.record else None
+        for reason in amendments.unfit(amended, self.content, at=self.at) if amended else ():
             self._say(reason.field, reason.sentence, "unfit")
         return self.cleaned_data
 

@@ -203,7 +203,7 @@ def submit(
         check_report_seen(found, report)
         check_its_account(request)
         amendments.check_amends(request)
-        amendments.check_fits(request)
+        amendments.check_fits(request, at=at)
         check_nothing_blocks(found)
         check_amazon_takes(request, found, at=at)
         given = {finding.key: reasons.get(finding.key, "").strip() for finding in found.warnings}

@@ -60,6 +60,7 @@ def amendments(dossier: Dossier) -> dict[str, object]:
         "promotion": request,
         "dossier": dossier,
         "changes": dossier.amended,
+        "doubt": dossier.doubt,
         "succeeded": hasattr(request, "activation"),
         "successor": succession.amendment if succession else None,
         "open": selectors.open_amendments(request).first() if request.state == State.LIVE else None,

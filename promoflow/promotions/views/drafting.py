@@ -248,7 +248,7 @@ def submit_context(
 def _why_blocked(record: PromotionRequest, found: Report, at: datetime) -> str:
     try:
         amendments.check_amends(record)
-        amendments.check_fits(record)
+        amendments.check_fits(record, at=at)
         drafting.check_nothing_blocks(found)
         drafting.check_amazon_takes(record, found, at=at)
     except Refused as refused:

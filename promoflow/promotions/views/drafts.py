@@ -37,7 +37,7 @@ class Sheet:
     """What an address fills in of a new one."""
 
     def form(self, data: QueryDict | None = None) -> DraftForm:
-        initial, policy = dict(self.given), policies.current()
+        initial = dict(self.given)
         if self.record:
             initial = fields_of(decode(self.record.newest.body), self.store.marketplace.time_zone)
         form = DraftForm(
@@ -45,9 +45,9 @@ class Sheet:
             initial=initial,
             store=self.store,
             kind=self.kind,
-            policy=policy,
-            at=amendments.as_if_in_time(self.record, policy, self.at),
-            amends=self.record.amends if self.record else None,
+            policy=policies.current(),
+            at=self.at,
+            record=self.record,
         )
         if self.returned:
             form.ask(self.returned.fields, by=self.returned.decided_by.name, note=self.returned.note)
@@ -70,7 +70,8 @@ class Sheet:
     @property
     def advice(self) -> list[str]:
         """What whoever amends something should know of that."""
-        return amendments.advice(self.record.amends) if self.record and self.record.amends else []
+        amended = self.record.amends if self.record else None
+        return amendments.advice(amended, at=self.at) if amended else []
 
     @property
     def ends_approval(self) -> bool:
