@@ -58,6 +58,8 @@ class Remark:
     shown: Shown
     reason: str = ""
     acknowledged: bool = False
+    unasked: bool = False
+    """A warning that came up only after the operator gave their reasons."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -199,8 +201,14 @@ class Dossier:
     def _remarks(self, findings: tuple[Finding, ...], acknowledged: Collection[str] = ()) -> list[Remark]:
         titles = {product.asin: product.title for product in self.products}
         reasons = self.request.reasons
+        is_submitted = self.request.state in (State.IN_REVIEW, State.APPROVED)
         return [
-            Remark(shown=shown, reason=reasons.get(shown.key, ""), acknowledged=shown.key in acknowledged)
+            Remark(
+                shown=shown,
+                reason=reasons.get(shown.key, ""),
+                acknowledged=shown.key in acknowledged,
+                unasked=is_submitted and shown.severity == "warn" and shown.key not in reasons,
+            )
             for shown in presenting.present(findings, zone=self.zone, currency=self.currency, titles=titles)
         ]
 

@@ -131,8 +131,9 @@ def _beside_key(finding: Finding, values: Mapping[str, str]) -> str:
     if "other_stopped_at" in details and finding.code in ("cooling-off", "kinds-doubtful"):
         return "shortened" if details.get("other_state") == "live" else "stopped"
     if finding.code != "cooling-off":
-        is_one_day = values["other_start"] == values["other_end"]
-        return f"{finding.code} one day" if is_one_day else finding.code
+        is_in_review = details.get("other_state") == "in_review"
+        code = "review-conflict" if is_in_review else finding.code
+        return f"{code} one day" if values["other_start"] == values["other_end"] else code
     is_before = _moment(details, "other_starts_at") < _moment(details, "starts_at")
     return "cooling-off before" if is_before else "cooling-off after"
 

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator
 from datetime import datetime
+from functools import partial
 
 from promoflow.rulebook import stacking
 from promoflow.rulebook.case import Case, has_price
 from promoflow.rulebook.findings import Finding, Severity, params
-from promoflow.rulebook.offers import Offer, Window
+from promoflow.rulebook.offers import UNDECIDED, Offer, Window
 
 
 def kinds_forbidden(case: Case) -> Iterator[Finding]:
@@ -25,9 +26,18 @@ def cooling_off(case: Case) -> Iterator[Finding]:
 
 
 def kinds_doubtful(case: Case) -> Iterator[Finding]:
-    """Two kinds may meet only with a reason."""
-    for asin, other in case.meetings(case.held_beside, "warn"):
+    """Two kinds may meet only with a reason, which whoever submits second of the two gives."""
+    # Were what is in review left out, two submitted before either is approved would meet without a reason.
+    beside = _held_or_asked if case.candidate.state in UNDECIDED else Case.held_beside
+    for asin, other in case.meetings(partial(beside, case), "warn"):
         yield _meeting(case, "kinds-doubtful", "warn", asin, other, case.shared_danger(other))
+
+
+def _held_or_asked(case: Case, asin: str) -> tuple[Offer, ...]:
+    """Decided or in review; of an amendment in review and what it amends, which are one, what runs."""
+    held = case.held_beside(asin)
+    running = {other.reference for other in held}
+    return (*held, *(other for other in case.in_review_beside(asin) if other.amends not in running))
 
 
 def review_conflict(case: Case) -> Iterator[Finding]:

@@ -320,9 +320,18 @@ def test_two_in_review_that_would_block_each_other_warn_both():
         assert not [finding for finding in check(candidate, other) if finding.severity == "block"]
 
 
-def test_two_in_review_that_may_meet_are_silent():
-    assert not found("review-conflict", draft("coupon"), draft("percentage_off", reference="PR-1002"))
-    assert not found("kinds-doubtful", draft("coupon"), draft("percentage_off", reference="PR-1002"))
+def test_two_in_review_that_may_meet_with_a_reason_are_asked_for_it():
+    asking = draft("percentage_off", reference="PR-1002")
+
+    [finding] = found("kinds-doubtful", draft("coupon"), asking)
+
+    [later] = found("kinds-doubtful", draft("coupon"), replace(asking, state="approved"))
+    assert finding.key == later.key
+    assert not found("review-conflict", draft("coupon"), asking)
+
+
+def test_what_is_decided_is_not_asked_for_a_reason_to_meet_what_is_in_review():
+    assert not found("kinds-doubtful", live("coupon"), draft("percentage_off", reference="PR-1002"))
 
 
 # --- The sum

@@ -122,7 +122,11 @@ def _stopped(clock: Clock) -> tuple[Life, ...]:
                 window=(clock.day(-3, 9), clock.day(7, 9)),
             ),
             deeds=(
-                submitted(clock.day(-6, 20, 15), by="hao"),
+                submitted(
+                    clock.day(-6, 20, 15),
+                    by="hao",
+                    reason="The club's code goes to its members by name; no creator has it.",
+                ),
                 approved(clock.day(-5, 19, 0), by="sam"),
                 marked_live(clock.day(-4, 18, 0), by="hao"),
                 verified(clock.day(-4, 18, 20), by="wei"),
