@@ -92,6 +92,12 @@ NOTICES: Final = {
             "decides",
             "decide_by",
         ),
+        Notice(
+            "request_outgrown",
+            _("Your approval of %(reference)s counts no more: %(title)s"),
+            "approved",
+            "decide_by",
+        ),
         Notice("request_lapsed", _("%(reference)s is back in review: %(title)s"), "decides", "decide_by"),
         Notice(
             "request_undecided",

@@ -120,7 +120,10 @@ TOLD: Final[dict[str, str | Silent]] = {
     "retention.cleared": Silent("It goes when the page of what is kept says it would."),
 }
 
-# Owed without an event: nothing has happened, and that is what is told.
+# Owed without an event of their own: nothing has happened, which is what is told; or it is part of another.
 WITHOUT_EVENT: Final = frozenset(
-    ("request_not_verified", "request_undecided", "request_escalated", "request_out_of_reach")
+    (
+        *("request_not_verified", "request_undecided", "request_escalated", "request_out_of_reach"),
+        "request_outgrown",
+    )
 )

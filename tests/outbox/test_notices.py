@@ -61,6 +61,7 @@ EXAMPLES = {
     "request_returned": "PR-1042 came back to you: Lamps",
     "request_approved": "PR-1042 is approved: Lamps",
     "request_endorsed": "PR-1042 has one approval and takes another: Lamps",
+    "request_outgrown": "Your approval of PR-1042 counts no more: Lamps",
     "request_lapsed": "PR-1042 is back in review: Lamps",
     "request_looks_otherwise": "Alarm: PR-1042 is not set as approved: Lamps",
     "request_undecided": "Half the time has gone for PR-1042: Lamps",
@@ -107,7 +108,7 @@ def test_a_notice_reads_as_its_example_in_mail_inbox_and_chat(notice):
 DONE_BY_PEOPLE = {
     *("request_submitted", "request_returned", "request_approved", "request_endorsed", "request_rejected"),
     *("request_live", "request_stopped", "request_shortened", "request_looks_otherwise"),
-    *("request_mentioned", "request_alarmed"),
+    *("request_mentioned", "request_alarmed", "request_outgrown"),
 }
 
 

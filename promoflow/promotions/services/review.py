@@ -69,7 +69,7 @@ def approve(
         outgrowing.check(request, found)
         _check_acknowledged(found, acknowledged)
         retyping.check(request, retyped)
-        given, lost = _counting(request, by=by, at=at) if quorum.needed(request) > 1 else ([], [])
+        given, lost = _counting(request, found, by=by, at=at) if quorum.needed(request) > 1 else ([], [])
         stored = kept_report(found, request, by=by, at=at)
         asin = retyping.as_asin(retyped)
         decision = _decide(
@@ -110,25 +110,54 @@ def approve(
             covered = set(content["covered"])
             held = [product for product in family if product.asin in covered]
             reserving.hold(request, held, policy=found.policy)
-        tell(
-            "request_approved" if enough else "request_endorsed",
-            request,
-            to=selectors.operators(request) if enough else selectors.still_asked(request),
-            by=by,
-            at=at,
-            rules=found.policy,
-            note=note.strip(),
-        )
+        _tell(request, found, lost, enough=enough, by=by, at=at, note=note.strip())
         return decision
 
 
-def _counting(request: PromotionRequest, *, by: User, at: datetime) -> tuple[list[Decision], list[Decision]]:
+def _counting(
+    request: PromotionRequest, found: checker.Report, *, by: User, at: datetime
+) -> tuple[list[Decision], list[Decision]]:
     """The approvals given before that still count, and those that do not: they are void from now on.
 
-    What is approved is set up at Amazon at once, so nobody may find out only when it is marked live.
+    Whoever gave one may still decide, and saw no shallower worst price. What is approved is set up at Amazon
+    at once, so nobody may find out only when it is marked live.
     """
-    counting = permissions.still_counting(request)
+    of_today = permissions.still_counting(request)
+    counting = [approval for approval in of_today if not outgrowing.why_void(approval, found)]
     return counting, lapsing.void_lost(request, counting, by=by, at=at)
+
+
+def _tell(
+    request: PromotionRequest,
+    found: checker.Report,
+    lost: Collection[Decision],
+    *,
+    enough: bool,
+    by: User,
+    at: datetime,
+    note: str,
+) -> None:
+    """What came of it; to whoever has to approve anew, why that is."""
+    to = selectors.operators(request) if enough else selectors.still_asked(request)
+    outgrown = {
+        approval.decided_by: why
+        for approval in lost
+        if approval.decided_by in to and (why := outgrowing.why_void(approval, found))
+    }
+    others = [person for person in to if person not in outgrown]
+    notice = "request_approved" if enough else "request_endorsed"
+    tell(notice, request, to=others, by=by, at=at, rules=found.policy, note=note)
+    for person, why in outgrown.items():
+        tell(
+            "request_outgrown",
+            request,
+            to=[person],
+            by=by,
+            at=at,
+            rules=found.policy,
+            note=why,
+            why="approved",
+        )
 
 
 def _circumstances(decision: Decision, opened_at: datetime | None) -> dict[str, str]:

@@ -22,6 +22,7 @@ from promoflow.promotions import (
     discussion,
     lines,
     opening,
+    outgrowing,
     picture,
     progress,
     queue,
@@ -149,7 +150,8 @@ def show(
         "commenting": commenting or CommentForm(people=others),
         "discussion": discussion.discussion(dossier, of_store),
     }
-    if promotion.state == State.IN_REVIEW:
+    if promotion.state == State.IN_REVIEW and dossier.report:
+        context["outgrown"] = outgrowing.outgrown(promotion, dossier.decisions, dossier.report)
         context["turn"] = queue.turn_of(
             promotion, by=request.user, form=kept_filter(request), policy=dossier.policy, at=dossier.at
         )
