@@ -1,6 +1,6 @@
 """The calendar of a store: a week or a month of what runs or may still run, whatever there is of it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -16,11 +16,11 @@ from promoflow.catalog import selectors as catalog
 from promoflow.catalog.models import Product, Store
 from promoflow.promotions import bands, neighbours, scale, selectors, span, words
 from promoflow.promotions.bands import BROAD, DAYS, Band, Planned
-from promoflow.promotions.models import PromotionRequest, RevisionProduct
+from promoflow.promotions.models import PromotionRequest
 from promoflow.promotions.scale import Bar, Frame, Scale, Tick
 from promoflow.promotions.span import Move
 from promoflow.rulebook import zones
-from promoflow.rulebook.offers import Window
+from promoflow.rulebook.offers import Window, with_children
 from promoflow.rulebook.policy import Policy
 
 WEEK, MONTH = "week", "month"
@@ -187,13 +187,12 @@ def _by_product(
     products = (
         Product.objects.filter(touched & ~parents, store=store)
         .annotate(is_named=_whether(wanted.products))
-        .select_related("store")
+        .select_related("store", "parent")
         .order_by("title", "asin")
     )
     shown: Page[Any] = Paginator(products, PRODUCTS_ON_A_PAGE).get_page(page)
     named = {product.asin for product in shown if product.is_named}
-    beside = requests.filter(selectors.on_products([product.pk for product in shown]))
-    planned = _planned(beside, wanted, policy)
+    planned = _planned(requests, shown, wanted, policy)
     return bands.by_product(catalog.listed(shown), planned, policy, placed, named=named), shown
 
 
@@ -206,23 +205,29 @@ def _by_request(
     page: str | None,
 ) -> tuple[tuple[Band, ...], Page[Any]]:
     named = Product.objects.filter(wanted.products, store=store)
-    found = requests.filter(wanted.requests).filter(wanted.named | selectors.on_products(named))
-    shown = Paginator(found, REQUESTS_ON_A_PAGE).get_page(page)
-    revisions = [request.current_id for request in shown]
-    covered = Product.objects.filter(
-        pk__in=RevisionProduct.objects.filter(revision__in=revisions).values("product")
+    parents = named.filter(parent__isnull=False).values("parent")
+    found = requests.filter(wanted.requests).filter(
+        wanted.named | selectors.on_products(named.values("pk").union(parents))
     )
-    planned = _planned(requests.filter(selectors.on_products(covered.values("pk"))), wanted, policy)
-    references = {request.reference for request in shown}
-    asked = [one for one in planned if one.offer.reference in references]
-    products = catalog.listed(covered.select_related("store").order_by("asin"))
-    return bands.by_request(asked, planned, products, policy, placed), shown
+    shown = Paginator(found, REQUESTS_ON_A_PAGE).get_page(page)
+    references = {request.pk: request.reference for request in shown}
+    covered = selectors.of_requests(PromotionRequest.objects.filter(pk__in=references))
+    products = list(Product.objects.filter(covered).select_related("store", "parent").order_by("asin"))
+    planned = _planned(requests, products, wanted, policy)
+    asked = [one for one in planned if one.offer.reference in references.values()]
+    return bands.by_request(asked, planned, catalog.listed(products), policy, placed), shown
 
 
-def _planned(requests: QuerySet[PromotionRequest], wanted: Wanted, policy: Policy) -> list[Planned]:
-    asked: QuerySet[Any, Any] = requests.annotate(
+def _planned(
+    requests: QuerySet[PromotionRequest], products: Iterable[Product], wanted: Wanted, policy: Policy
+) -> list[Planned]:
+    """The requests on the products, with the variations that their chosen parents pull in by now."""
+    touched = {pk for product in products for pk in (product.pk, product.parent_id) if pk}
+    asked: QuerySet[Any, Any] = requests.filter(selectors.on_products(touched)).annotate(
         is_wanted=_whether(wanted.requests), is_named=_whether(wanted.named)
     )
+    found = list(asked)
+    grown = with_children([neighbours.offer_of(request) for request in found], catalog.listed(products))
     return [
         Planned(
             offer=offer,
@@ -232,8 +237,7 @@ def _planned(requests: QuerySet[PromotionRequest], wanted: Wanted, policy: Polic
             is_wanted=request.is_wanted,
             is_named=request.is_named,
         )
-        for request in asked
-        for offer in [neighbours.offer_of(request)]
+        for request, offer in zip(found, grown, strict=True)
     ]
 
 

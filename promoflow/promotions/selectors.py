@@ -439,6 +439,7 @@ def on_products(products: Iterable[int] | QuerySet[Product, Any]) -> Q:
 
 
 def of_requests(requests: QuerySet[PromotionRequest]) -> Q:
-    """Whether a product is touched by one of the requests."""
-    revisions = requests.order_by().values("current")
-    return Q(Exists(RevisionProduct.objects.filter(product=OuterRef("pk"), revision__in=revisions)))
+    """Whether a product is touched by one of the requests, also since it joined a chosen parent's family."""
+    touched = RevisionProduct.objects.filter(revision__in=requests.order_by().values("current"))
+    joined = touched.filter(chosen=True, product__children__isnull=False)
+    return Q(pk__in=touched.values("product").union(joined.values("product__children")))

@@ -179,6 +179,74 @@ def test_a_parent_that_is_not_sold_has_no_band_of_its_own(as_sam, aurora, olivia
     assert lanes_of(page) == [request.reference] * 2
 
 
+@pytest.fixture
+def joined(aurora, olivia, oscar, sue):
+    """A lamp with a code of its own, that later joined a family with a coupon: both leave 9.99 of 19.99."""
+    parent = Product.objects.create(store=aurora, asin="B0PARENT01", title="Lamps, all sizes")
+    Product.objects.filter(asin=SET).update(parent=parent)
+    of_family = lives.approved(aurora, lives.coupon(parent.asin), by=oscar, supervisor=sue)
+    of_its_own = lives.approved(aurora, lives.social_code(LAMP), by=olivia, supervisor=sue)
+    Product.objects.filter(asin=LAMP).update(parent=parent, floor_price=Decimal("10.50"))
+    return of_family, of_its_own
+
+
+def test_what_a_parent_pulls_in_by_now_counts_on_a_variation_that_joined_later(aurora, joined):
+    band = {band.product.asin: band for band in read(aurora).bands}[LAMP]
+
+    assert {entry.lane.offer.reference for entry in band.entries} == {one.reference for one in joined}
+    assert [len(marks) for marks in marks_of(band)] == [1, 1]
+    assert band.prices.lowest.price == Decimal("9.99")
+    assert {(alarm.price, alarm.is_decided) for alarm in band.alarms} == {(Decimal("9.99"), True)}
+
+
+def test_the_lanes_of_requests_count_it_too(aurora, joined):
+    drawn = read(aurora, by_request=True).bands
+
+    assert [len(marks) for band in drawn for marks in marks_of(band)] == [1, 1]
+    assert [{alarm.price for alarm in band.alarms} for band in drawn] == [{Decimal("9.99")}] * 2
+
+
+@pytest.mark.parametrize("lanes_by", ["product", "request"])
+def test_a_filter_does_not_hide_what_it_means_for_the_others(as_sam, aurora, joined, lanes_by):
+    _of_family, of_its_own = joined
+
+    page = shown(as_sam, aurora, lanes=lanes_by, q=of_its_own.reference)
+
+    assert lanes_of(page) == [of_its_own.reference]
+    assert len(svg_of(page).findall(".//g[@class='picture-bite']")) == 1
+    assert "$9.99, below its floor of $10.50" in " ".join(unescape(page).split())
+
+
+@pytest.mark.parametrize("lanes_by", ["product", "request"])
+def test_a_variation_that_joined_later_is_found_with_what_its_parent_pulls_it_into(
+    as_sam, aurora, joined, lanes_by
+):
+    of_family, of_its_own = joined
+
+    by_asin = shown(as_sam, aurora, lanes=lanes_by, q=LAMP)
+    by_reference = shown(as_sam, aurora, lanes=lanes_by, q=of_family.reference)
+
+    assert set(lanes_of(by_asin)) == {of_family.reference, of_its_own.reference}
+    assert products_of(by_reference) == ([LAMP, SET] if lanes_by == "product" else [])
+
+
+def test_a_variation_that_has_nothing_of_its_own_has_a_band_all_the_same(aurora, oscar, sue):
+    parent = Product.objects.create(store=aurora, asin="B0PARENT01", title="Lamps, all sizes")
+    Product.objects.filter(asin=SET).update(parent=parent)
+    lives.approved(aurora, lives.coupon(parent.asin), by=oscar, supervisor=sue)
+    Product.objects.filter(asin=LAMP).update(parent=parent)
+
+    assert [(band.product.asin, len(band.entries)) for band in read(aurora).bands] == [(LAMP, 1), (SET, 1)]
+
+
+def test_a_variation_that_was_chosen_by_itself_pulls_its_family_in_nowhere(aurora, oscar, sue):
+    parent = Product.objects.create(store=aurora, asin="B0PARENT01", title="Lamps, all sizes")
+    Product.objects.filter(asin__in=[LAMP, SET]).update(parent=parent)
+    lives.approved(aurora, lives.coupon(SET), by=oscar, supervisor=sue)
+
+    assert [band.product.asin for band in read(aurora).bands] == [SET]
+
+
 # --- Where it lies --------------------------------------------------------------------------------------
 
 

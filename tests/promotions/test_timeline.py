@@ -12,10 +12,11 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from promoflow.catalog.models import Product
 from promoflow.promotions import timeline
 from promoflow.rulebook.offers import Window
 from tests.promotions import lives
-from tests.promotions.lives import LAMP
+from tests.promotions.lives import LAMP, SET
 from tests.rulebook.making import DAY, NOW, POLICY, ZONE, offer, product
 
 SVG = re.compile(r'<svg viewBox[^>]*role="img".*?</svg>', re.DOTALL)
@@ -295,6 +296,22 @@ def test_the_page_of_a_product_draws_what_touches_it(client, beside, aurora, sam
 
     assert held.reference in words
     assert request.reference not in words
+
+
+def test_a_variation_that_joined_later_is_drawn_with_what_its_parent_pulls_it_into(
+    client, aurora, oscar, sam, sue, now
+):
+    parent = Product.objects.create(store=aurora, asin="B0PARENT01", title="Lamps, all sizes")
+    Product.objects.filter(asin=SET).update(parent=parent)
+    of_family = lives.approved(aurora, lives.price_discount(parent.asin), by=oscar, supervisor=sue)
+    Product.objects.filter(asin=LAMP).update(parent=parent)
+    client.force_login(sam)
+
+    page = shown(client, reverse("product", args=[aurora.pk, LAMP]))
+    words = " ".join(picture_in(page).itertext())
+
+    assert of_family.reference in words
+    assert "Worst price $15.99 of $19.99" in " ".join(words.split())
 
 
 def test_a_product_that_nothing_touches_has_no_picture(client, aurora, sam, now):

@@ -10,6 +10,7 @@ from promoflow.catalog import selectors as catalog
 from promoflow.catalog.views.products import product_context
 from promoflow.policies import selectors as policies
 from promoflow.promotions import lines, picture, scale, selectors
+from promoflow.rulebook.offers import with_children
 
 
 @require_safe
@@ -19,12 +20,13 @@ def page(request: web.SignedInRequest, store_id: int, asin: str) -> HttpResponse
     context = product_context(request, store_id, asin)
     product, policy = context["product"], policies.current()
     touching = lines.of(selectors.on_family(product, at=at), policy, at)
+    (listed,) = catalog.listed([product])
     context |= {
         "touching_template": "promotions/_touching.html",
         "touching": touching,
         "pictured": picture.of_product(
-            [line.offer for line in touching],
-            catalog.listed([product])[0],
+            with_children([line.offer for line in touching], [listed]),
+            listed,
             policy,
             request.GET,
             reverse("product", args=[store_id, asin]),
