@@ -291,8 +291,14 @@ def window(starts_at: datetime, ends_at: datetime, zone: Zone = None) -> SafeStr
         '<span class="window">{} – {} <span class="text-secondary">({})</span></span>',
         moment(starts_at, zone),
         moment(ends_at, zone),
-        lasting(ends_at - starts_at),
+        lasting(_length(starts_at, ends_at, _zone(zone))),
     )
+
+
+def _length(starts_at: datetime, ends_at: datetime, zone: tzinfo) -> timedelta:
+    """A day counts as one also when clocks change in it; what is shorter is as long as it really takes."""
+    first, last = (at.astimezone(zone).replace(tzinfo=None) for at in (starts_at, ends_at))
+    return last - first if last - first >= timedelta(days=1) else ends_at - starts_at
 
 
 # --- The shell ------------------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.utils import timezone, translation
 
+from promoflow.rulebook import zones
 from promoflow.templatetags import desk
 
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
@@ -118,6 +119,24 @@ def test_a_window_says_its_length():
     shown = desk.window(NOON, NOON + timedelta(days=7), "Asia/Tokyo")
 
     assert "(7 days)" in shown
+
+
+@pytest.mark.parametrize(
+    ("starts_at", "ends_at", "shown"),
+    [
+        ("2027-03-27T00:00", "2027-03-30T00:00", "3 days"),
+        ("2027-03-28T00:00", "2027-03-29T00:00", "1 day"),
+        ("2027-10-30T00:00", "2027-11-02T00:00", "3 days"),
+        ("2027-10-30T00:00", "2027-11-01T23:00", "2 days"),
+        ("2027-03-28T00:00", "2027-03-28T12:00", "11 hours"),
+        ("2027-10-31T00:00", "2027-10-31T04:00", "5 hours"),
+    ],
+)
+def test_a_window_counts_days_by_the_calendar_and_hours_as_they_pass(starts_at, ends_at, shown):
+    # On Sunday March 28, 2027 London has 23 hours, and on Sunday October 31 it has 25.
+    window = [zones.to_instant(datetime.fromisoformat(at), "Europe/London") for at in (starts_at, ends_at)]
+
+    assert f"({shown})" in desk.window(*window, "Europe/London")
 
 
 @pytest.mark.parametrize("state", desk.STATES)
