@@ -6,7 +6,7 @@ hours that are widened today do not make last month's deeds ordinary.
 
 from collections.abc import Collection
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, time
+from datetime import UTC, datetime, time, timedelta
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -17,11 +17,15 @@ EVENT: Final = "store.hours_changed"
 NOWHERE: Final = 0
 _ALWAYS: Final = datetime.min.replace(tzinfo=UTC)
 _EVER: Final = datetime.max.replace(tzinfo=UTC)
+_DAY: Final = timedelta(days=1)
 
 
 @dataclass(frozen=True)
 class Office:
-    """Weekdays by their ISO numbers (Monday is 1), and from when until when on the clocks of its zone."""
+    """Weekdays by their ISO numbers (Monday is 1), and from when until when on the clocks of its zone.
+
+    What closes no later than it opens closes on the next day, and still is of the day on which it opened.
+    """
 
     days: tuple[int, ...] = (1, 2, 3, 4, 5)
     opens: time = time(9)
@@ -43,9 +47,19 @@ class Office:
         opens, closes = time.fromisoformat(told["opens"]), time.fromisoformat(told["closes"])
         return cls(tuple(told["days"]), opens, closes, told["zone"])
 
+    @property
+    def lasting(self) -> timedelta:
+        """For how long it is open."""
+        return (_since_midnight(self.closes) - _since_midnight(self.opens)) % _DAY or _DAY
+
     def is_open(self, at: datetime) -> bool:
-        there = at.astimezone(ZoneInfo(self.zone))
-        return there.isoweekday() in self.days and self.opens <= there.time() < self.closes
+        # Midnight is moved to when it opens, so that what is open is never in two days.
+        moved = at.astimezone(ZoneInfo(self.zone)) - _since_midnight(self.opens)
+        return moved.isoweekday() in self.days and _since_midnight(moved.time()) < self.lasting
+
+
+def _since_midnight(clock: time) -> timedelta:
+    return datetime.combine(_ALWAYS, clock, UTC) - _ALWAYS
 
 
 @dataclass(frozen=True)

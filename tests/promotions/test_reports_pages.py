@@ -4,7 +4,7 @@ import csv
 import io
 import random
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
 
 import pytest
@@ -426,11 +426,22 @@ def test_a_manager_sets_the_office_hours(client, aurora, mia):
     assert "Office hours" in text_of(client.get(f"/stores/{aurora.pk}/"))
 
 
+def test_the_page_says_how_a_night_is_typed_and_takes_it(client, aurora, mia):
+    client.force_login(mia)
+    address = f"/stores/{aurora.pk}/office-hours/"
+
+    page = text_of(client.get(address))
+    response = client.post(address, HOURS | {"opens": "22:00", "closes": "06:00"})
+
+    assert "22:00 to 06:00 is a night" in page
+    assert response.status_code == 303
+    assert (hours_of(aurora.pk).opens, hours_of(aurora.pk).closes) == (time(22), time(6))
+
+
 @pytest.mark.parametrize(
     ("changed", "said"),
     [
         ({"days": []}, "Tick the days on which the office is open."),
-        ({"closes": "08:00"}, "The office closes after it opens, on the same day."),
         ({"opens": "late"}, "Enter a valid time."),
         ({"zone": "Moon/Crater"}, "Select a valid choice."),
         ({"days": ["8"]}, "Select a valid choice."),

@@ -151,7 +151,12 @@ class OfficeForm(forms.Form):
     )
     opens = forms.TimeField(label=_("Opens"), widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"))
     closes = forms.TimeField(
-        label=_("Closes"), widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
+        label=_("Closes"),
+        widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
+        help_text=_(
+            "No later than it opens means on the next day: 22:00 to 06:00 is a night, which belongs to the "
+            "day on which it opens, and 00:00 to 00:00 the whole day."
+        ),
     )
     zone = forms.ChoiceField(label=_("Time zone"), choices=time_zones)
 

@@ -34,14 +34,15 @@ _NO_DEEDS: Final = ["person.signed_in", "rows.changed"]
 _DEEDS: Final = """
     office AS (
         SELECT * FROM unnest(%(held)s::bigint[], %(held_since)s::timestamptz[], %(held_until)s::timestamptz[],
-            %(zones)s::text[], %(days)s::text[], %(opens)s::time[], %(closes)s::time[])
-            AS o (store, since, until, zone, days, opens, closes)
+            %(zones)s::text[], %(days)s::text[], %(opens)s::time[], %(lasting)s::interval[])
+            AS o (store, since, until, zone, days, opens, lasting)
     ),
     -- Materialised, so that each instant is brought to its office once.
     done AS MATERIALIZED (
         SELECT e.id, e.at, e.event, coalesce(e.store_id, 0) AS store, e.store_name, e.subject,
-            e.subject_type, e.subject_id, u.id AS account, u.name AS who, o.zone, o.days, o.opens, o.closes,
-            e.at AT TIME ZONE o.zone AS there, e.event = ANY(%(weighty)s) AS weighty
+            e.subject_type, e.subject_id, u.id AS account, u.name AS who, o.zone, o.days, o.lasting,
+            e.at AT TIME ZONE o.zone AS there, e.at AT TIME ZONE o.zone - o.opens AS moved,
+            e.event = ANY(%(weighty)s) AS weighty
         FROM audit_entry e
         JOIN office o ON o.store = coalesce(e.store_id, 0) AND e.at >= o.since AND e.at < o.until
         JOIN accounts_user u ON u.id = e.actor_id
@@ -50,8 +51,9 @@ _DEEDS: Final = """
             AND e.event <> ALL(%(no_deeds)s) AND (%(person)s::uuid IS NULL OR u.person_id = %(person)s)
     ),
     deed AS (
-        SELECT *, NOT (position(extract(isodow FROM there)::text IN days) > 0
-            AND there::time >= opens AND there::time < closes) AS outside
+        -- As Office.is_open says it: midnight is moved to when it opens.
+        SELECT *, NOT (position(extract(isodow FROM moved)::text IN days) > 0
+            AND moved::time::interval < lasting) AS outside
         FROM done
     )
 """
@@ -84,7 +86,7 @@ def _found(sql: str, question: Question) -> list[dict[str, Any]]:
         zones=[each.office.zone for each in held],
         days=["".join(map(str, each.office.days)) for each in held],
         opens=[each.office.opens for each in held],
-        closes=[each.office.closes for each in held],
+        lasting=[each.office.lasting for each in held],
     )
 
 

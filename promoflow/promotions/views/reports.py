@@ -113,7 +113,7 @@ def _set(request: web.SignedInRequest, store: Store, form: OfficeForm) -> bool:
     try:
         office.set_hours(store=store, office=form.office, by=request.user, at=timezone.now())
     except Blocked as refused:
-        form.add_error("closes", str(refused))
+        form.add_error("days", str(refused))
         return False
     messages.success(request, _("The office hours of %(store)s are set.") % {"store": store})
     return True
