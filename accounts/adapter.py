@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from accounts import confirming
 from accounts.models import User
@@ -36,6 +36,12 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
         with transaction.atomic():
             super().login(request, user)
             audit.record("person.signed_in", by=user, at=timezone.now(), on=user)
+
+    def post_login(self, request: HttpRequest, user: User, **how: Any) -> HttpResponse:
+        """The greeting is read on a page of theirs; the form before it spoke the browser's language."""
+        with translation.override(user.language):
+            response: HttpResponse = super().post_login(request, user, **how)
+        return response
 
     def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
         try:

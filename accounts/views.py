@@ -10,7 +10,7 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -31,8 +31,10 @@ def preferences(request: web.SignedInRequest) -> HttpResponse:
     me = request.user
     form = PreferencesForm(request.POST or None, initial={"language": me.language, "time_zone": me.time_zone})
     if request.method == "POST" and form.is_valid():
-        people.change_preferences(by=me, at=timezone.now(), **form.cleaned_data)
-        messages.success(request, _("Your preferences are kept."))
+        me = people.change_preferences(by=me, at=timezone.now(), **form.cleaned_data)
+        # It is read on the next page, which speaks the language that was chosen.
+        with translation.override(me.language):
+            messages.success(request, _("Your preferences are kept."))
         return web.redirect(request, "preferences")
     context = {"form": form, "supervises": bool(stores_of(me, SUPERVISOR))}
     return render(request, "accounts/preferences.html", context, status=_status(form.is_bound))

@@ -40,6 +40,16 @@ def test_the_page_speaks_the_language_that_was_chosen(client, stranger):
     assert timezone.get_current_timezone_name() == "Asia/Tokyo"
 
 
+def test_what_is_kept_is_said_in_the_language_that_was_chosen(client, stranger):
+    page(client, stranger, "preferences", language="zh-hans", time_zone="Asia/Tokyo")
+    chinese = client.get(reverse("preferences")).content.decode()
+    page(client, stranger, "preferences", language="en", time_zone="Asia/Tokyo")
+    english = client.get(reverse("preferences")).content.decode()
+
+    assert "Your preferences are kept." not in chinese
+    assert "Your preferences are kept." in english
+
+
 def test_the_next_visitor_gets_none_of_it(client, stranger):
     page(client, stranger, "preferences", language="zh-hans", time_zone="Asia/Tokyo")
     client.get(reverse("preferences"))

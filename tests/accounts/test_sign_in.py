@@ -11,11 +11,13 @@ from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
 from django.conf import settings
+from django.contrib.messages import get_messages
 from django.core import mail
 from django.core.cache import cache
+from django.template.loader import render_to_string
 from django.test import Client
 from django.urls import NoReverseMatch, reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from accounts import hammering
 from accounts.models import User
@@ -71,6 +73,27 @@ def test_a_person_signs_in_and_the_history_knows(client, stranger):
     assert signed_in_as(client) == stranger
     entry = Entry.objects.get(event="person.signed_in")
     assert (entry.actor, entry.address) == (stranger, "127.0.0.1")
+
+
+def test_whoever_signs_in_is_greeted_in_their_own_language(client, stranger):
+    User.objects.filter(pk=stranger.pk).update(language="zh-hans")
+
+    greeting = sign_in(client, "stranger@example.com", HTTP_ACCEPT_LANGUAGE="en")
+    [sentence] = [str(message) for message in get_messages(greeting.wsgi_request)]
+
+    with translation.override("zh-hans"):
+        assert sentence == render_to_string("account/messages/logged_in.txt", {"user": stranger}).strip()
+    assert "Success" not in sentence
+
+
+def test_the_second_step_greets_in_it_too(client, sam):
+    User.objects.filter(pk=sam.pk).update(language="zh-hant")
+    sign_in(client, sam.email, HTTP_ACCEPT_LANGUAGE="en")
+
+    greeting = client.post(reverse("mfa_authenticate"), {"code": cast.code()}, HTTP_ACCEPT_LANGUAGE="en")
+
+    assert signed_in_as(client) == sam
+    assert "Success" not in " ".join(str(message) for message in get_messages(greeting.wsgi_request))
 
 
 def test_the_case_of_the_address_does_not_matter(client, stranger):
