@@ -146,9 +146,12 @@ class Case:
         return {product.asin: stacking.taken_off(self.candidate, product) for product in self.priced}
 
     def leaves_when_let_go(self, other: Offer) -> bool:
-        """Whether it is out of the candidate's way if it is withdrawn, or stopped now."""
+        """Whether it is out of the candidate's way if it is withdrawn, or stopped now.
+
+        An approved one may run at Amazon from its danger on: who withdraws it then lets go of what runs.
+        """
         if other.state == "approved":
-            return True
+            return self.now < self.dangers[other.reference].starts_at
         if other.state != "live":
             return False
         stopped = replace(other, stopped_at=self.now)

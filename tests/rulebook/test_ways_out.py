@@ -34,6 +34,14 @@ def test_an_approved_one_can_be_withdrawn():
     assert first(draft("social_code"), other("coupon")).let_go == ("PR-1001",)
 
 
+@pytest.mark.parametrize(("hours", "goes"), [(6.001, True), (6, False), (1, False)])
+def test_an_approved_one_that_may_run_by_now_is_not_withdrawn_but_stopped(hours, goes):
+    """Amazon may start a coupon six hours early: whoever withdraws it then would let go of what runs."""
+    finding = first(draft("social_code"), other("coupon"), now=DAY - timedelta(hours=hours))
+
+    assert finding.let_go == ("PR-1001",) * goes
+
+
 @pytest.mark.parametrize(("hours", "goes"), [(4, True), (3.999, False)])
 def test_a_live_code_is_gone_four_hours_after_it_is_stopped(hours, goes):
     running = other("social_code", state="live", hours=(-24, 48))
