@@ -7,13 +7,14 @@ from django.utils.translation import gettext_lazy as _
 
 Texts = Mapping[str, str | Promise]
 
-MEETINGS = ("kinds-forbidden", "cooling-off", "kinds-doubtful", "review-conflict")
+MEETINGS = ("kinds-forbidden", "cooling-off", "kinds-doubtful", "may-still-run", "review-conflict")
 
 # What lists call a finding of which only the key is at hand.
 NAMES: Texts = {
     "kinds-forbidden": _("Two kinds that never meet"),
     "cooling-off": _("Too close to a kind that it never meets"),
     "kinds-doubtful": _("Two kinds that add up"),
+    "may-still-run": _("May run at Amazon although it is approved no more"),
     "review-conflict": _("Only one of two in review can be approved"),
     "unknown-kind": _("Unknown kind"),
     "no-products": _("No product chosen"),
@@ -55,6 +56,11 @@ BESIDE: Texts = {
         "%(others)s (%(other_kind)s, %(other_discount)s) runs on %(asin)s from %(other_start)s to "
         "%(other_end)s (%(zone)s)."
     ),
+    "may-still-run": _(
+        "%(others)s (%(other_kind)s, %(other_discount)s) was approved for %(asin)s from %(other_start)s to "
+        "%(other_end)s (%(zone)s), but it was withdrawn, edited or overtaken by time before anybody marked "
+        "it live. If it was set up in Seller Central, it runs there until %(other_tail)s."
+    ),
     "review-conflict": _(
         "%(others)s (%(other_kind)s, %(other_discount)s) is also in review, for %(asin)s from "
         "%(other_start)s to %(other_end)s (%(zone)s)."
@@ -66,6 +72,11 @@ BESIDE: Texts = {
     "kinds-doubtful one day": _(
         "%(others)s (%(other_kind)s, %(other_discount)s) runs on %(asin)s all day on %(other_start)s "
         "(%(zone)s)."
+    ),
+    "may-still-run one day": _(
+        "%(others)s (%(other_kind)s, %(other_discount)s) was approved for %(asin)s all day on "
+        "%(other_start)s (%(zone)s), but it was withdrawn, edited or overtaken by time before anybody marked "
+        "it live. If it was set up in Seller Central, it runs there until %(other_tail)s."
     ),
     "review-conflict one day": _(
         "%(others)s (%(other_kind)s, %(other_discount)s) is also in review, for %(asin)s all day on "
@@ -117,6 +128,8 @@ TOGETHER: Texts = {
         "These two kinds add up (%(kind)s, %(other_kind)s), and without its price nobody can say what "
         "shoppers would pay."
     ),
+    "allowed priced": _("Together they would sell it for %(price)s; its floor is %(floor)s."),
+    "allowed free": _("Together they would give it away for %(price)s; its floor is %(floor)s."),
 }
 
 FOUND: Texts = {
@@ -267,6 +280,10 @@ WAYS_OUT: Texts = {
     "kinds-doubtful start": _(
         "Start it on %(safe_start)s (%(safe_zone)s) or later, leave %(asin)s out, or give your reason why "
         "they may meet."
+    ),
+    "may-still-run": _(
+        "Look in Seller Central: if %(others)s is there, end it there. Then say so as your reason, or leave "
+        "%(asin)s out."
     ),
     "review-conflict": _("Only one of the two can be approved: agree with its operator which."),
     "review-below-floor": _("Agree with the other operator who goes first, or lower the discount."),

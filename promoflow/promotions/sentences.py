@@ -40,6 +40,8 @@ __all__ = [
 _NAMED_AT_MOST = 20
 # What findings say in money, beside prices and floors.
 _MONEY = ("budget", "each", "cost", "counts_with", "limit")
+# What the policy says of two kinds, as the texts of what follows from it are called.
+_VERDICTS = {"block": "never", "warn": "doubtful", "may-meet": "allowed"}
 
 
 @dataclass(frozen=True)
@@ -139,7 +141,9 @@ def _beside_key(finding: Finding, values: Mapping[str, str]) -> str:
 
 
 def _together_key(finding: Finding) -> str:
-    verdict = "doubtful" if finding.code == "kinds-doubtful" else "never"
+    verdict = _VERDICTS[
+        finding.details.get("verdict", "warn" if finding.code == "kinds-doubtful" else "block")
+    ]
     if finding.price is None:
         return f"{verdict} unpriced"
     return f"{verdict} priced" if finding.price else f"{verdict} free"

@@ -9,7 +9,16 @@ from functools import cached_property
 from typing import Literal
 
 from promoflow.rulebook import cost, kinds, stacking, ways_out, zones
-from promoflow.rulebook.offers import HELD, IN_REVIEW, ListedProduct, Offer, Window, merged, with_children
+from promoflow.rulebook.offers import (
+    HELD,
+    IN_REVIEW,
+    MAY_RUN,
+    ListedProduct,
+    Offer,
+    Window,
+    merged,
+    with_children,
+)
 from promoflow.rulebook.policy import Blackout, Policy, Verdict
 
 
@@ -20,6 +29,8 @@ class Case:
     candidate: Offer
     held: tuple[Offer, ...]
     in_review: tuple[Offer, ...]
+    may_run: tuple[Offer, ...]
+    """What may stand at Amazon although it holds nothing: one finding tells of it, nothing else counts it."""
     products: Mapping[str, ListedProduct]
     policy: Policy
     now: datetime
@@ -39,15 +50,27 @@ class Case:
         beside = stacking.in_order(with_children(others, products))
         if candidate.reference:
             beside = tuple(other for other in beside if other.reference != candidate.reference)
+        counted = tuple(other for other in beside if other.state != MAY_RUN)
         return cls(
             candidate=candidate,
-            held=tuple(other for other in beside if other.state in HELD),
-            in_review=tuple(other for other in beside if other.state == IN_REVIEW),
+            held=tuple(other for other in counted if other.state in HELD),
+            in_review=tuple(other for other in counted if other.state == IN_REVIEW),
+            may_run=tuple(other for other in beside if other.state == MAY_RUN),
             products={product.asin: product for product in products},
             policy=policy,
             now=now,
             zone=zone,
-            dangers={other.reference: policy.danger_window(other) for other in beside},
+            dangers={other.reference: policy.danger_window(other) for other in counted},
+        )
+
+    def standing(self, let_go: Offer) -> "Case":
+        """The same case with this one at Amazon, in place of whatever its request is by now."""
+        reference = let_go.reference
+        return replace(
+            self,
+            held=tuple(other for other in self.held if other.reference != reference),
+            in_review=tuple(other for other in self.in_review if other.reference != reference),
+            dangers={**self.dangers, reference: self.policy.danger_window(let_go)},
         )
 
     def moved_to(self, starts_at: datetime) -> "Case":
@@ -226,7 +249,7 @@ class Case:
     @cached_property
     def _pairs(self) -> Mapping[str, Verdict]:
         """What the policy says of the candidate's kind and each of the others'."""
-        kinds = {other.kind for other in (*self.held, *self.in_review)}
+        kinds = {other.kind for other in (*self.held, *self.in_review, *self.may_run)}
         return {kind: self.policy.pair(self.candidate.kind, kind) for kind in kinds}
 
     @cached_property

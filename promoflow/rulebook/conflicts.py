@@ -75,6 +75,7 @@ CHECKS: tuple[Callable[[Case], Iterator[Finding]], ...] = (
     prices.not_a_discount,
     prices.free_or_below_floor,
     meetings.kinds_doubtful,
+    meetings.may_still_run,
     meetings.review_conflict,
     prices.below_floor_in_review,
     prices.floor_assumed,

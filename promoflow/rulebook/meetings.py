@@ -40,6 +40,31 @@ def _held_or_asked(case: Case, asin: str) -> tuple[Offer, ...]:
     return (*held, *(other for other in case.in_review_beside(asin) if other.amends not in running))
 
 
+def may_still_run(case: Case) -> Iterator[Finding]:
+    """What was approved and then let go without having been marked live may run at Amazon all the same."""
+    told = set()
+    # Of a request more than one revision may have been let go: the one that runs longest is told of.
+    for let_go in sorted(case.may_run, key=_end, reverse=True):
+        standing, verdict = case.standing(let_go), case.pair(let_go)
+        shared = standing.shared_danger(let_go)
+        for asin in sorted(let_go.asins & case.candidate.asins) if shared else ():
+            finding = _meeting(standing, "may-still-run", "warn", asin, let_go, shared, verdict=verdict)
+            if finding.key not in told and (verdict != "may-meet" or _breaks_floor(finding)):
+                told.add(finding.key)
+                yield finding
+
+
+def _end(offer: Offer) -> datetime:
+    return offer.window.ends_at
+
+
+def _breaks_floor(finding: Finding) -> bool:
+    """Nothing is ever given away, whatever the floor."""
+    if finding.price is None:
+        return False
+    return finding.price <= 0 or (finding.floor is not None and finding.price < finding.floor)
+
+
 def review_conflict(case: Case) -> Iterator[Finding]:
     """Two requests in review would block each other: only one of them can be approved."""
     for asin, other in case.meetings(case.in_review_beside, "block"):
@@ -47,7 +72,13 @@ def review_conflict(case: Case) -> Iterator[Finding]:
 
 
 def _meeting(
-    case: Case, code: str, severity: Severity, asin: str, other: Offer, window: Window | None
+    case: Case,
+    code: str,
+    severity: Severity,
+    asin: str,
+    other: Offer,
+    window: Window | None,
+    **more: object,
 ) -> Finding:
     """A finding about two promotions, with the lowest price that all that runs beside them would leave."""
     product = case.products.get(asin)
@@ -63,6 +94,7 @@ def _meeting(
         floor=case.policy.floor_of(product) if product else None,
         steps=worst.steps if worst else (),
         params=params(
+            **more,
             kind=case.candidate.kind,
             currency=product.currency if product else None,
             starts_at=case.candidate.window.starts_at,

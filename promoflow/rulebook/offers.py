@@ -14,6 +14,9 @@ from promoflow.rulebook.texts import amount_or_none, as_text, text_or_none
 # What has been decided and may touch a sale; an ended one does so while its danger window runs on.
 HELD = ("approved", "live", "ended")
 IN_REVIEW = "in_review"
+# What was approved, left without having been marked live, and may stand at Amazon all the same. It holds
+# nothing, and is no state of a request: that may be another one by now.
+MAY_RUN = "may_run"
 UNDECIDED = ("draft", IN_REVIEW)
 
 

@@ -191,6 +191,16 @@ TABLE = [
         "kinds add up (percentage off, coupon): together they would sell it for $80.00; its floor is $60.00.",
     ),
     Row(
+        "may-still-run",
+        "warn",
+        asked(draft("social_code", hours=(-0.001, 24)), other("coupon", state="may_run", hours=(-48, 0))),
+        asked(draft("social_code"), other("coupon", state="may_run", hours=(-48, 0))),
+        "PR-7 (coupon, 10 % off) was approved for B000000001 from Nov 23 to Nov 24 (PST), but it was "
+        "withdrawn, edited or overtaken by time before anybody marked it live. If it was set up in Seller "
+        "Central, it runs there until Nov 25, 00:00. These two kinds never meet (social code, coupon): "
+        "together they would sell it for $80.00; its floor is $60.00.",
+    ),
+    Row(
         "review-conflict",
         "warn",
         asked(draft("social_code"), other("coupon", state="in_review")),
@@ -346,7 +356,7 @@ def test_no_finding_is_missing_from_the_table():
     modules = (conflicts, exposure, family, meetings, nearby, prices, times)
     source = "".join(inspect.getsource(module) for module in modules)
     written = set(
-        re.findall(r'(?:code=|_meeting\(case, |_too_soon\(case, |else )"([a-z]+(?:-[a-z]+)*)"', source)
+        re.findall(r'(?:code=|_meeting\(\w+, |_too_soon\(case, |else )"([a-z]+(?:-[a-z]+)*)"', source)
     )
     written |= {"below-floor"}
     severities = {"block", "warn", "note"}

@@ -467,7 +467,7 @@ def codes_in(*modules):
     """Every finding code that the checks are written with."""
     source = "".join(inspect.getsource(module) for module in modules)
     return set(
-        re.findall(r'code="([a-z-]+)"|_meeting\(case, "([a-z-]+)"|_too_soon\(case, "([a-z-]+)"', source)
+        re.findall(r'code="([a-z-]+)"|_meeting\(\w+, "([a-z-]+)"|_too_soon\(case, "([a-z-]+)"', source)
     )
 
 

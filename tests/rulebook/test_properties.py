@@ -123,6 +123,31 @@ def test_some_moment_sells_below_the_floor_if_and_only_if_that_is_found(candidat
     assert bool(breaks(candidate, others, listed)) is below
 
 
+@given(
+    candidate=drafts(),
+    others=sets_of_offers(most=3),
+    may_run=sets_of_offers(most=3, states=("may_run",)),
+    floor=prices,
+)
+@settings(max_examples=60)
+def test_what_may_still_run_is_told_of_and_counts_for_nothing_else(candidate, others, may_run, floor):
+    """Also where it is an earlier revision of what is held by now: both have one reference."""
+    listed = [product("100", str(floor))]
+
+    found = check(candidate, [*others, *may_run], listed)
+
+    told = [finding for finding in found if finding.code == "may-still-run"]
+    assert [finding for finding in found if finding not in told] == list(check(candidate, others, listed))
+    assert {finding.severity for finding in told} <= {"warn"}
+    assert len({finding.key for finding in told}) == len(told)
+    danger = POLICY.danger_window(candidate)
+    for each in may_run:
+        meets = POLICY.danger_window(named(each, "", stopped_at=None)).overlaps(danger)
+        doubtful = POLICY.pair(candidate.kind, each.kind) != "may-meet"
+        if each.stopped_at is None and meets and doubtful:
+            assert each.reference in {finding.others[0] for finding in told}
+
+
 @given(candidate=drafts(), others=sets_of_offers(most=4), floor=prices)
 @settings(max_examples=60)
 def test_a_candidate_moved_to_the_earliest_safe_start_meets_no_block_but_its_own(candidate, others, floor):
