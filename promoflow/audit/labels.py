@@ -53,6 +53,7 @@ LABELS: Final[Mapping[str, str | Promise]] = {
     "mail": _("mail"),
     "marketplace": _("marketplace"),
     "max_redemptions": _("most redemptions"),
+    "may_run": _("may run at Amazon"),
     "mentions": _("people mentioned"),
     "merchant_id": _("merchant id"),
     "missing": _("missing"),

@@ -174,7 +174,7 @@ def _contradicted(name: str, seq: int, made: Rows, before: Rows) -> Iterator[Mis
     """A change starts from what the changes before it had made; else one of them is not told."""
     for key, values in before.items():
         told = made.get(key, {})
-        wrong = sorted(column for column, value in values.items() if told.get(column) != value)
+        wrong = sorted(column for column, value in values.items() if _held(told.get(column)) != _held(value))
         if wrong:
             sentence = _(
                 "At place %(seq)s, %(columns)s of row %(key)s of %(table)s had another value than the "
@@ -200,15 +200,21 @@ def _standing(names: list[str]) -> Iterator[tuple[str, str, Row]]:
 
 
 def _holding(row: Row) -> Row:
-    """Without what holds nothing: a column that a later migration added is not told of older rows."""
-    return {column: value for column, value in row.items() if value is not None}
+    return {column: value for column, value in row.items() if _held(value) is not None}
+
+
+def _held(value: Any) -> Any:
+    """Nothing, and no: a column that a later migration added is not told of older rows."""
+    return None if value is False else value
 
 
 def _unlike(name: str, key: str, told: Row | None, row: Mapping[str, Any]) -> str:
     where = {"key": key, "table": name}
     if told is None:
         return _("Row %(key)s stands in %(table)s, and the history does not say where it came from.") % where
-    columns = sorted(column for column in told.keys() | row.keys() if told.get(column) != row.get(column))
+    columns = sorted(
+        column for column in told.keys() | row.keys() if _held(told.get(column)) != _held(row.get(column))
+    )
     sentence = _(
         "%(columns)s of row %(key)s of %(table)s is not what the history says: "
         "it was changed behind its back."

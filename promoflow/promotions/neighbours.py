@@ -10,9 +10,9 @@ from django.db import connection
 
 from promoflow.catalog.models import Product, Store
 from promoflow.prepared import planned_once
-from promoflow.promotions.models import PromotionRequest, State
+from promoflow.promotions.models import PromotionRequest, Reservation, State
 from promoflow.rulebook import claim_codes, offers
-from promoflow.rulebook.offers import UNDECIDED, Offer
+from promoflow.rulebook.offers import MAY_RUN, UNDECIDED, Offer
 from promoflow.rulebook.policy import Policy
 
 # The longest padding of any kind is hours; the exact windows are compared in Python.
@@ -42,13 +42,21 @@ def decide_until(request: PromotionRequest) -> datetime | None:
     return request.amends.runs_until
 
 
+def may_run(request: PromotionRequest, *, at: datetime) -> bool:
+    """Whether it may stand at Amazon although nobody marked it live: it is approved, or was until lately."""
+    if request.state == State.APPROVED:
+        return True
+    return Reservation.objects.filter(request=request, may_run=True, danger__endswith__gt=at).exists()
+
+
 def beside(
     store: Store, products: Iterable[Product], *, candidate: Offer, policy: Policy, besides: int = 0
 ) -> list[Offer]:
     """What may touch a sale of the products, or of their parents, and what uses the candidate's claim code.
 
-    Held by reservation, or still in review; from shortly before the candidate on, as the policy looks back.
-    There is no end to it: a safe start lies behind all of them. One query for any number of products.
+    Held by reservation, still in review, or let go although it may stand at Amazon; from shortly before the
+    candidate on, as the policy looks back. There is no end to it: a safe start lies behind all of them. One
+    query for any number of products.
     """
     ways = [_HOLDING, _ASKING]
     return _found(ways, store, products, candidate=candidate, policy=policy, besides=besides)
@@ -92,7 +100,8 @@ _WITH_CODE = _BY_CONTENT.format(
 )
 
 # What was found is taken as an array: an index then finds each, where a join may read the whole table. An
-# amendment stands in for what it amends, and neither against the other.
+# amendment stands in for what it amends, and neither against the other. What was let go although it may stand
+# at Amazon is seen as it was approved, whatever its request says by now, unless that is held again.
 _OFFERS = """
 SELECT request.id, request.state, request.current_id, revision.digest,
     least(activation.stopped_at, request.ends_early), 'PR-' || request.amends_id
@@ -101,12 +110,25 @@ FROM promotions_promotionrequest request
     LEFT JOIN promotions_activation activation ON activation.request_id = request.id
 WHERE request.id = ANY(ARRAY({found})::bigint[]){others}
     AND NOT EXISTS (SELECT FROM promotions_succession WHERE amended_id = request.id)
-ORDER BY request.id
+UNION ALL
+SELECT request.id, '{may_run}', revision.id, revision.digest, NULL, 'PR-' || request.amends_id
+FROM (
+    SELECT DISTINCT request_id, revision_id FROM promotions_reservation
+    WHERE may_run AND conflict_group = 0 AND product_id = ANY(%(products)s::int[])
+        AND danger && tstzrange(%(since)s, NULL)) let_go
+    JOIN promotions_promotionrequest request ON request.id = let_go.request_id
+    JOIN promotions_revision revision ON revision.id = let_go.revision_id
+WHERE NOT (request.state = 'approved' AND request.current_id = revision.id){others}{siblings}
+ORDER BY 1, 3
 """
 _BUT_ONE = """
     AND request.id <> %(besides)s AND request.amends_id IS DISTINCT FROM %(besides)s
     AND request.id IS DISTINCT FROM (
         SELECT amends_id FROM promotions_promotionrequest WHERE id = %(besides)s)"""
+# Two amendments of one promotion are one promotion at Amazon.
+_NO_SIBLING = """
+    AND NOT EXISTS (SELECT FROM promotions_promotionrequest
+        WHERE id = %(besides)s AND amends_id = request.amends_id)"""
 
 
 def _found(
@@ -134,14 +156,22 @@ def _found(
         ways = [*ways, _WITH_CODE]
         asked["code"] = claim_codes.normalise(candidate.claim_code)
     with planned_once(), connection.cursor() as cursor:
-        others = _BUT_ONE if besides else ""
-        cursor.execute(_OFFERS.format(found="UNION".join(ways), others=others), asked)
+        cursor.execute(_written(ways, besides), asked)
         rows: list[_Row] = cursor.fetchall()
     try:
         found = [_known[row] for row in rows]
     except KeyError:
         found = _read(rows)
     return [offer for offer in found if policy.danger_ends_after(offer, starts_at)]
+
+
+def _written(ways: list[str], besides: int) -> str:
+    return _OFFERS.format(
+        found="UNION".join(ways),
+        others=_BUT_ONE if besides else "",
+        may_run=MAY_RUN,
+        siblings=_NO_SIBLING if besides else "",
+    )
 
 
 def _read(rows: list[_Row]) -> list[Offer]:

@@ -18,7 +18,7 @@ from promoflow.rulebook.conflicts import find_conflicts
 from promoflow.rulebook.findings import Finding
 from promoflow.rulebook.kinds import KINDS
 from promoflow.rulebook.money import smallest_unit
-from promoflow.rulebook.offers import HELD, IN_REVIEW, Discount, ListedProduct, Offer, Window
+from promoflow.rulebook.offers import HELD, IN_REVIEW, MAY_RUN, Discount, ListedProduct, Offer, Window
 from promoflow.rulebook.policy import Policy
 from promoflow.rulebook.stacking import Segment, Worst
 
@@ -58,11 +58,15 @@ class Reading:
 
 @dataclass(frozen=True, kw_only=True)
 class WhatIf:
-    """Promotions tried on a product; `counted` are the real ones that count, `others` all there are."""
+    """Promotions tried on a product; `counted` are the real ones that count, `others` all there are.
+
+    Beside these `may_run` are those that may stand at Amazon although nobody marked them live.
+    """
 
     tried: tuple[Offer, ...]
     counted: tuple[Offer, ...]
     others: tuple[Offer, ...]
+    may_run: tuple[Offer, ...]
     product: ListedProduct
     policy: Policy
     at: datetime
@@ -200,7 +204,12 @@ class WhatIf:
     def _found_on(self, offer: Offer) -> Iterable[Finding]:
         beside = [replace(other, state=HELD[0]) for other in self.tried if other is not offer]
         found = find_conflicts(
-            offer, [*beside, *self.others], [self.product], self.policy, self.at, zone=self.zone
+            offer,
+            [*beside, *self.others, *self.may_run],
+            [self.product],
+            self.policy,
+            self.at,
+            zone=self.zone,
         )
         return (finding for finding in found if finding.code not in _NOT_ASKED)
 
@@ -292,11 +301,13 @@ def ask(
     frame: Frame = WIDE,
 ) -> WhatIf:
     """The answer to a set of promotions, beside real ones of which those in review may count or not."""
-    others = tuple(others)
+    found = tuple(others)
+    others = tuple(other for other in found if other.state != MAY_RUN)
     return WhatIf(
         tried=tuple(tried),
         counted=tuple(other for other in others if with_review or other.state != IN_REVIEW),
         others=others,
+        may_run=tuple(other for other in found if other.state == MAY_RUN),
         product=product,
         policy=policy,
         at=at,

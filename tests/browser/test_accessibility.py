@@ -46,6 +46,7 @@ OF_REQUESTS = {
     "request-edit:returned": "olivia",
     "request-submit:doubtful": "olivia",
     "request-withdraw:draft": "olivia",
+    "request-withdraw:approved": "olivia",
     "request-dossier:live": "ada",
     "request-dossier:returned": "ada",
     "request-decision:decided": "ada",

@@ -193,7 +193,7 @@ def test_an_approved_request_does_not_let_its_products_go(aurora, olivia, sam):
 
 def test_a_released_product_is_not_taken_back(aurora, olivia, sam):
     request = lives.approved(aurora, by=olivia, supervisor=sam)
-    drafting.withdraw(reference=request.reference, by=olivia, at=lives.NOW)
+    drafting.withdraw(reference=request.reference, by=olivia, at=lives.NOW, may_run=False)
 
     refused("a_reservation_is_only_released", "UPDATE promotions_reservation SET held = true")
 

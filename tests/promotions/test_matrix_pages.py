@@ -237,6 +237,7 @@ def typed_for(name, request, people):
     forms = {
         "request-submit": {"revision": request.newest.number, "report": shown["report"]},
         "request-approve": shown,
+        "request-withdraw": {"set_up": "maybe"},
         "request-return": {"revision": shown["revision"], "note": "Shorter."},
         "request-reject": {"revision": shown["revision"], "note": "Never."},
         "request-comment": {"revision": shown["revision"], "body": "Well?"},

@@ -52,7 +52,7 @@ def test_what_is_approved_while_rules_are_published_is_refused_or_alarmed(
             if forbidden != {alarm.request for alarm in selectors.open_alarms()}:
                 unalarmed.append(round_)
             for request in (first, second):
-                drafting.withdraw(reference=request.reference, by=olivia, at=lives.NOW)
+                drafting.withdraw(reference=request.reference, by=olivia, at=lives.NOW, may_run=False)
             if policies.open_draft():
                 rules.discard(by=mia, at=lives.NOW)
             if policies.current().pair("coupon", "price_discount") == "block":

@@ -249,7 +249,7 @@ def test_what_is_in_review_is_left_to_its_approval(aurora, olivia):
 def test_what_was_withdrawn_meanwhile_is_left_alone(aurora, olivia, sam):
     request = lives.approved(aurora, COUPON, by=olivia, supervisor=sam)
     costs("11.99", aurora)
-    drafting.withdraw(reference=request.reference, by=olivia, at=NOW)
+    drafting.withdraw(reference=request.reference, by=olivia, at=NOW, may_run=False)
 
     assert tick() == 0
     assert not Recheck.objects.exists()

@@ -232,7 +232,9 @@ def test_what_is_over_ends_and_keeps_its_danger(aurora, olivia, sam):
 def test_withdrawing_frees_the_products_at_once(aurora, olivia, sam):
     request = lives.approved(aurora, lives.coupon(lives.LAMP), by=olivia, supervisor=sam)
 
-    drafting.withdraw(reference=request.reference, by=sam, at=lives.NOW, note="Changed our minds.")
+    drafting.withdraw(
+        reference=request.reference, by=sam, at=lives.NOW, note="Changed our minds.", may_run=False
+    )
 
     other = lives.approved(aurora, lives.social_code(lives.LAMP), by=olivia, supervisor=sam)
     assert other.state == State.APPROVED

@@ -147,7 +147,7 @@ def neighbour(aurora, oscar, sue):
 
 
 def _withdrawn(neighbour, oscar, **_people):
-    drafting.withdraw(reference=neighbour.reference, by=oscar, at=timezone.now())
+    drafting.withdraw(reference=neighbour.reference, by=oscar, at=timezone.now(), may_run=False)
     return [
         rf"No longer beside it: {neighbour.reference} \(Price Discount, 10 % off\), Dec 2 to Dec 4 \(PST\)\.",
         r"worst price \$13\.99 → \$15\.99",

@@ -71,7 +71,9 @@ DEEDS: dict[str, Deed] = {
     "edit": _edit,
     "copy": lambda request, by: drafting.copy(reference=request.reference, by=by, at=lives.NOW),
     "submit": lambda request, by: lives.submit(request, by=by),
-    "withdraw": lambda request, by: drafting.withdraw(reference=request.reference, by=by, at=lives.NOW),
+    "withdraw": lambda request, by: drafting.withdraw(
+        reference=request.reference, by=by, at=lives.NOW, may_run=True
+    ),
     "approve": lambda request, by: lives.approve(request, by=by),
     "return": _note(review.send_back),
     "reject": _note(review.reject),

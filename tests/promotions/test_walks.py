@@ -223,12 +223,14 @@ class Walk(RuleBasedStateMachine):
         )
 
     @precondition(lambda self: self.requests)
-    @rule(number=which, by=people)
-    def withdraw(self, number: int, by: str) -> None:
+    @rule(number=which, by=people, said=st.sampled_from([None, True, False]))
+    def withdraw(self, number: int, by: str, said: bool | None) -> None:
         request = self.pick(number)
         self.attempt(
             "withdraw",
-            lambda: drafting.withdraw(reference=request.reference, by=self.cast[by], at=self.now),
+            lambda: drafting.withdraw(
+                reference=request.reference, by=self.cast[by], at=self.now, may_run=said
+            ),
         )
 
     @precondition(lambda self: self.requests)

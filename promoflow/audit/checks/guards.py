@@ -98,7 +98,7 @@ CONSTRAINTS: Final[dict[str, tuple[str, ...]]] = {
     ),
     "promotions_delegation": ("nobody_delegates_to_themselves", "one_delegate_at_a_time"),
     "promotions_promotionrequest": ("current_revision_is_its_own", "state_is_known"),
-    "promotions_reservation": ("no_two_held_that_may_not_meet",),
+    "promotions_reservation": ("no_two_held_that_may_not_meet", "only_what_was_let_go_may_run"),
 }
 
 # How each trigger fires: O with the application, A always, R and D not with the application.

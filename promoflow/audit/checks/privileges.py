@@ -68,7 +68,7 @@ ALLOWED: Final[dict[str, tuple[str, ...]]] = {
         *_columns("route", "worst_percent", "exposed", "warned", "ends_early", "smaller_budget"),
     ),
     "promotions_recheck": ("DELETE",),
-    "promotions_reservation": ("INSERT", *_columns("held")),
+    "promotions_reservation": ("INSERT", *_columns("held", "may_run")),
     "promotions_revision": _ADDS,
     "promotions_revisionproduct": _ADDS,
     "promotions_savedfilter": ("INSERT", "DELETE"),

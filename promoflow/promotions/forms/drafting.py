@@ -1,4 +1,4 @@
-"""The form of a draft, made of what its kind needs; and the forms to submit and to withdraw one."""
+"""The form of a draft, made of what its kind needs; and the form to submit one."""
 
 import hashlib
 import unicodedata
@@ -431,15 +431,3 @@ class SubmitForm(forms.Form):
             for name, text in self.cleaned_data.items()
             if name.startswith(REASON)
         }
-
-
-class WithdrawForm(forms.Form):
-    """Why a request is taken back."""
-
-    note = forms.CharField(
-        label=gettext_lazy("Why it is withdrawn"),
-        required=False,
-        max_length=1000,
-        help_text=gettext_lazy("Whoever was asked to decide on it reads this."),
-        widget=forms.Textarea(attrs={"rows": 3}),
-    )

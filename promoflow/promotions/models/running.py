@@ -25,11 +25,19 @@ class Reservation(models.Model):
     member = models.BigIntegerField()
     danger = DateTimeRangeField()
     held = models.BooleanField(default=True)
+    may_run = models.BooleanField(default=False, db_default=False)
+    """Let go although it may stand at Amazon: approved, never marked live, and nobody has said otherwise."""
 
     class Meta:
         verbose_name = _("reservation")
         verbose_name_plural = _("reservations")
         default_permissions = ()
+        indexes = [
+            # Every check asks for these few, of all that were ever let go.
+            models.Index(
+                fields=["product"], condition=Q(may_run=True, conflict_group=0), name="reservation_may_run"
+            )
+        ]
         constraints = [
             ExclusionConstraint(
                 name="no_two_held_that_may_not_meet",
@@ -49,6 +57,9 @@ class Reservation(models.Model):
                 & Q(danger__lower_inc=True)
                 & Q(danger__upper_inc=False),
                 name="danger_is_a_bounded_half_open_window",
+            ),
+            models.CheckConstraint(
+                condition=~Q(held=True, may_run=True), name="only_what_was_let_go_may_run"
             ),
         ]
 

@@ -167,7 +167,7 @@ def take_over(request: PromotionRequest, *, by: User, at: datetime) -> None:
         came_from=State.LIVE,
         after={"amended_by": request.reference},
     )
-    reserving.release(amended)
+    reserving.release(amended, may_run=False)
 
 
 def drop_open(amended: PromotionRequest, *, by: User | None, at: datetime) -> None:
@@ -196,7 +196,7 @@ def _drop(amendment: PromotionRequest, why: str, *, by: User | None, at: datetim
         amendment.withdraw()
     event = "request.revoked" if came_from == State.APPROVED else "request.withdrawn"
     record(event, amendment, by=by, at=at, came_from=came_from, why=why)
-    reserving.release(amendment)
+    reserving.release(amendment, may_run=came_from == State.APPROVED)
     if came_from != State.DRAFT:
         to, was_approved = selectors.concerned(amendment), came_from == State.APPROVED
         tell("request_withdrawn", amendment, to=to, by=by, at=at, note=why, was_approved=was_approved)

@@ -15,7 +15,7 @@ from promoflow.catalog import selectors as catalog
 from promoflow.catalog.models import Product, Store
 from promoflow.errors import Blocked, Stale
 from promoflow.policies.models import digest_of
-from promoflow.promotions import amendments, checker, permissions, selectors
+from promoflow.promotions import amendments, checker, neighbours, permissions, selectors
 from promoflow.promotions.content import account_of, complete, decode, differences, encode
 from promoflow.promotions.models import PromotionRequest, Revision, RevisionProduct, State
 from promoflow.promotions.problem_sentences import problem_sentence
@@ -168,7 +168,7 @@ def edit(
             before={change.field: change.before for change in changes},
             after={change.field: change.after for change in changes},
         )
-        reserving.release(request)
+        reserving.release(request, may_run=came_from == State.APPROVED)
         return request
 
 
@@ -276,22 +276,31 @@ def check_nothing_blocks(found: checker.Report) -> None:
         )
 
 
-def withdraw(*, reference: str, by: User, at: datetime, note: str = "") -> PromotionRequest:
-    """Take a request back for good, approved or not; its products are free at once."""
+def withdraw(
+    *, reference: str, by: User, at: datetime, note: str = "", may_run: bool | None = None
+) -> PromotionRequest:
+    """Take a request back for good, approved or not; its products are free at once.
+
+    What was approved is withdrawn only by who says whether it may run at Amazon; it does not where it was
+    never set up there, or was deleted before it began.
+    """
     with (
         audit.refusals("request.withdraw_refused", by=by, at=at, on=partial(selectors.get, reference)),
         transaction.atomic(durable=True),
     ):
         request = selectors.lock(reference)
         permissions.check_can_withdraw(by, request)
+        said = _said_of_amazon(request, may_run, at)
         came_from = request.state
         if came_from == State.APPROVED:
             request.revoke()
         else:
             request.withdraw()
         event = "request.revoked" if came_from == State.APPROVED else "request.withdrawn"
-        record(event, request, by=by, at=at, came_from=came_from, why=note.strip())
-        reserving.release(request)
+        record(event, request, by=by, at=at, came_from=came_from, why=note.strip(), after=said)
+        reserving.release(request, may_run=bool(may_run))
+        if said == {"may_run": False}:
+            reserving.settle(request)
         if came_from != State.DRAFT:
             to, was_approved = selectors.concerned(request), came_from == State.APPROVED
             tell(
@@ -302,5 +311,21 @@ def withdraw(*, reference: str, by: User, at: datetime, note: str = "") -> Promo
                 at=at,
                 note=note.strip(),
                 was_approved=was_approved,
+                **said,
             )
         return request
+
+
+def _said_of_amazon(request: PromotionRequest, may_run: bool | None, at: datetime) -> dict[str, Any]:
+    """What the entry says of it: nothing where it was never approved, for then nobody set it up."""
+    if not neighbours.may_run(request, at=at):
+        return {}
+    if may_run is None:
+        raise Blocked(
+            _(
+                "%(reference)s was approved, so it may be set up in Seller Central. Say whether it is, or "
+                "may be, there."
+            )
+            % {"reference": request.reference}
+        )
+    return {"may_run": may_run}

@@ -30,7 +30,7 @@ def back_to_review(request: PromotionRequest, counting: Sequence[Decision], *, b
         why=sentence,
         before={"approved_by": [approval.decided_by.name for approval in lost]},
     )
-    reserving.release(request)
+    reserving.release(request, may_run=True)
     tell("request_lapsed", request, to=selectors.still_asked(request), by=None, at=at, note=sentence)
     reminding.alarm_where_out_of_reach(request, selectors.eligible_supervisors(request), at=at)
     return sentence

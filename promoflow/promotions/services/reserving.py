@@ -80,9 +80,14 @@ def insert(wanted: Iterable[Reservation]) -> int:
         return int(cursor.rowcount)
 
 
-def release(request: PromotionRequest) -> None:
-    """Let every product go."""
-    Reservation.objects.filter(request=request, held=True).update(held=False)
+def release(request: PromotionRequest, *, may_run: bool) -> None:
+    """Let every product go; `may_run` where it was never marked live and may stand at Amazon all the same."""
+    Reservation.objects.filter(request=request, held=True).update(held=False, may_run=may_run)
+
+
+def settle(request: PromotionRequest) -> None:
+    """What it let go before no longer may run unseen: it is live, or somebody says that it is not there."""
+    Reservation.objects.filter(request=request, may_run=True).update(may_run=False)
 
 
 def cool_off(request: PromotionRequest, *, policy: Policy, at: datetime) -> None:

@@ -106,6 +106,7 @@ def _mark_live(
         report=stored,
         after=evidence,
     )
+    reserving.settle(request)
     amending.take_over(request, by=by, at=at)
     verify_by = at + timedelta(minutes=found.policy.verify_within_minutes)
     to = selectors.concerned(request)
@@ -265,7 +266,7 @@ def _expire(request: PromotionRequest, at: datetime) -> bool:
         else _("Nobody marked it live in time.")
     )
     record("request.expired", request, by=None, at=at, came_from=came_from, why=why)
-    reserving.release(request)
+    reserving.release(request, may_run=came_from == State.APPROVED)
     tell("request_expired", request, to=to, by=None, at=at, note=why)
     return True
 

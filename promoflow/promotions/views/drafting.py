@@ -17,7 +17,15 @@ from promoflow import web
 from promoflow.catalog import selectors as catalog
 from promoflow.catalog.models import Store
 from promoflow.errors import Blocked, Refused, Stale
-from promoflow.promotions import amendments, change_sentences, checker, permissions, reach, sealing
+from promoflow.promotions import (
+    amendments,
+    change_sentences,
+    checker,
+    neighbours,
+    permissions,
+    reach,
+    sealing,
+)
 from promoflow.promotions.checker import Report
 from promoflow.promotions.content import decode
 from promoflow.promotions.forms.drafting import (
@@ -25,8 +33,8 @@ from promoflow.promotions.forms.drafting import (
     REASON,
     DraftForm,
     SubmitForm,
-    WithdrawForm,
 )
+from promoflow.promotions.forms.withdrawing import WithdrawForm
 from promoflow.promotions.models import PromotionRequest
 from promoflow.promotions.panel import clocks_of, panel_of
 from promoflow.promotions.presenting import difference_lines, present, with_fields
@@ -199,10 +207,20 @@ def submit(request: web.SignedInRequest, reference: str) -> HttpResponse:
 def withdraw(request: web.SignedInRequest, reference: str) -> HttpResponse:
     """Take a request back for good, after asking."""
     record = record_of(request.user, reference)
-    form = WithdrawForm(request.POST if request.method == "POST" else None)
-    if request.method == "POST" and form.is_valid():
+    at = timezone.now()
+    form = WithdrawForm(
+        request.POST if request.method == "POST" else None, may_run=neighbours.may_run(record, at=at)
+    )
+    # Who may not withdraw it is refused by the service, which writes it into the history.
+    if request.method == "POST" and (
+        form.is_valid() or not permissions.can("withdraw", request.user, record)
+    ):
         drafting.withdraw(
-            reference=record.reference, by=request.user, at=timezone.now(), note=form.cleaned_data["note"]
+            reference=record.reference,
+            by=request.user,
+            at=at,
+            note=form.cleaned_data.get("note", ""),
+            may_run=form.may_run,
         )
         messages.success(request, _("%(reference)s is withdrawn.") % {"reference": record.reference})
         return web.redirect(request, "request", record.reference)

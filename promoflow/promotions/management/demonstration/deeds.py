@@ -125,10 +125,13 @@ def _decision(by: User, request: PromotionRequest, at: datetime, note: str) -> d
     }
 
 
-def withdrawn(at: datetime, *, by: str, note: str) -> Deed:
+def withdrawn(at: datetime, *, by: str, note: str, may_run: bool | None = None) -> Deed:
+    """`may_run` is for what was approved: whether it may stand at Amazon."""
     return Deed(
         at,
-        lambda cast, request: drafting.withdraw(reference=request.reference, by=cast[by], at=at, note=note),
+        lambda cast, request: drafting.withdraw(
+            reference=request.reference, by=cast[by], at=at, note=note, may_run=may_run
+        ),
     )
 
 

@@ -219,7 +219,12 @@ def _taken_back(clock: Clock) -> tuple[Life, ...]:
             deeds=(
                 submitted(clock.day(-4, 21, 10), by="mei"),
                 approved(clock.day(-3, 18, 15), by="wei"),
-                withdrawn(clock.ago(hours=5), by="sam", note="A competitor's price made it pointless."),
+                withdrawn(
+                    clock.ago(hours=5),
+                    by="sam",
+                    note="A competitor's price made it pointless.",
+                    may_run=False,
+                ),
             ),
         ),
     )
