@@ -112,6 +112,14 @@ def _said_after(saved: PromotionRequest, sheet: Sheet) -> str:
     values = {"reference": saved.reference, "number": saved.newest.number}
     if saved.newest.number == sheet.revision:
         return _("Nothing had changed: %(reference)s stays as it is.") % values
+    if sheet.was_approved:
+        return (
+            _(
+                "%(reference)s is a draft again, revision %(number)s. Submit it for a new decision. If it is "
+                "set up in Seller Central already, delete it there until it is approved again."
+            )
+            % values
+        )
     if sheet.ends_approval:
         return (
             _("%(reference)s is a draft again, revision %(number)s. Submit it for a new decision.") % values

@@ -78,6 +78,11 @@ class Sheet:
         """Whether saving takes something back that is under way."""
         return self.record is not None and self.record.state in (State.IN_REVIEW, State.APPROVED)
 
+    @property
+    def was_approved(self) -> bool:
+        """Whether saving takes back what may be set up in Seller Central."""
+        return self.record is not None and self.record.state == State.APPROVED
+
 
 def record_of(
     user: User, reference: str, read: Callable[[str, User], PromotionRequest] = selectors.at_hand
