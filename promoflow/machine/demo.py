@@ -124,7 +124,7 @@ def _fill(folder: DataFolder, environment: dict[str, str]) -> str:
     """Migrate as the owner, load the store as the application; what the loading says: the sign-ins."""
     with step("Bringing the database up to date"):
         owner = {**environment, "DATABASE_URL": environment["DATABASE_OWNER_URL"]}
-        _manage(owner, "migrate", "--no-input", "--skip-checks", "--verbosity", "0")
+        _manage(owner, "migrate", "--no-input", "--verbosity", "0")
     with step("Loading the demonstration store"):
         sign_ins = _manage(environment, "load_demo").strip()
     if not (folder.path / "checkpointer" / "key.pem").exists():
