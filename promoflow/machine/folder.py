@@ -21,7 +21,19 @@ _RUN = "run.json"
 _SIGNED = ("checkpoints", "checkpointer")
 # What `--reset` forgets: what promoflow put there, and nothing that somebody else did. The checkpoints go
 # first: without the database they would only say that the next history is not the one they were signed for.
-_CONTENTS = (*_SIGNED, "database", "broker", "files", "logs", "mail", "static", "beat", "secret-key", _RUN)
+_CONTENTS = (
+    *_SIGNED,
+    "database",
+    "broker",
+    "files",
+    "logs",
+    "mail",
+    "static",
+    "beat",
+    "story",
+    "secret-key",
+    _RUN,
+)
 
 
 class DataFolder:

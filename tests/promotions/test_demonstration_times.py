@@ -11,7 +11,7 @@ from promoflow.audit.models import PEOPLES, Entry
 from promoflow.catalog.models import Store
 from promoflow.policies import selectors as policies
 from promoflow.promotions import selectors
-from promoflow.promotions.management.demonstration import loading, people, present
+from promoflow.promotions.management.demonstration import loading, past, people, present
 from promoflow.promotions.management.demonstration.clock import ZONE, Clock
 from promoflow.promotions.management.demonstration.deeds import Deed
 from promoflow.promotions.models import State
@@ -46,30 +46,65 @@ def test_the_story_can_be_told_at_any_moment(now):
     assert max(clock.day(part.joined) for part in people.CAST) < now
 
 
-@pytest.mark.django_db(transaction=True)
-def test_a_load_that_was_killed_goes_on(monkeypatch):
-    """Killed in its middle, and gone on with hours later: it ends as if nothing had happened."""
-    now, kept = MOMENTS[2], present.verified
+@pytest.fixture
+def half_told(monkeypatch):
+    """A load that was killed in its middle; how many entries it made."""
+    kept = present.verified
 
     def killed(_cast, _request):
         raise KeyboardInterrupt
 
     monkeypatch.setattr(present, "verified", lambda at, **_by: Deed(at, killed))
     with pytest.raises(KeyboardInterrupt):
-        loading.load(at=now)
+        loading.load(at=MOMENTS[2])
     monkeypatch.setattr(present, "verified", kept)
-    half = Entry.objects.filter(PEOPLES).count()
+    return Entry.objects.filter(PEOPLES).count()
+
+
+@pytest.fixture
+def another_story(monkeypatch):
+    """Tells what a desk of another version tells: it lacks a life in the middle."""
+
+    def tell_it():
+        kept = past.lives
+        monkeypatch.setattr(past, "lives", lambda clock: kept(clock)[1:])
+
+    return tell_it
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_load_that_was_killed_goes_on(half_told):
+    """Gone on with hours later, it ends as if nothing had happened."""
+    now = MOMENTS[2]
 
     assert loading.load(at=now + 3 * HOUR)
 
     store = Store.objects.get(name=loading.NAME)
     stages = set(selectors.with_stage(store.requests.all(), now).values_list("stage", flat=True))
     told = list(Entry.objects.filter(PEOPLES).order_by("pk").values_list("at", flat=True))
-    assert 20 < half < len(told)
+    assert 20 < half_told < len(told)
     assert stages == {*State.values, "scheduled", "cooling"}
     assert told == sorted(told)
     assert loading.load(at=now + 4 * HOUR) is False
     assert audit.verify().trouble == ""
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_was_told_is_never_told_again_by_a_version_with_another_story(another_story):
+    loading.load(at=MOMENTS[2])
+    before = Entry.objects.count()
+    another_story()
+
+    assert loading.load(at=MOMENTS[2] + 3 * HOUR) is False
+    assert Entry.objects.count() == before
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_was_half_told_is_not_gone_on_with_by_another_story(half_told, another_story):
+    another_story()
+
+    assert loading.load(at=MOMENTS[2] + 3 * HOUR) is False
+    assert Entry.objects.filter(PEOPLES).count() == half_told
 
 
 @pytest.mark.django_db

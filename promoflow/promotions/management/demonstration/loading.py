@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
+from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from accounts.models import User
@@ -39,17 +40,31 @@ class Moment(NamedTuple):
 def load(*, at: datetime) -> bool:
     """Tell the story of the store up to `at`; whether there was anything left to tell.
 
-    A load that was killed goes on where it stopped, in the times of its beginning.
+    A load that was killed goes on where it stopped, in the times of its beginning. What was told to its end,
+    or by a version of the desk that told another story, is never told again: people work there by now.
     """
-    at = _first_loaded_at() or at.replace(second=0, microsecond=0)
+    begun = _first_loaded_at()
+    at = begun or at.replace(second=0, microsecond=0)
     clock = Clock(at)
+    story = "\n".join(life.what for life in lives(clock))
+    being_told = settings.DATA_DIR / "story"
+    if begun is None:
+        being_told.write_text(story, "utf-8")
+    elif not being_told.exists() or being_told.read_text("utf-8") != story:
+        return False
+    told = _tell(clock)
+    being_told.unlink()
+    return told
+
+
+def _tell(clock: Clock) -> bool:
     store = _open_store(clock)
     parts = (_people, _files, _requests, _floors, _telling)
     moments = sorted((moment for part in parts for moment in part(store, clock)), key=_when)
     # No short cut: each moment has to be asked.
     told = [moment.do() for moment in moments]
     if any(told):
-        running.move_due(at=at)
+        running.move_due(at=clock.now)
     return any(told)
 
 
