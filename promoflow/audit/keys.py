@@ -50,7 +50,9 @@ def read(path: Path) -> Ed25519PrivateKey:
 
 
 def publish(key: Ed25519PrivateKey, name: str, folder: Path) -> notes.Verifier:
-    """Its public half, written into the folder."""
+    """Its public half, written into the folder unless it is there: a full disk still has it."""
     verifier = notes.verifier_for(name, key)
-    write_whole(folder / "key.pub", f"{verifier}\n".encode())
+    file, content = folder / "key.pub", f"{verifier}\n".encode()
+    if not file.is_file() or file.read_bytes() != content:
+        write_whole(file, content)
     return verifier

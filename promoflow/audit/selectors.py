@@ -291,7 +291,11 @@ def plain_rows(links: QuerySet[Link]) -> Iterator[dict[str, Any]]:
     fields = [_PRINTED.get(field, f"entry__{field}") for field in chain.FIELDS]
     rows = links.order_by("seq").annotate(**printed).values_list(*_COLUMNS, *fields)
     sql, parameters = rows.query.sql_with_params()
-    with connection.connection.cursor("plain_rows", binary=True) as cursor:
+    # psycopg's own cursor, but Django's errors: who waits for a database that is away knows those.
+    with (
+        connection.wrap_database_errors,
+        connection.connection.cursor("plain_rows", binary=True) as cursor,
+    ):
         cursor.itersize = 2000
         for row in cursor.execute(sql, parameters):
             yield dict(zip((*_COLUMNS, *chain.FIELDS), row, strict=True))

@@ -3,13 +3,15 @@
 import os
 from datetime import timedelta
 
+import psycopg
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import OperationalError, connection
+from django.db import OperationalError, connection, transaction
 
 from promoflow.audit import notes
 from promoflow.audit.models import Link
 from promoflow.audit.places import Differs, Folder, Mailbox
+from promoflow.audit.selectors import plain_rows
 from promoflow.audit.services.checkpointing import MOST_UNSIGNED, Checkpointer, Inconsistent
 from tests.audit import logs
 from tests.unguarded import unguarded
@@ -251,6 +253,36 @@ def test_a_database_that_is_away_at_the_start_is_waited_for(history, configured,
         call_command("checkpoint")
 
     assert "starting up" in capsys.readouterr().err
+
+
+def test_a_database_that_is_stopped_under_its_reader_is_away_in_djangos_words(history, database_url):
+    def stopped():
+        with transaction.atomic(), psycopg.connect(database_url, autocommit=True) as other:
+            other.execute("SELECT pg_terminate_backend(%s)", [connection.connection.info.backend_pid])
+            list(plain_rows(Link.objects.all()))
+
+    with pytest.raises(OperationalError):
+        stopped()
+    connection.close()
+
+    assert signed(logs.Kept()).signed.size == Link.objects.count()
+
+
+def test_a_folder_that_is_full_by_now_is_no_reason_not_to_start(history, configured):
+    call_command("checkpoint", "--new-key")
+    # Where it would write the file, nothing can be written.
+    (configured / "checkpoints" / ".key.pub.part").mkdir()
+
+    call_command("checkpoint", "--once")
+
+    assert Folder(configured / "checkpoints").newest()
+
+
+def test_a_folder_that_was_full_from_the_start_is_named(history, configured):
+    (configured / "checkpoints").write_text("a file in its place")
+
+    with pytest.raises(CommandError, match=r"cannot be written to .*/checkpoints: File exists\. Make room"):
+        call_command("checkpoint", "--new-key")
 
 
 def test_without_a_key_the_command_says_how_to_make_one(configured):

@@ -56,9 +56,17 @@ class Command(BaseCommand):
 
     def _publish(self) -> notes.Verifier:
         """The public half lies beside the checkpoints, for whoever checks them."""
-        return keys.publish(
-            keys.read(settings.CHECKPOINT_KEY), settings.HISTORY_NAME, settings.CHECKPOINT_FOLDER
-        )
+        key, folder = keys.read(settings.CHECKPOINT_KEY), settings.CHECKPOINT_FOLDER
+        try:
+            return keys.publish(key, settings.HISTORY_NAME, folder)
+        except OSError as trouble:
+            raise CommandError(
+                _(
+                    "The key's public half cannot be written to %(folder)s: %(why)s. Make room there, or let "
+                    "this account write there, and start it again."
+                )
+                % {"folder": folder, "why": trouble.strerror}
+            ) from trouble
 
     def _run(self, *, once: bool) -> None:
         self._publish()
