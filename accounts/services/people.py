@@ -21,6 +21,7 @@ from accounts.permissions import (
 )
 from accounts.roles import MANAGER
 from accounts.selectors import lock_accounts, lock_managers, stores_of
+from accounts.services import securing
 from promoflow.audit import services as audit
 from promoflow.outbox import services as outbox
 
@@ -152,7 +153,7 @@ def take_off_two_step(*, user: User, by: User, at: datetime) -> None:
     user, by = lock_accounts(user, by)
     check_can_take_off_two_step(by, user)
     Authenticator.objects.filter(user=user).delete()
-    audit.record("person.two_step_off", by=by, at=at, on=user)
+    securing.tell("person.two_step_off", user=user, by=by, at=at)
 
 
 def _owe_invitation(user: User, at: datetime) -> None:

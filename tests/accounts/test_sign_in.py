@@ -539,6 +539,18 @@ def test_a_manager_lets_somebody_in_who_lost_the_phone(client, aurora, mia, sam)
     assert "person.two_step_off" in events()
 
 
+def test_a_manager_who_takes_the_second_step_off_is_told_of_to_its_owner(aurora, mia, sam):
+    _with_two_steps(sam)
+
+    people.take_off_two_step(user=sam, by=mia, at=timezone.now())
+    outbox.deliver(at=timezone.now())
+
+    [told] = mail.outbox
+    assert told.to == [sam.email]
+    assert "Mia switched two-step verification off for your account:" in told.body
+    assert "If you did not ask for that, tell another manager" in told.body
+
+
 def test_the_password_is_asked_for_again_before_how_one_signs_in_changes(client, stranger):
     sign_in(client, stranger.email)
 
