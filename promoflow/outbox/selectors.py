@@ -54,6 +54,14 @@ def managers_of(store_id: int) -> QuerySet[Any]:
     )
 
 
+def may_read(message: Message) -> bool:
+    """Whether its recipient has a role on the store that it is about; what is about none is their own."""
+    if message.store_id is None:
+        return True
+    people = get_user_model().objects.filter(groups__storegrouppermission__content_object=message.store_id)
+    return people.filter(pk=message.reader.pk).exists()
+
+
 def undelivered(user: Manager) -> QuerySet[Message]:
     """What was given up in the stores that the person manages, newest first."""
     stores = managed_stores(user)

@@ -5,11 +5,13 @@ from datetime import UTC, datetime, time, timedelta
 import pytest
 from django.core import mail
 
+from accounts.roles import SUPERVISOR
 from promoflow.audit.models import Entry
 from promoflow.outbox import chat, reaching, selectors
 from promoflow.outbox import services as outbox
 from promoflow.outbox.models import Channel, Message
 from promoflow.outbox.services import channels, reading
+from tests import cast
 from tests.outbox.test_channels import added
 from tests.outbox.webhooks import ADDRESSES
 
@@ -321,7 +323,7 @@ def test_a_digest_that_was_sent_by_who_died_is_the_same_digest_again(aurora, sam
             outbox.deliver(at=at)
     owe(sam, about=aurora, key="c", at=at)
 
-    assert outbox.deliver(at=at + timedelta(seconds=30)) == 2
+    assert outbox.deliver(at=at + timedelta(minutes=4)) == 2
 
     first, second = mail.outbox
     assert first.extra_headers["Message-ID"] == second.extra_headers["Message-ID"]
@@ -347,6 +349,21 @@ def test_an_address_of_a_lost_key_is_said_to_be_lost(aurora, mia, sam, service, 
 
     assert "Type it again" in Channel.objects.get(pk=bad.pk).last_error
     assert service.written == []
+
+
+def test_who_lost_their_role_while_a_digest_waited_reads_nothing_of_the_store(aurora, sam, service):
+    reading.prefer(by=sam, at=NOW, digest="daily", digest_hour=9)
+    added(sam)
+    owe(sam, about=aurora, key="a", notice="request_mentioned", note="The floor is 9.99.")
+    owe(sam, about=sam, key="b", notice="person_secured", event="person.password_set")
+    cast.revoke(sam, aurora, SUPERVISOR)
+
+    outbox.deliver(at=NOW + timedelta(days=1))
+
+    assert [message.subject for message in mail.outbox] == ["The way you sign in to promoflow changed"]
+    assert service.written == []
+    reasons = set(Message.objects.filter(key="a").values_list("outcome", "reason"))
+    assert reasons == {("skipped", "Sam has no role on its store any more")}
 
 
 def test_who_was_deactivated_is_written_to_nowhere(aurora, sam, service):

@@ -116,12 +116,11 @@ def _together(first: Message, at: datetime) -> list[Message]:
     return batch
 
 
-def _deliver(batch: list[Message], at: datetime, line: Line | None) -> int:
-    first = batch[0]
-    needless = _why_needless(first)
-    if needless:
-        _close(batch, Message.Outcome.SKIPPED, at, needless)
+def _deliver(claimed: list[Message], at: datetime, line: Line | None) -> int:
+    batch = _without_needless(claimed, at)
+    if not batch:
         return 0
+    first = batch[0]
     try:
         _send(batch, line)
     except Exception as trouble:
@@ -139,10 +138,23 @@ def _deliver(batch: list[Message], at: datetime, line: Line | None) -> int:
     return len(batch)
 
 
+def _without_needless(claimed: Sequence[Message], at: datetime) -> list[Message]:
+    """Much may have happened meanwhile: a digest goes without what nobody is to read any more."""
+    batch = []
+    for message in claimed:
+        if needless := _why_needless(message):
+            _close([message], Message.Outcome.SKIPPED, at, needless)
+        else:
+            batch.append(message)
+    return batch
+
+
 def _why_needless(message: Message) -> str:
     channel, recipient = message.channel, message.recipient
     if recipient is not None and not recipient.is_active:
         return f"{recipient.name} was deactivated"
+    if recipient is not None and not selectors.may_read(message):
+        return f"{recipient.name} has no role on its store any more"
     if channel is not None:
         return "The channel was paused or removed" if channel.paused or channel.removed else ""
     if message.meaning.topic != notices.ACCOUNT and not selectors.wants_mail(message):
