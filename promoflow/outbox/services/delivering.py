@@ -2,7 +2,7 @@
 
 Delivery claims a message, or a digest of several, in a short transaction of its own, sends it, and closes it.
 The claim moves `due` past the time that a sender may need: whoever dies between claim and close leaves
-messages that become due again by themselves, half a minute later. They are then sent again under the same
+messages that become due again by themselves, some minutes later. They are then sent again under the same
 Message-ID, by which a mailbox knows the second copy, and to a webhook under the same key; the chats know no
 such thing and show it twice. At least once outside, once inside.
 
@@ -40,8 +40,10 @@ MOST_ATTEMPTS: Final = 12
 _MOST_GATHERED: Final = 200
 # Every worker may be at it while the clock waits for one: it hands over, and the schedule rings as often.
 _LONGEST_RUN: Final = timedelta(seconds=5)
-# Longer than one exchange may take: a mail server is waited for 20 s (settings), a chat 15 s (reaching).
-_CLAIMED_FOR: Final = timedelta(seconds=30)
+# Longer than one exchange may take, or a slow server's mail is sent by two workers. A mail server is waited
+# for at each of its replies, from its greeting to its farewell; a chat 15 s for all of it (reaching).
+_MOST_REPLIES: Final = 12
+_CHAT_CLAIMED_FOR: Final = timedelta(seconds=30)
 _NAMESPACE: Final = UUID("6f0d3c1e-6d0b-5d0e-9c57-0f6d1a1f7f52")
 
 wait_after = failing.wait_after
@@ -85,9 +87,15 @@ def _claim(at: datetime) -> list[Message] | None:
         batch = _together(first, at) if when.gathered else [first]
         for message in batch:
             message.attempts += 1
-            message.due = at + _CLAIMED_FOR
+            message.due = at + _lease(message)
         Message.objects.bulk_update(batch, ["attempts", "due", "batch"])
         return batch
+
+
+def _lease(message: Message) -> timedelta:
+    if message.channel_id is not None:
+        return _CHAT_CLAIMED_FOR
+    return timedelta(seconds=_MOST_REPLIES * settings.EMAIL_TIMEOUT)
 
 
 def _release(message: Message, at: datetime) -> Release:
