@@ -79,6 +79,7 @@ NOT_FOLLOWED: Final = {
     "django_session": "who is signed in just now",
     "outbox_channel": "where people are told, with its key; its own trigger demands an entry channel.*",
     "outbox_message": "what is told, not what is decided",
+    "outbox_outage": "whether mail goes out just now",
     "outbox_preference": "how a person is told, not what is decided",
     "promotions_savedfilter": "a bookmark",
     "shared_cache": "what may be lost at any moment",

@@ -141,6 +141,24 @@ class Channel(Timed):
         return [str(name) for code, name in TOPICS.items() if code in self.topics]
 
 
+class Outage(models.Model):
+    """That mail does not go out: one row, from the first failure until the mail server takes a message."""
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1)
+    since = models.DateTimeField()
+    failures = models.PositiveIntegerField(default=0)
+    last_error = models.TextField(default="")
+
+    class Meta:
+        default_permissions = ()
+        constraints = [
+            models.CheckConstraint(condition=models.Q(id=1), name="mail_has_one_outage_at_a_time"),
+        ]
+
+    def __str__(self) -> str:
+        return self.last_error
+
+
 class Message(models.Model):
     """One message to one person, or to one channel, owed once however often its cause is repeated.
 

@@ -9,7 +9,7 @@ from django.contrib.auth import get_user_model
 from django.db.models import Q, QuerySet
 from guardian.shortcuts import get_objects_for_user
 
-from promoflow.outbox.models import Channel, Message, Preference
+from promoflow.outbox.models import Channel, Message, Outage, Preference
 from promoflow.outbox.notices import TOPICS
 from promoflow.outbox.timing import Habits
 from promoflow.prepared import AnyOf, Prepared
@@ -70,6 +70,12 @@ def undelivered(user: Manager) -> QuerySet[Message]:
     given_up = Message.objects.filter(outcome=Message.Outcome.FAILED, channel=None)
     ours = given_up.filter(Q(store_id__in=stores) | Q(store_id=None))
     return ours.select_related("recipient").order_by("-closed", "-pk")
+
+
+def outage(user: Manager) -> Outage | None:
+    """That mail does not go out, for whoever manages a store."""
+    found = Outage.objects.first()
+    return found if found and managed_stores(user) else None
 
 
 # --- The inbox ------------------------------------------------------------------------------------------

@@ -10,8 +10,9 @@ from django.core import mail
 from django.core.mail import EmailMessage
 from django.db import IntegrityError, connections, transaction
 
+from accounts.roles import OPERATOR
+from promoflow.outbox import selectors, tasks
 from promoflow.outbox import services as outbox
-from promoflow.outbox import tasks
 from promoflow.outbox.models import Message
 from promoflow.outbox.services import delivering
 from tests import cast
@@ -173,6 +174,44 @@ def test_after_twelve_failures_it_is_given_up_visibly_and_can_be_tried_again(aur
     assert outbox.deliver(at=at) == 1
 
 
+def test_a_mail_server_that_is_away_is_told_of_and_all_that_waited_goes_once_it_is_back(
+    aurora, mia, sam, sue, monkeypatch
+):
+    Broken(monkeypatch, OSError("no route"), times=4)
+    owe(sam, about=aurora, key="a")
+    for minutes in (0, 2, 6):
+        outbox.deliver(at=NOW + timedelta(minutes=minutes))
+    owe(sue, about=aurora, key="b", at=NOW + timedelta(minutes=7))
+    outbox.deliver(at=NOW + timedelta(minutes=7))
+    away = selectors.outage(mia)
+
+    back = outbox.deliver(at=NOW + timedelta(minutes=9))
+
+    assert (away.since, away.failures, away.last_error) == (NOW, 4, "OSError: no route")
+    assert back == 2, "the one that was to wait until 12:14 goes as well"
+    assert selectors.outage(mia) is None
+
+
+def test_what_one_mail_waits_for_is_no_outage_of_all(aurora, mia, sam, sue, monkeypatch):
+    Broken(monkeypatch, OSError("no such mailbox"), times=1)
+    owe(sam, about=aurora, key="a")
+    owe(sue, about=aurora, key="b")
+
+    assert outbox.deliver(at=NOW) == 1
+
+    assert selectors.outage(mia) is None
+    assert Message.objects.get(outcome="").due == NOW + timedelta(minutes=2)
+
+
+def test_a_message_that_cannot_be_written_is_no_outage(aurora, mia, sam):
+    owe(sam, about=aurora)
+    Message.objects.update(context={"kind": "no such kind"})
+
+    outbox.deliver(at=NOW)
+
+    assert selectors.outage(mia) is None
+
+
 def test_one_bad_message_keeps_nobody_else_from_their_mail(aurora, sam, sue):
     owe(sam, about=aurora, key="a")
     Message.objects.update(context={"kind": "no such kind"})
@@ -194,8 +233,9 @@ def test_who_was_deactivated_gets_nothing(aurora, sam):
 
 
 def test_each_reads_it_in_their_own_time_zone(aurora):
-    there = cast.person("Rosa", time_zone="America/New_York")
+    there = cast.grant(cast.person("Rosa", time_zone="America/New_York"), aurora, OPERATOR)
     here = cast.person("Wei", language="zh-hans", time_zone="Asia/Shanghai")
+    cast.grant(here, aurora, OPERATOR)
     instant = datetime(2026, 11, 27, 8, tzinfo=UTC).isoformat()
     context = {**CONTEXT, "zone": "America/Los_Angeles", "starts_at": instant}
     outbox.enqueue(

@@ -9,6 +9,7 @@ from django.urls import reverse
 from promoflow.outbox import mailbox
 from promoflow.outbox import services as outbox
 from promoflow.outbox.models import Message
+from promoflow.outbox.services import failing
 from tests import cast
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -117,6 +118,18 @@ def test_nobody_else_sees_it_or_sends_it_again(client, given_up, sam, ada, root)
         assert client.post(reverse("message-retry", args=[given_up.pk])).status_code == 403
 
     assert Message.objects.get().outcome == "failed"
+
+
+def test_managers_read_on_their_desk_that_mail_does_not_go_out(client, aurora, sam, mia):
+    failing.note_mail_failure(NOW, "OSError: no route")
+
+    pages = []
+    for person in (mia, sam):
+        client.force_login(person)
+        pages.append(client.get(reverse("desk")).content.decode())
+
+    assert ["Mail does not go out" in page for page in pages] == [True, False]
+    assert "OSError: no route" in pages[0]
 
 
 def test_looking_at_a_message_does_not_send_it(client, given_up, mia):

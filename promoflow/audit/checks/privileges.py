@@ -46,6 +46,7 @@ ALLOWED: Final[dict[str, tuple[str, ...]]] = {
     "mfa_authenticator": _REMOVES,
     "outbox_channel": _CHANGES,
     "outbox_message": _REMOVES,
+    "outbox_outage": _REMOVES,
     "outbox_preference": _CHANGES,
     "policies_policydraft": ("INSERT", *_columns("status", "closed_at", "closed_by_id")),
     "policies_policyrevision": _ADDS,

@@ -6,7 +6,8 @@ messages that become due again by themselves, some minutes later. They are then 
 Message-ID, by which a mailbox knows the second copy, and to a webhook under the same key; the chats know no
 such thing and show it twice. At least once outside, once inside.
 
-A channel that fails is held for a while, so that it costs nobody else a delivery; see services/failing.py.
+A channel that fails is held for a while, so that it costs nobody else a delivery, and a mail server that is
+away is told of; see services/failing.py.
 """
 
 import logging
@@ -87,8 +88,8 @@ def _claim(at: datetime) -> list[Message] | None:
         batch = _together(first, at) if when.gathered else [first]
         for message in batch:
             message.attempts += 1
-            message.due = at + _lease(message)
-        Message.objects.bulk_update(batch, ["attempts", "due", "batch"])
+            message.due, message.reason = at + _lease(message), ""
+        Message.objects.bulk_update(batch, ["attempts", "due", "batch", "reason"])
         return batch
 
 
@@ -143,6 +144,8 @@ def _deliver(claimed: list[Message], at: datetime, line: Line | None) -> int:
     _close(batch, Message.Outcome.SENT, at, "")
     if first.channel is not None:
         failing.note_success(first.channel, at)
+    else:
+        failing.note_mail_success(at)
     return len(batch)
 
 
@@ -251,6 +254,9 @@ def _note_failure(batch: list[Message], at: datetime, trouble: Exception) -> Non
     )
     if channel is not None:
         failing.note_failure(channel, at, words)
+    elif isinstance(trouble, OSError):
+        # All that a mail server and the way to it can do to us; what else fails is the message's own fault.
+        failing.note_mail_failure(at, words)
 
 
 def _close(batch: Sequence[Message], outcome: Message.Outcome, at: datetime, reason: str) -> None:

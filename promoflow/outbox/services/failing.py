@@ -1,4 +1,7 @@
-"""What a failing channel costs: a while of rest for itself, and after a day a pause that people hear of."""
+"""What a failing channel costs: a while of rest for itself, and after a day a pause that people hear of.
+
+Mail has no second way to go: while its server is away managers read that on their desk, and mail waits.
+"""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -9,7 +12,7 @@ from django.urls import reverse
 
 from promoflow.audit import services as audit
 from promoflow.outbox import selectors
-from promoflow.outbox.models import Channel, Message
+from promoflow.outbox.models import Channel, Message, Outage
 from promoflow.outbox.reaching import Unreached
 from promoflow.outbox.sealing import Lost
 from promoflow.outbox.services.owing import enqueue
@@ -17,6 +20,8 @@ from promoflow.outbox.services.owing import enqueue
 _FIRST_WAIT: Final = timedelta(minutes=2)
 _LONGEST_WAIT: Final = timedelta(hours=6)
 PAUSED_AFTER: Final = timedelta(hours=24)
+# With fewer failures in a row no mail has long to wait, and perhaps it was only one that nobody would take.
+_AN_OUTAGE: Final = 3
 
 
 def wait_after(attempts: int) -> timedelta:
@@ -68,6 +73,30 @@ def _give_up(channel: Channel, at: datetime) -> None:
         link=reverse("channel", args=[channel.pk]),
         why="own-channel" if channel.person else "manages",
     )
+
+
+@transaction.atomic(durable=True)
+def note_mail_failure(at: datetime, words: str) -> None:
+    """The mail server took no message: from now on managers are shown that."""
+    outage, _new = Outage.objects.select_for_update().get_or_create(pk=1, defaults={"since": at})
+    outage.failures += 1
+    outage.last_error = words[:500]
+    outage.save(update_fields=["failures", "last_error"])
+
+
+def note_mail_success(at: datetime) -> None:
+    """It takes messages: after an outage all mail that waited for its next attempt is due."""
+    if not Outage.objects.exists():
+        return
+    with transaction.atomic(durable=True):
+        over = Outage.objects.select_for_update().first()
+        if over is None:
+            return
+        over.delete()
+        if over.failures >= _AN_OUTAGE:
+            # One that is being sent just now has no reason of a failure, and keeps its claim.
+            waiting = Message.objects.filter(channel=None, outcome=Message.Outcome.OWED, attempts__gt=0)
+            waiting.exclude(reason="").update(due=at)
 
 
 def _keepers(channel: Channel) -> Iterable[Any]:

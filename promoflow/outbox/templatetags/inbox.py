@@ -1,4 +1,4 @@
-"""The bell with the unread messages, and the notice of channels in trouble."""
+"""The bell with the unread messages, and the notices of mail and of channels in trouble."""
 
 from typing import Any
 
@@ -20,4 +20,5 @@ def bell(context: template.Context) -> dict[str, object]:
 
 @register.inclusion_tag("outbox/_troubles.html", takes_context=True)
 def channel_troubles(context: template.Context) -> dict[str, object]:
-    return {"channels": list(selectors.in_trouble(context["user"]))}
+    user = context["user"]
+    return {"outage": selectors.outage(user), "channels": list(selectors.in_trouble(user))}
