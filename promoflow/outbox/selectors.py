@@ -15,6 +15,7 @@ from promoflow.outbox.timing import Habits
 from promoflow.prepared import AnyOf, Prepared
 
 _MANAGE: Final = "catalog.manage_store"
+_REQUEST: Final = "promotions.promotionrequest"
 # The bell says 99+.
 MOST_COUNTED: Final = 100
 
@@ -60,6 +61,14 @@ def may_read(message: Message) -> bool:
         return True
     people = get_user_model().objects.filter(groups__storegrouppermission__content_object=message.store_id)
     return people.filter(pk=message.reader.pk).exists()
+
+
+def is_decided(message: Message) -> bool:
+    """Whether the request that asked for its readers' decision asks for none any more."""
+    if message.meaning.why != "decides" or message.subject_type != _REQUEST:
+        return False
+    requests = apps.get_model(_REQUEST)._default_manager
+    return not requests.filter(pk=message.subject_id, state="in_review").exists()
 
 
 def undelivered(user: Manager) -> QuerySet[Message]:

@@ -1,10 +1,14 @@
 """What people are told about requests: why it is theirs, and a link that shows nothing to strangers."""
 
+from datetime import timedelta
+
 from django.urls import reverse
 
 from accounts.roles import OPERATOR, SUPERVISOR
+from promoflow.outbox import selectors as inbox
+from promoflow.outbox import services as outbox
 from promoflow.outbox.models import Message
-from promoflow.outbox.services import channels
+from promoflow.outbox.services import channels, reading
 from promoflow.promotions.services import drafting, review, running
 from tests import cast
 from tests.promotions import lives
@@ -36,6 +40,19 @@ def test_each_is_told_why_it_is_theirs(aurora, olivia, oscar, sam, sue):
     assert reasons("request_approved") == {"Olivia": "wrote", "Oscar": "wrote"}
     assert reasons("request_live") == {"Sam": "approved", "Sue": "supervises", "Oscar": "wrote"}
     assert reasons("request_stopped") == {"Sam": "approved", "Sue": "supervises", "Oscar": "wrote"}
+
+
+def test_a_digest_asks_for_no_decision_that_was_made_before_it_went(aurora, olivia, sam, sue):
+    reading.prefer(by=sue, at=lives.NOW, digest="daily", digest_hour=9)
+    decided = lives.submitted(aurora, by=olivia)
+    waits = lives.submitted(aurora, lives.coupon(lives.FLOOR_LAMP), by=olivia)
+    lives.approve(decided, by=sam)
+
+    outbox.deliver(at=lives.NOW + timedelta(days=1))
+
+    told = Message.objects.filter(recipient=sue, notice="request_submitted")
+    assert dict(told.values_list("subject_id", "outcome")) == {decided.pk: "skipped", waits.pk: "sent"}
+    assert set(inbox.inbox(sue)) >= set(told), "in the inbox it is still read"
 
 
 def test_who_has_no_role_there_any_more_is_told_nothing(aurora, olivia, oscar, sam):

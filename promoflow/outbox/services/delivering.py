@@ -166,6 +166,8 @@ def _why_needless(message: Message) -> str:
         return f"{recipient.name} was deactivated"
     if recipient is not None and not selectors.may_read(message):
         return f"{recipient.name} has no role on its store any more"
+    if selectors.is_decided(message):
+        return "It waits for no decision any more"
     if channel is not None:
         return "The channel was paused or removed" if channel.paused or channel.removed else ""
     if message.meaning.topic != notices.ACCOUNT and not selectors.wants_mail(message):
