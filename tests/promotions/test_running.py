@@ -4,9 +4,11 @@ from datetime import timedelta
 
 import pytest
 
+from accounts.roles import SUPERVISOR
 from accounts.services import people
 from promoflow.audit.models import Entry
 from promoflow.errors import Blocked, NotAllowed, Stale, WrongState
+from promoflow.outbox import notices
 from promoflow.outbox.models import Message
 from promoflow.promotions.models import Reservation, State
 from promoflow.promotions.services import drafting, running
@@ -153,6 +155,24 @@ def test_an_overdue_second_look_is_reminded_of_once(aurora, olivia, sam, sue):
 
     told = Message.objects.filter(notice="request_not_verified")
     assert {message.recipient.name for message in told} == {"Sam", "Sue"}
+
+
+def test_where_nobody_may_take_the_second_look_the_managers_hear_that_it_is_overdue(
+    aurora, mia, olivia, sam, sue
+):
+    lives.live(aurora, by=olivia, supervisor=sam)
+    for supervisor in (sam, sue):
+        cast.revoke(supervisor, aurora, SUPERVISOR)
+
+    running.move_due(at=lives.NOW + HOUR)
+
+    [told] = Message.objects.filter(notice="request_not_verified")
+    subject, body = notices.write(
+        told.notice, context=told.context, recipient="Mia", link=told.link, why=told.why
+    )
+    assert (told.recipient, told.why) == (mia, "manages")
+    assert subject.startswith("Overdue: nobody has verified")
+    assert "Nobody may take the second look" in body
 
 
 def test_a_stopped_code_is_dangerous_for_four_hours_more(aurora, olivia, sam):

@@ -8,8 +8,10 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from accounts import selectors as people
 from accounts.models import User
 from accounts.permissions import check_confirmed
+from accounts.roles import MANAGER
 from promoflow.audit import services as audit
 from promoflow.catalog import selectors as catalog
 from promoflow.errors import Blocked, NotAllowed, WrongState
@@ -285,5 +287,16 @@ def _remind(reference: str, at: datetime) -> None:
     request = selectors.locked_if_free(reference)
     if request is not None and request.state == State.LIVE and request.activation.verified_at is None:
         verify_by = request.activation.live_at + timedelta(minutes=policies.current().verify_within_minutes)
-        to = selectors.verifiers(request)
-        tell("request_not_verified", request, to=to, by=None, at=at, verify_by=verify_by.isoformat())
+        able = selectors.verifiers(request)
+        # Where nobody may take it, whoever manages the store can see to it that somebody may.
+        to = able or people.people_with_role(request.store_id, MANAGER)
+        tell(
+            "request_not_verified",
+            request,
+            to=to,
+            by=None,
+            at=at,
+            why="" if able else "manages",
+            verify_by=verify_by.isoformat(),
+            nobody_may=not able,
+        )
