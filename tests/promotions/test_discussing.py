@@ -139,6 +139,13 @@ def test_who_is_named_hears_of_it_and_nobody_else(request_, sam, sue, ada):
     assert "Note: @ada and @SUE, look" in body
 
 
+def test_who_wrote_it_and_is_mentioned_hears_that_they_are_mentioned(request_, olivia, sam):
+    say(request_, "@olivia, is the stock there?", by=sam)
+
+    [message] = Message.objects.filter(notice="request_mentioned", recipient=olivia)
+    assert message.because == "You get this because you are mentioned in it."
+
+
 def test_who_is_ticked_hears_of_it_too(request_, sam, sue, oscar):
     say(request_, "@Sue, what do you think?", by=sam, mentions=[oscar.pk])
 

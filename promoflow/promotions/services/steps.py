@@ -148,7 +148,7 @@ def tell(
 
 
 # Notices that go to one group alone: the notice's own reason holds for all of them.
-_ONE_GROUP: Final = frozenset({"wrote", "decides", "verifies"})
+_ONE_GROUP: Final = frozenset({"wrote", "decides", "verifies", "mentioned"})
 
 
 def _reasons(notice: str, request: PromotionRequest) -> Callable[[int], str]:
