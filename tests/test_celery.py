@@ -3,16 +3,21 @@
 import shutil
 import socket
 import time
+from datetime import timedelta
 
 import pytest
 from celery import Celery
 from celery.beat import PersistentScheduler
 from django.conf import settings
+from django.utils import timezone
 from kombu import Connection
 from kombu.exceptions import OperationalError
 
 from promoflow.celery import app
 from promoflow.outbox import services as outbox
+from promoflow.promotions import tasks
+from promoflow.promotions.models import State
+from tests.promotions import lives
 
 
 @pytest.fixture
@@ -92,6 +97,21 @@ def test_nothing_waits_behind_all_the_mail(tmp_path, waiting):
             taken[-1].ack()
 
     assert f"promoflow.{waiting}" in [call.headers["task"] for call in taken]
+
+
+@pytest.mark.parametrize("ahead", [timedelta(hours=20), timedelta(hours=-20)], ids=str)
+def test_a_worker_whose_clock_is_wrong_moves_nothing_and_says_so(
+    aurora, olivia, sam, monkeypatch, caplog, ahead
+):
+    """It would end what still runs, and nothing brings that back."""
+    request = lives.live(aurora, by=olivia, supervisor=sam)
+    now = timezone.now()
+    monkeypatch.setattr(timezone, "now", lambda: now + ahead)
+
+    assert tasks.move_due() == 0
+
+    assert lives.again(request).state == State.LIVE
+    assert "Nothing is moved: this machine's clock says" in caplog.text
 
 
 def test_a_tick_is_forgotten_after_others_have_said_the_same():
