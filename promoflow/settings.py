@@ -67,6 +67,8 @@ def _required(name: str, meaning: str) -> str:
 
 
 SECRET_KEY = _required("PROMOFLOW_SECRET_KEY", "it signs sessions and links.")
+# While it is replaced: what the keys before it signed and sealed is still good.
+SECRET_KEY_FALLBACKS = _words("PROMOFLOW_EARLIER_SECRET_KEYS")
 ALLOWED_HOSTS = _words("PROMOFLOW_HOSTS") or ["localhost", "127.0.0.1", "[::1]"]
 SITE_URL = os.environ.get("PROMOFLOW_SITE_URL", "http://127.0.0.1:8000").rstrip("/")
 CSRF_TRUSTED_ORIGINS = [SITE_URL]
@@ -235,6 +237,12 @@ else:
     EMAIL_HOST_USER = os.environ.get("PROMOFLOW_MAIL_USER", "")
     EMAIL_HOST_PASSWORD = os.environ.get("PROMOFLOW_MAIL_PASSWORD", "")
     EMAIL_USE_TLS = _flag("PROMOFLOW_MAIL_TLS", False)
+    EMAIL_USE_SSL = _flag("PROMOFLOW_MAIL_SSL", False)
+    if EMAIL_USE_TLS and EMAIL_USE_SSL:
+        raise ImproperlyConfigured(
+            "PROMOFLOW_MAIL_TLS and PROMOFLOW_MAIL_SSL are both 1: the first is for a server that begins "
+            "without TLS and is asked for it (port 587), the second for one that begins with it (port 465)."
+        )
 EMAIL_TIMEOUT = 20
 
 BROKER_FOLDER = DATA_DIR / "broker"
@@ -272,6 +280,8 @@ CELERY_TASK_ROUTES = {
 }
 # Beat keeps when it rang last each time it rings: one that is killed often would else begin each wait anew.
 CELERY_BEAT_SYNC_EVERY = 1
+# Celery's own default is the folder that it is started in, where its account may not write.
+CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat-schedule")
 # After so many seconds a call that nobody heard is forgotten: newer ones say the same, and a worker that was
 # away for hours must not answer thousands of old ones first. Longer than the clocks of two servers differ.
 CALL_EXPIRES = 60
