@@ -1,6 +1,7 @@
 """Checkpoints are signed for what is there, and never for what does not continue the last one."""
 
 import os
+import re
 from datetime import timedelta
 
 import psycopg
@@ -13,6 +14,7 @@ from promoflow.audit.models import Link
 from promoflow.audit.places import Differs, Folder, Mailbox
 from promoflow.audit.selectors import plain_rows
 from promoflow.audit.services.checkpointing import MOST_UNSIGNED, Checkpointer, Inconsistent
+from tests.architecture.sources import ROOT
 from tests.audit import logs
 from tests.unguarded import unguarded
 
@@ -283,6 +285,21 @@ def test_a_folder_that_was_full_from_the_start_is_named(history, configured):
 
     with pytest.raises(CommandError, match=r"cannot be written to .*/checkpoints: File exists\. Make room"):
         call_command("checkpoint", "--new-key")
+
+
+def test_the_role_that_the_manual_makes_reads_all_that_is_signed(history, configured):
+    [made] = re.findall(r"```sql\n(.*?)```", (ROOT / "docs" / "history.md").read_text(), re.S)
+    call_command("checkpoint", "--new-key")
+    with connection.cursor() as cursor:
+        here = connection.ops.quote_name(connection.settings_dict["NAME"])
+        cursor.execute(made.replace("DATABASE promoflow", f"DATABASE {here}"))
+        cursor.execute("SET ROLE promoflow_reader")
+        try:
+            call_command("checkpoint", "--once")
+        finally:
+            cursor.execute("RESET ROLE; DROP OWNED BY promoflow_reader; DROP ROLE promoflow_reader")
+
+    assert Folder(configured / "checkpoints").newest()
 
 
 def test_without_a_key_the_command_says_how_to_make_one(configured):
