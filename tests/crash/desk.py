@@ -95,7 +95,7 @@ class Desk:
 
     def _fill(self) -> None:
         owner = {**self.environment, "DATABASE_URL": self.environment["DATABASE_OWNER_URL"]}
-        self.manage("migrate", "--no-input", "--skip-checks", "--verbosity", "0", environment=owner)
+        self.manage("migrate", "--no-input", "--verbosity", "0", environment=owner)
         self.manage("checkpoint", "--new-key")
 
     def manage(self, *command: str, environment: dict[str, str] | None = None) -> str:
