@@ -130,6 +130,23 @@ def test_guessing_is_stopped(client, stranger):
     assert "Too many failed login attempts" in str(response.context["form"].errors)
 
 
+@pytest.mark.parametrize("host", ["localhost:9001", "127.0.0.1", "LocalHost"])
+def test_another_spelling_of_the_host_is_no_new_chance_to_guess(client, stranger, settings, host):
+    settings.ALLOWED_HOSTS = ["localhost", "127.0.0.1"]
+    for _attempt in range(5):
+        client.post(
+            reverse("account_login"),
+            {"login": "stranger@example.com", "password": "wrong"},
+            HTTP_HOST="localhost:8000",
+        )
+
+    client.post(
+        reverse("account_login"), {"login": "stranger@example.com", "password": cast.PASSWORD}, HTTP_HOST=host
+    )
+
+    assert signed_in_as(client) is None
+
+
 def test_each_attempt_that_comes_too_soon_is_recorded_as_such(client, stranger):
     for _attempt in range(5):
         sign_in(client, "stranger@example.com", "wrong")
