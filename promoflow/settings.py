@@ -78,8 +78,15 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # The role that the application connects as; migrations run as the owner and leave it only what it needs.
 DATABASE_APP_ROLE = os.environ.get("DATABASE_APP_ROLE", "promoflow_app")
 
-# The sign-in limits count in it, so it is shared by all web processes.
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "shared_cache"}}
+# The sign-in limits count in it, so it is shared by all web processes. Once it is full Django throws counters
+# away that still count, so that takes more attempts in five minutes than a server could answer.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "shared_cache",
+        "OPTIONS": {"MAX_ENTRIES": 100_000},
+    }
+}
 
 INSTALLED_APPS = [
     # Before Django's: its createsuperuser tells the history.

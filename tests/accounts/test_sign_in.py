@@ -147,6 +147,18 @@ def test_another_spelling_of_the_host_is_no_new_chance_to_guess(client, stranger
     assert signed_in_as(client) is None
 
 
+def test_many_attempts_on_others_do_not_forget_those_on_one(client, stranger):
+    for _attempt in range(5):
+        sign_in(client, "stranger@example.com", "wrong")
+
+    # Django throws away from the front of the alphabet.
+    for number in range(400):
+        cache.set(f"somebody-else-{number}", [time.time()], 300)
+
+    sign_in(client, "stranger@example.com")
+    assert signed_in_as(client) is None
+
+
 def test_each_attempt_that_comes_too_soon_is_recorded_as_such(client, stranger):
     for _attempt in range(5):
         sign_in(client, "stranger@example.com", "wrong")
