@@ -122,6 +122,37 @@ def test_an_entry_put_in_by_hand_is_chained_like_any_other(history):
     assert audit.verify().trouble == ""
 
 
+def test_a_type_of_the_session_does_not_claim_another_transaction(history):
+    with transaction.atomic():
+        run("SET LOCAL ROLE promoflow_app")
+        run("CREATE DOMAIN pg_temp.text AS pg_catalog.varchar(1)")
+        run("SET LOCAL search_path = pg_temp, public, pg_catalog")
+        run(
+            "INSERT INTO audit_entry (at, event, outcome, actor_name, store_name, subject_type, subject, asins,"
+            " state_before, state_after, before, after, why, address, user_agent, txid)"
+            " VALUES (now(), 'by.hand', 'done', '', '', '', '', '{}'::pg_catalog.varchar[], '', '', '{}', '{}',"
+            " '', '', '', 0)"
+        )
+        [(now,)] = run("SELECT pg_catalog.pg_current_xact_id()")
+    run("DROP DOMAIN pg_temp.text")
+
+    assert Entry.objects.latest("pk").txid == int(now)
+    assert audit.verify().trouble == ""
+
+
+FOLLOWS_THE_SESSION = """
+SELECT p.oid::regprocedure::text FROM pg_proc p
+WHERE pronamespace = 'public'::regnamespace AND prosqlbody IS NULL
+    AND 'search_path=pg_catalog, public, pg_temp' <> ALL (coalesce(proconfig, '{}'))
+    AND NOT EXISTS (SELECT FROM pg_depend WHERE classid = 'pg_proc'::regclass AND objid = p.oid AND deptype = 'e')
+"""
+
+
+def test_no_function_reads_its_names_where_a_session_says(db):
+    """It says itself where, or it was read once, when it was made."""
+    assert run(FOLLOWS_THE_SESSION) == []
+
+
 @pytest.mark.parametrize(
     "attack",
     [
