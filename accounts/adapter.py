@@ -17,16 +17,6 @@ from accounts.services import securing
 from promoflow.audit import services as audit
 from promoflow.outbox import services as outbox
 
-# What allauth would tell a person by mail of its own, and what the history calls it.
-SECURED = {
-    "account/email/password_changed": "person.password_set",
-    "account/email/password_reset": "person.password_set",
-    "account/email/password_set": "person.password_set",
-    "mfa/email/totp_activated": "person.two_step_on",
-    "mfa/email/totp_deactivated": "person.two_step_off",
-    "mfa/email/recovery_codes_generated": "person.recovery_codes_made",
-}
-
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth has no types
     def is_open_for_signup(self, request: HttpRequest) -> bool:
@@ -78,10 +68,13 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
             link=reverse("account_reset_password_from_key", kwargs=link),
         )
 
-    def send_notification_mail(
-        self, template_prefix: str, user: User, context: object = None, email: str | None = None
-    ) -> None:
-        securing.tell(SECURED[template_prefix], user=user, at=timezone.now())
+    def set_password(self, user: User, password: str) -> None:
+        with transaction.atomic():
+            super().set_password(user, password)
+            securing.tell("person.password_set", user=user, at=timezone.now())
+
+    def send_notification_mail(self, *args: Any, **kwargs: Any) -> None:
+        """Afterwards is too late: what happened is told in its own transaction (services/securing.py)."""
 
     def get_reauthentication_methods(self, user: User) -> list[dict[str, Any]]:
         """For whoever has an authenticator its code alone: the password would lay the recovery codes open."""

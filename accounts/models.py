@@ -6,11 +6,13 @@ from typing import Any, ClassVar
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
-from django.db import models
+from django.db import models, transaction
 from django.db.models.functions import Lower
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from promoflow import standing_in
+from promoflow.audit import services as audit
 
 
 class People(BaseUserManager["User"]):
@@ -84,6 +86,15 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     def __str__(self) -> str:
         return self.called
+
+    def check_password(self, raw_password: str | None) -> bool:
+        """As Django does it: one that it kept in an old way and keeps in a new one from now on is told."""
+        with transaction.atomic():
+            before = self.password
+            is_right = super().check_password(raw_password)
+            if self.password != before:
+                audit.record("person.password_rehashed", by=self, at=timezone.now(), on=self)
+        return is_right
 
     @property
     def called(self) -> str:

@@ -1,5 +1,6 @@
 """allauth's forms of signing in, which tell the history of what they turn down and of recovery codes."""
 
+from collections.abc import Callable
 from typing import Any
 
 from allauth.account.forms import ChangePasswordForm as AnyChangePasswordForm
@@ -7,6 +8,7 @@ from allauth.account.forms import ResetPasswordForm as AnyResetPasswordForm
 from allauth.account.internal.flows.login import record_authentication
 from allauth.core import context
 from allauth.mfa.base.forms import AuthenticateForm as AnyAuthenticateForm
+from allauth.mfa.base.forms import BaseAuthenticateForm as AnyBaseAuthenticateForm
 from allauth.mfa.base.forms import ReauthenticateForm as AnyReauthenticateForm
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.forms import ActivateTOTPForm as AnyActivateTOTPForm
@@ -25,27 +27,19 @@ class AuthenticateForm(AnyAuthenticateForm):  # type: ignore[misc]  # allauth ha
 
     def clean_code(self) -> str:
         try:
-            return str(super().clean_code())
+            return _told_of_recovery_code(self, super().clean_code)
         except ValidationError:
             _refused("person.sign_in_failed", None, self.user, email=self.user.email, step="code")
             raise
-
-    def save(self) -> None:
-        _tell_of_recovery_code(self.authenticator)
-        super().save()
 
 
 class ReauthenticateForm(AnyReauthenticateForm):  # type: ignore[misc]
     def clean_code(self) -> str:
         try:
-            return str(super().clean_code())
+            return _told_of_recovery_code(self, super().clean_code)
         except ValidationError:
             _refused("person.confirm_failed", self.user, self.user)
             raise
-
-    def save(self) -> None:
-        _tell_of_recovery_code(self.authenticator)
-        super().save()
 
 
 class ActivateTOTPForm(AnyActivateTOTPForm):  # type: ignore[misc]
@@ -83,10 +77,24 @@ class ResetPasswordForm(AnyResetPasswordForm):  # type: ignore[misc]
             return str(super().save(request, **kwargs))
 
 
-def _tell_of_recovery_code(authenticator: Authenticator) -> None:
-    """It stands in for the phone, so the owner of the phone is told."""
-    if authenticator.type == Authenticator.Type.RECOVERY_CODES:
-        securing.tell("person.recovery_code_used", user=authenticator.user, at=timezone.now())
+def _told_of_recovery_code(form: AnyBaseAuthenticateForm, check: Callable[[], object]) -> str:
+    """Checks a code. One that stands in for the phone is crossed out, and the owner told, in one transaction.
+
+    A code that is wrong must not undo it: the attempt that it was is counted in the same database.
+    """
+    wrong: ValidationError | None = None
+    code = ""
+    with transaction.atomic():
+        try:
+            code = str(check())
+        except ValidationError as refusal:
+            wrong = refusal
+        else:
+            if form.authenticator.type == Authenticator.Type.RECOVERY_CODES:
+                securing.tell("person.recovery_code_used", user=form.user, at=timezone.now())
+    if wrong:
+        raise wrong
+    return code
 
 
 def _refused(event: str, by: User | None, on: User, **after: str) -> None:

@@ -22,7 +22,14 @@ urlpatterns = [
         sign_in.password_reset_from_key_done,
         name="account_reset_password_from_key_done",
     ),
-    # Before allauth's own, which keep quiet about it.
+    # Before allauth's own, which keep quiet about it, or tell of it too late.
+    path("sign-in/two-step/totp/activate/", views.activate_totp, name="mfa_activate_totp"),
+    path("sign-in/two-step/totp/deactivate/", views.deactivate_totp, name="mfa_deactivate_totp"),
+    path(
+        "sign-in/two-step/recovery-codes/generate/",
+        views.generate_recovery_codes,
+        name="mfa_generate_recovery_codes",
+    ),
     path("sign-in/two-step/recovery-codes/", views.recovery_codes, name="mfa_view_recovery_codes"),
     path(
         "sign-in/two-step/recovery-codes/download/",

@@ -5,8 +5,10 @@ from functools import wraps
 from http import HTTPStatus
 
 from allauth.mfa.recovery_codes import views as codes
+from allauth.mfa.totp import views as totp
 from allauth.mfa.utils import is_mfa_enabled
 from django.contrib import messages
+from django.db import transaction
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -20,7 +22,7 @@ from accounts.models import User
 from accounts.permissions import why_not
 from accounts.roles import ROLES, SUPERVISOR
 from accounts.selectors import accounts_of_same_person, grants_of, store_names, stores_of
-from accounts.services import people, removing
+from accounts.services import people, removing, securing
 from promoflow import web
 from promoflow.audit import services as audit
 from promoflow.errors import NotAllowed
@@ -45,14 +47,32 @@ def _recorded(show: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
 
     @wraps(show)
     def shown(request: web.SignedInRequest) -> HttpResponse:
-        response = show(request)
-        if response.status_code == HTTPStatus.OK:
-            audit.record("person.recovery_codes_read", by=request.user, at=timezone.now(), on=request.user)
+        # allauth notes at the first look that there was one.
+        with transaction.atomic():
+            response = show(request)
+            if response.status_code == HTTPStatus.OK:
+                audit.record(
+                    "person.recovery_codes_read", by=request.user, at=timezone.now(), on=request.user
+                )
         return response
 
     return shown
 
 
+def _told(change: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """allauth's page of a change of the second step, which would tell of it after its transaction."""
+
+    @wraps(change)
+    def changed(request: web.SignedInRequest) -> HttpResponse:
+        with securing.telling_of_two_step(request.user, at=timezone.now()):
+            return change(request)
+
+    return changed
+
+
+activate_totp = _told(totp.activate_totp)
+deactivate_totp = _told(totp.deactivate_totp)
+generate_recovery_codes = _told(codes.generate_recovery_codes)
 recovery_codes = _recorded(codes.view_recovery_codes)
 recovery_codes_file = _recorded(codes.download_recovery_codes)
 

@@ -64,6 +64,11 @@ def record_added_by_hand(*, user: User, at: datetime) -> None:
     audit.record("person.added", by=None, at=at, on=user, after=_told(user), why="manage.py createsuperuser")
 
 
+@transaction.atomic
+def record_password_set_by_hand(*, user: User, at: datetime) -> None:
+    audit.record("person.password_set", by=None, at=at, on=user, why="manage.py changepassword")
+
+
 def _told(user: User) -> dict[str, str]:
     return {"email": user.email, "name": user.name, "person": str(user.person_id)}
 

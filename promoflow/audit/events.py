@@ -96,6 +96,7 @@ EVENTS: Final = {
         Event("person.sign_in_failed", _("Failed to sign in"), "lock", "red"),
         Event("person.confirm_failed", _("Failed to confirm with a code"), "lock", "red"),
         Event("person.password_set", _("Set a password"), "key"),
+        Event("person.password_rehashed", _("Signed in, and had the password stored in a newer way"), "key"),
         Event("person.two_step_on", _("Switched two-step verification on"), "shield-check", "green"),
         Event("person.two_step_off", _("Switched two-step verification off"), "shield-check", "yellow"),
         Event("person.recovery_codes_made", _("Made new recovery codes"), "key"),

@@ -16,6 +16,9 @@ class Followed:
     request: str = ""
     """The column with the number of the promotion request."""
     left_out: tuple[str, ...] = ()
+    """The columns whose values are not told, but that they changed."""
+    unsaid: tuple[str, ...] = ()
+    """Those of them that each sign-in changes: not even that is told."""
     readable: str = ""
     """The column that holds canonical JSON, told as text."""
 
@@ -24,14 +27,14 @@ _OF_A_REQUEST: Final = Followed(request="request_id")
 
 FOLLOWED: Final = {
     # Names and addresses stay out: what the history holds can never be removed.
-    "accounts_user": Followed(left_out=("password", "last_login", "email", "name")),
+    "accounts_user": Followed(left_out=("password", "last_login", "email", "name"), unsaid=("last_login",)),
     "accounts_user_groups": Followed(),
     "accounts_user_user_permissions": Followed(),
     "auth_group": Followed(),
     "auth_group_permissions": Followed(),
     "guardian_groupobjectpermission": Followed(),
     "guardian_userobjectpermission": Followed(),
-    "mfa_authenticator": Followed(left_out=("data", "last_used_at")),
+    "mfa_authenticator": Followed(left_out=("data", "last_used_at"), unsaid=("last_used_at",)),
     "catalog_store": Followed(),
     "catalog_storegrouppermission": Followed(),
     "catalog_storeuserpermission": Followed(),

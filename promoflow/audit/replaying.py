@@ -7,7 +7,7 @@ the rows; and what they make must be what stands there, or somebody changed a ta
 import json
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -123,12 +123,19 @@ def _changes(
         cursor.itersize = 500
         cursor.execute(_CHANGES, [tables, subjects is None, subjects or [], until])
         for seq, name, before, after in cursor:
-            yield seq, name, _read(before), _read(after)
+            yield seq, name, _read(before), _known(_read(after), FOLLOWED[name].left_out)
 
 
 def _read(text: str) -> Rows:
     rows: Rows = json.loads(text, parse_float=Decimal)
     return rows
+
+
+def _known(rows: Rows, left_out: Collection[str]) -> Rows:
+    """Without what is only told to have changed: it makes no row."""
+    if not left_out:
+        return rows
+    return {key: {name: it for name, it in row.items() if name not in left_out} for key, row in rows.items()}
 
 
 def _fold(rows: Rows, before: Rows, after: Rows) -> None:

@@ -76,6 +76,7 @@ TOLD: Final[dict[str, str | Silent]] = {
     "person.sign_in_failed": Silent("A stranger must not be able to make the desk write to people."),
     "person.confirm_failed": Silent("Whoever typed a wrong code reads that at once."),
     "person.password_set": "person_secured",
+    "person.password_rehashed": _ITS_DOER,
     "person.two_step_on": "person_secured",
     "person.two_step_off": "person_secured",
     "person.recovery_codes_made": "person_secured",

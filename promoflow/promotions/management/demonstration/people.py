@@ -104,7 +104,8 @@ def _set_password(user: User, password: str, *, at: datetime) -> None:
     )
     if not form.is_valid():
         raise ValueError(f"{password} is refused: {form.errors.as_text()}")
-    form.save()
+    user.set_password(password)
+    user.save(update_fields=["password"])
     audit.record("person.password_set", by=user, at=at, on=user)
 
 
