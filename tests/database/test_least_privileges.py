@@ -96,14 +96,14 @@ def _permitted(store, group, codename):
     )
 
 
-def _added(store):
+def _added(store, event="store.added"):
     """A forged entry, so that an attack is not merely refused for being unrecorded."""
     return (
         "INSERT INTO audit_entry (at, event, outcome, actor_name, store_name, subject_type, subject_id, subject, asins,"
         " state_before, state_after, before, after, why, address, user_agent)"
-        " VALUES (now(), 'store.added', 'done', 'Mallory', '', 'catalog.store', %s, '', '{}',"
+        " VALUES (now(), %s, 'done', 'Mallory', '', 'catalog.store', %s, '', '{}',"
         " '', '', '{}', '{}', '', '', '')",
-        [store.pk],
+        [event, store.pk],
     )
 
 
@@ -171,6 +171,20 @@ def test_no_role_is_opened_later_than_its_store(aurora):
     refused(
         "roles_are_opened_with_their_store", AS_THE_APPLICATION, _permitted(aurora, group, "supervise_store")
     )
+
+
+def test_no_role_is_opened_with_another_store_or_another_deed(aurora):
+    group, other = _group(aurora, SUPERVISOR), cast.store("Borealis", merchant_id="A2BOREALIS12345")
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM catalog_storegrouppermission WHERE group_id = %s", [group])
+
+    for entry in (_added(other), _added(aurora, "store.changed")):
+        refused(
+            "roles_are_opened_with_their_store",
+            AS_THE_APPLICATION,
+            _permitted(aurora, group, "supervise_store"),
+            entry,
+        )
 
 
 def test_the_application_opens_a_store_and_hands_out_its_roles(mia, olivia):

@@ -185,6 +185,92 @@ def test_no_entry_is_forged_for_what_has_ended(aurora, olivia, sam):
     )
 
 
+def test_no_entry_of_another_deed_lets_go_what_cools_off(aurora, olivia, sam):
+    """A comment has no step, so it is not refused for being told twice."""
+    request = lives.live(aurora, lives.coupon(lives.LAMP, start=3), by=olivia, supervisor=sam)
+    running.stop(reference=request.reference, by=sam, at=lives.NOW + timedelta(days=4))
+
+    refused("what_is_let_go_is_replaced", AS_THE_APPLICATION, told_of(request), let_go(request))
+
+
+def test_no_entry_of_new_rules_lets_go_what_cools_off(aurora, olivia, sam):
+    """Publishing rules regroups what is held; saying so without rows of rules does not."""
+    request = lives.live(aurora, lives.coupon(lives.LAMP, start=3), by=olivia, supervisor=sam)
+    running.stop(reference=request.reference, by=sam, at=lives.NOW + timedelta(days=4))
+    published = told_of(request, event="policy.published", subject_type="policies_policyversion")
+
+    refused("what_is_let_go_is_replaced", AS_THE_APPLICATION, published, let_go(request))
+
+
+def told_of(request, *, event="request.commented", subject_type="promotions.promotionrequest"):
+    """A forged entry of no step."""
+    return (
+        "INSERT INTO audit_entry (at, event, outcome, actor_name, store_name, subject_type, subject_id, subject, asins,"
+        " state_before, state_after, before, after, why, address, user_agent)"
+        " VALUES (now(), %s, 'done', 'Mallory', '', %s, %s, %s, '{}', '', '', '{}', '{}', '', '', '')",
+        [event, subject_type, request.pk, request.reference],
+    )
+
+
+def test_one_of_its_products_is_not_let_go(aurora, olivia, sam):
+    request = lives.live(aurora, lives.coupon(lives.LAMP, lives.SET), by=olivia, supervisor=sam)
+    of_the_set = f"product_id = (SELECT id FROM catalog_product WHERE asin = '{lives.SET}')"
+
+    refused(
+        "what_is_let_go_is_replaced",
+        AS_THE_APPLICATION,
+        let_go(request, f"conflict_group <> 0 AND {of_the_set}"),
+    )
+
+
+def test_an_approved_one_does_not_let_go_what_excludes_others(aurora, olivia, sam):
+    request = lives.approved(aurora, lives.coupon(lives.LAMP), by=olivia, supervisor=sam)
+
+    refused("what_is_let_go_is_replaced", AS_THE_APPLICATION, let_go(request, "conflict_group <> 0"))
+
+
+def test_what_was_shortened_is_not_let_go_with_a_forged_step(aurora, olivia, sam):
+    """A step lets go only where it ends the promotion, and it has ended already where it was shortened."""
+    request = lives.live(aurora, lives.coupon(lives.LAMP), by=olivia, supervisor=sam)
+    early = request.newest.ends_at - timedelta(days=1)
+    amending.shorten(reference=request.reference, by=sam, at=lives.NOW, ends_at=early)
+    request = lives.again(request)
+
+    refused(
+        "what_is_let_go_is_replaced",
+        AS_THE_APPLICATION,
+        recorded(request, "live", "live"),
+        moved(request, "live"),
+        let_go(request, "conflict_group <> 0"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("group", "danger"),
+    [
+        (7, "tstzrange(v.starts_at, v.ends_at)"),
+        (0, "tstzrange(v.starts_at + interval '1 hour', v.ends_at)"),
+    ],
+)
+def test_nothing_is_approved_without_its_presence_for_all_of_its_window(aurora, olivia, sam, group, danger):
+    request = lives.submitted(aurora, lives.coupon(lives.LAMP), by=olivia)
+
+    refused(
+        "approved_holds_its_products",
+        AS_THE_APPLICATION,
+        approval(request, sam.pk),
+        moved(request, "approved"),
+        recorded(request, "in_review", "approved"),
+        (
+            "INSERT INTO promotions_reservation (request_id, revision_id, product_id, conflict_group, member, danger,"
+            f" held) SELECT %s, p.revision_id, p.product_id, {group}, 0, {danger}, true"
+            " FROM promotions_revisionproduct p JOIN promotions_revision v ON v.id = p.revision_id"
+            " WHERE p.revision_id = %s",
+            [request.pk, request.current_id],
+        ),
+    )
+
+
 def test_an_approved_request_does_not_let_its_products_go(aurora, olivia, sam):
     lives.approved(aurora, by=olivia, supervisor=sam)
 
