@@ -9,6 +9,8 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from functools import reduce
+from operator import or_
 from typing import Any, Final
 
 from django.contrib.postgres.fields import ArrayField
@@ -78,6 +80,12 @@ def among(entries: QuerySet[Entry], text: str) -> QuerySet[Entry]:
 
 
 def _like(searched: Any, text: str) -> Q:
+    """Values stand there as JSON has them, where a quotation mark has a backslash before it."""
+    within = json.dumps(text, ensure_ascii=False)[1:-1]
+    return reduce(or_, (_holds(searched, written) for written in sorted({text, within})))
+
+
+def _holds(searched: Any, text: str) -> Q:
     pattern = re.sub(r"([\\%_])", r"\\\1", text)
     return Q(_Infix(searched, Value(f"%{pattern}%"), arg_joiner=" ILIKE "))
 

@@ -72,6 +72,16 @@ def test_signs_mean_themselves(aurora, mia, words):
     assert found(mia, words) == [hit]
 
 
+@pytest.mark.parametrize("words", ['27" monitor', "back\\to\\school", '"Prime" 周', "two\tcolumns"])
+def test_signs_mean_themselves_in_values_too(aurora, mia, words):
+    """There each stands with a backslash before it."""
+    before = say(aurora, before={"title": f"Arm for {words} week"}, minute=1)
+    after = say(aurora, after={"titles": [{"x": f"Arm for {words} week"}]}, minute=2)
+    say(aurora, after={"title": "Arm for 27 monitor, back to school, Prime 周, two columns"}, minute=3)
+
+    assert found(mia, words) == [after, before]
+
+
 def test_nobody_finds_an_entry_of_a_store_that_they_do_not_see(aurora, mia, olivia, stranger):
     boris = cast.person("Boris")
     borealis = cast.store("Borealis DE", marketplace_id="A1PA6795UKMFR9", manager=boris)
