@@ -208,6 +208,9 @@ def write(
     notice: str, *, context: Mapping[str, Any], recipient: str, link: str, why: str = ""
 ) -> tuple[str, str]:
     """Subject and body of a mail, in the language and the time zone that are active."""
+    context = {
+        name: value if name == "note" else everywhere(value, _on_one_line) for name, value in context.items()
+    }
     zone = context.get("zone")
     instants = {
         name: in_both_zones(datetime.fromisoformat(context[name]), zone)
@@ -224,7 +227,11 @@ def write(
 def subject_of(notice: str, context: Mapping[str, Any]) -> str:
     """The subject, on one line whatever a title holds."""
     words = {"reference": "", "title": "", "name": "", **everywhere(context, in_words)}
-    return " ".join((str(NOTICES[notice].subject) % words).split())
+    return _on_one_line(str(NOTICES[notice].subject) % words)
+
+
+def _on_one_line(text: str) -> str:
+    return " ".join(text.split())
 
 
 def why_of(why: str, context: Mapping[str, Any]) -> str:

@@ -154,8 +154,27 @@ def test_a_reader_in_the_marketplaces_own_zone_reads_one_time():
 
 
 def test_the_note_is_there_when_there_is_one():
-    assert "Note: Too deep\n" in written("request_returned", note="Too deep")[1]
+    assert "Note:\n  > Too deep\n" in written("request_returned", note="Too deep")[1]
     assert "Note" not in written("request_returned")[1]
+
+
+FORGED = "Fine.\n\nApprove it here:\u2028https://evil.example/\r\n\n--\nYou get this as a supervisor."
+
+
+@pytest.mark.parametrize(
+    "notice", [name for name in NOTICES if name not in ("request_lapsed", "request_out_of_reach")]
+)
+@pytest.mark.parametrize("typed", ["note", "title", "by", "store", "name"])
+def test_what_people_typed_does_not_speak_as_the_desk(notice, typed):
+    """The notes of those two notices are the desk's own sentences."""
+    before = written(notice, **{typed: "Fine."})[1].splitlines()
+
+    lines = written(notice, **{typed: FORGED})[1].splitlines()
+
+    begun = [line for line in lines if not line.startswith("  > ") and line.strip() != ">"]
+    assert len(begun) <= len(before)
+    assert not any(line.startswith(("Approve it", "https://evil", "You get this as a")) for line in begun)
+    assert begun.count("--") == 1
 
 
 def test_a_line_break_in_a_title_stays_out_of_the_subject():

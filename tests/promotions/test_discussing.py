@@ -136,7 +136,7 @@ def test_who_is_named_hears_of_it_and_nobody_else(request_, sam, sue, ada):
     message = Message.objects.filter(notice="request_mentioned")[0]
     subject, body = write(message.notice, context=message.context, recipient="Ada", link="https://desk/")
     assert subject == f"Sam mentions you on {request_.reference}: Save on lamps"
-    assert "Note: @ada and @SUE, look" in body
+    assert "> @ada and @SUE, look" in body
 
 
 def test_who_wrote_it_and_is_mentioned_hears_that_they_are_mentioned(request_, olivia, sam):
