@@ -9,10 +9,13 @@ from playwright.sync_api import Page, expect
 from promoflow.catalog.models import Product
 from promoflow.promotions.models import Decision, PromotionRequest, State
 from promoflow.promotions.services import claiming
+from tests import cast
 from tests.browser.ahead import days
 from tests.promotions import lives
 
 TEN = 10
+# By then the filter has asked for what it is to show: it waits 300 milliseconds for more letters.
+FILTERED = 600
 
 
 @pytest.fixture
@@ -31,6 +34,13 @@ def ten(aurora, olivia, oscar, sue):
             lives.approved(aurora, beside, by=oscar, supervisor=sue, at=now)
         requests.append(lives.submitted(aurora, lives.coupon(asin, **when), by=olivia, at=now))
     return requests
+
+
+def asked_for(page: Page) -> list[str]:
+    """What the page asks for from now on."""
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    return asked
 
 
 def approve_by_keyboard(page: Page) -> int:
@@ -137,6 +147,37 @@ def test_several_are_ticked_and_returned_by_keyboard(browse, ten, sam):
     expect(page.get_by_text(f"{ten[2].reference} is returned.")).to_be_visible()
     returned = PromotionRequest.objects.filter(state=State.DRAFT).values_list("pk", flat=True)
     assert set(returned) == {ten[0].pk, ten[2].pk}
+
+
+def test_what_is_typed_outside_the_filter_asks_for_no_other_queue(browse, ten, sam):
+    page = browse(sam, confirmed_minutes_ago=11)
+    page.goto("/review/")
+    for key in ("j", "x", "j", "j", "x", "r"):
+        page.keyboard.press(key)
+    page.keyboard.type("Shorter, please.")
+    page.keyboard.press("Tab")
+    asked = asked_for(page)
+    page.keyboard.type(cast.code())
+    page.wait_for_timeout(FILTERED)
+
+    assert asked == []
+    page.keyboard.press("Enter")
+    expect(page.get_by_text(f"{ten[2].reference} is returned.")).to_be_visible()
+    returned = PromotionRequest.objects.filter(state=State.DRAFT).values_list("pk", flat=True)
+    assert set(returned) == {ten[0].pk, ten[2].pk}
+
+
+def test_a_filter_is_named_and_saved(browse, ten, sam):
+    page = browse(sam)
+    page.goto("/review/?kind=coupon")
+    asked = asked_for(page)
+    name = page.locator(".save-filter [name=name]")
+    name.press_sequentially("Coupons alone")
+    page.wait_for_timeout(FILTERED)
+
+    assert asked == []
+    name.press("Enter")
+    expect(page.get_by_role("link", name="Coupons alone")).to_be_visible()
 
 
 def test_a_filter_narrows_as_one_types_and_stays_while_one_decides(browse, ten, aurora, oscar, sam):
