@@ -5,10 +5,12 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.urls import reverse
 from django.utils import timezone
 from playwright.sync_api import expect
 
 from promoflow.promotions.models import Attachment, State
+from promoflow.promotions.services import running
 from promoflow.rulebook.texts import as_text
 from tests.promotions import lives, pictures
 from tests.promotions.lives import LAMP
@@ -104,3 +106,25 @@ def test_a_value_of_the_checklist_is_copied_with_one_press(browse, aurora, olivi
 
     expect(page.get_by_role("button", name=re.compile("Copied Products"))).to_be_visible()
     assert page.evaluate("navigator.clipboard.readText()") == lives.SET
+
+
+def test_what_may_start_after_a_stop_is_read_in_one_line(browse, live, sue):
+    running.stop(reference=live.reference, by=sue, at=timezone.now())
+    page = browse(sue)
+    page.goto(f"/requests/{live.reference}/")
+
+    cell = page.get_by_role("region", name="Until it is really gone").get_by_role("cell").first
+    lines = "cell => cell.clientHeight / parseFloat(getComputedStyle(cell).lineHeight)"
+    assert cell.evaluate(lines) < 3
+
+
+@pytest.mark.parametrize("name", ["request-verify", "request-shorten"])
+def test_what_is_wrong_keeps_its_distance_from_the_form_below(browse, live, sue, name):
+    page = browse(sue)
+    page.goto(reverse(name, args=[live.reference]))
+    page.locator("#content form[method=post]").last.evaluate("form => form.requestSubmit()")
+
+    wrong = page.locator(".notice-error")
+    expect(wrong).to_be_focused()
+    gap = "box => box.nextElementSibling.getBoundingClientRect().top - box.getBoundingClientRect().bottom"
+    assert wrong.evaluate(gap) >= 12
