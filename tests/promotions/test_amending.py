@@ -640,6 +640,31 @@ def test_what_is_refused_of_a_shortening_stands_beside_its_field(client, during,
     assert lives.again(live).smaller_budget is None
 
 
+@pytest.mark.parametrize(
+    ("typed", "lacking"),
+    [
+        (
+            {"ends_on": "2026-11-27", "ends_time": ""},
+            {"ends_time": ["Say at what time of that day it ends."]},
+        ),
+        ({"ends_on": "", "ends_time": "17:00"}, {"ends_on": ["Say on which day it ends."]}),
+    ],
+)
+def test_an_earlier_end_is_a_day_and_a_time_in_the_zone_that_the_form_names(
+    client, during, code, sam, typed, lacking
+):
+    client.force_login(sam)
+    address = reverse("request-shorten", args=[code.reference])
+
+    refused = client.post(address, typed)
+    done = client.post(address, {"ends_on": "2026-11-27", "ends_time": "17:00"})
+
+    assert (refused.status_code, refused.context["form"].errors) == (422, lacking)
+    assert "in the marketplace's time (America/Los_Angeles)" in refused.content.decode()
+    assert done.status_code == 303
+    assert lives.again(code).runs_until == datetime(2026, 11, 27, 17, tzinfo=PACIFIC)
+
+
 def test_page_and_mail_say_that_seller_central_does_not_shorten_a_live_coupon(
     client, during, live, code, olivia, sam
 ):

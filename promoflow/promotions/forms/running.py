@@ -183,10 +183,21 @@ class ShortenForm(forms.Form):
         typed = self.cleaned_data
         budget: Amount | None = typed.get("smaller_budget")
         typed["smaller_budget"] = budget.value if budget else None
+        if lacking := self._lacking():
+            self.add_error(*lacking)
         try:
             typed["ends_at"] = self._end()
         except ValidationError as wrong:
             self.add_error("ends_on", wrong)
+
+    def _lacking(self) -> tuple[str, str] | None:
+        """An end is a day and a time; nobody guesses the one that was left out."""
+        day, at = (self[name].data if name in self.fields else "" for name in ("ends_on", "ends_time"))
+        if day and not at and not self.whole_days:
+            return "ends_time", _("Say at what time of that day it ends.")
+        if at and not day:
+            return "ends_on", _("Say on which day it ends.")
+        return None
 
     def tell(self, refused: Blocked) -> None:
         """Each reason at its field; what is about none stands above them."""
@@ -202,8 +213,8 @@ class ShortenForm(forms.Form):
             return None
         if self.whole_days:
             return windows.end_of(day, self.zone)
-        at: time = self.cleaned_data.get("ends_time") or time(0)
-        return windows.instant_of(day, at, self.zone, reading=windows.EARLIER)
+        at: time | None = self.cleaned_data.get("ends_time")
+        return windows.instant_of(day, at, self.zone, reading=windows.EARLIER) if at else None
 
 
 # The fields of that form behind those of the content.
