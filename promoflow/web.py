@@ -1,19 +1,19 @@
 """Between use cases and HTTP: refusals become answers, and a view answers with a page or a fragment."""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, cast
-from urllib.parse import urlencode
+from typing import TYPE_CHECKING, Final, cast
+from urllib.parse import urlencode, urlsplit, urlunsplit
 from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.contrib.messages.storage.base import BaseStorage
-from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect, QueryDict
 from django.http.response import HttpResponseBase
 from django.shortcuts import render, resolve_url
 from django.urls import is_valid_path, reverse
 from django.utils.cache import patch_vary_headers
-from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.http import escape_leading_slashes, url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django_htmx.middleware import HtmxDetails
@@ -22,6 +22,9 @@ from promoflow.errors import Blocked, NotAllowed, Refused, Stale, WrongState
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import _User
+
+# What an address is marked with where somebody comes back to it from signing in, and had sent a form.
+_UNSENT: Final = "unsent"
 
 
 class SignedInRequest(HttpRequest):
@@ -142,19 +145,23 @@ def _address_before(request: HttpRequest) -> str:
 class RefusalMiddleware:
     """Refusals of use cases become answers, and redirects of htmx requests move the whole page.
 
-    Who opens an address that only takes what a form sends is led to the page above it.
+    Who opens an address that only takes what a form sends is led to the page above it; who sent a form to
+    signing in, because their session had ended, is told that nothing came of it.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if request.method == "GET" and _UNSENT in request.GET and request.user.is_authenticated:
+            return _say_unsent(request)
         response = self.get_response(request)
         if isinstance(response, HttpResponseNotAllowed) and request.method == "GET":
             response = _lead_back(request)
-        if isinstance(response, HttpResponseRedirect) and wants_fragment(request):
-            return _move_whole_page(request, response)
-        return response
+        if not isinstance(response, HttpResponseRedirect):
+            return response
+        response["Location"] = _by_way_of_signing_in(request, response.url)
+        return _move_whole_page(response) if wants_fragment(request) else response
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         return refuse(request, exception) if isinstance(exception, Refused) else None
@@ -162,29 +169,54 @@ class RefusalMiddleware:
 
 def _lead_back(request: HttpRequest) -> HttpResponseRedirect:
     """Signing in, and a reload, open the address that a form was sent to; browsers show 405 as broken."""
-    sentence = _(
-        "Nothing was done by opening this address, nor by what you sent before you signed in. "
-        "If you still want it, do it again from here."
-    )
-    waiting = cast(BaseStorage, messages.get_messages(request))
-    # The page above may only take forms, too; one sentence is enough.
-    if sentence not in [str(message) for message in waiting]:
-        messages.warning(request, sentence)
-    waiting.used = False
+    _say_nothing_was_done(request)
     above = request.path.rstrip("/").rpartition("/")[0]
     while above and not is_valid_path(f"{above}/"):
         above = above.rpartition("/")[0]
     return SeeOther(f"{above}/")
 
 
-def _move_whole_page(request: HttpRequest, response: HttpResponseRedirect) -> HttpResponse:
+def _say_unsent(request: HttpRequest) -> HttpResponseRedirect:
+    """After signing in, once: the page itself follows without the mark."""
+    _say_nothing_was_done(request)
+    query = request.GET.copy()
+    del query[_UNSENT]
+    path = escape_leading_slashes(request.path)
+    return SeeOther(f"{path}?{query.urlencode()}" if query else path)
+
+
+def _say_nothing_was_done(request: HttpRequest) -> None:
+    sentence = _(
+        "Nothing was done by opening this address, nor by what you sent before you signed in. "
+        "If you still want it, do it again from here."
+    )
+    waiting = cast(BaseStorage, messages.get_messages(request))
+    # One address may lead on to another that would say so, too; one sentence is enough.
+    if sentence not in [str(message) for message in waiting]:
+        messages.warning(request, sentence)
+    waiting.used = False
+
+
+def _by_way_of_signing_in(request: HttpRequest, address: str) -> str:
+    """An address that leads to signing in comes back to the page, not to a part of it that htmx asked for.
+
+    What a form sent is not heard: the way back is marked, so that the page says so.
+    """
+    sign_in, _mark, query = address.partition("?")
+    then = QueryDict(query).get(REDIRECT_FIELD_NAME)
+    if sign_in != reverse("account_login") or not then:
+        return address
+    if wants_fragment(request):
+        then = cast(SignedInRequest, request).htmx.current_url_abs_path or reverse("desk")
+    if request.method == "POST":
+        back = urlsplit(then)
+        then = urlunsplit(back._replace(query=f"{back.query}&{_UNSENT}=1".lstrip("&")))
+    return f"{sign_in}?{urlencode({REDIRECT_FIELD_NAME: then})}"
+
+
+def _move_whole_page(response: HttpResponseRedirect) -> HttpResponse:
     """htmx would follow a redirect in secret and put the page it finds into a part of this one."""
-    address = response.url
-    sign_in = reverse("account_login")
-    if address.partition("?")[0] == sign_in:
-        here = cast(SignedInRequest, request).htmx.current_url_abs_path or reverse("desk")
-        address = f"{sign_in}?{urlencode({REDIRECT_FIELD_NAME: here})}"
-    moved = HttpResponse(status=204, headers={"HX-Redirect": address})
+    moved = HttpResponse(status=204, headers={"HX-Redirect": response.url})
     moved.cookies = response.cookies
     patch_vary_headers(moved, ["HX-Request"])
     return moved

@@ -2,6 +2,8 @@
 
 import re
 from decimal import Decimal
+from html import unescape
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from django.urls import reverse
@@ -93,6 +95,25 @@ def test_an_unknown_kind_or_store_leads_back_to_choosing(as_olivia, aurora):
     assert "What kind of promotion?" in text_of(as_olivia.get(reverse("request-new"), {"kind": "raffle"}))
     for store in ("x", "9" * 8, "9" * 5000):
         assert as_olivia.get(reverse("request-new"), {"kind": "coupon", "store": store}).status_code == 404
+
+
+def test_a_draft_sent_after_the_session_ended_leads_back_to_its_form_which_says_that_it_was_not_saved(
+    client, aurora, olivia
+):
+    client.force_login(olivia)
+    page = client.get(reverse("request-new"), {"store": aurora.pk, "kind": "coupon"}).text
+    action = unescape(re.search(r'id="draft".*?action="([^"]+)"', page, re.DOTALL)[1])
+    client.logout()
+    asked = client.post(action, {"store": aurora.pk, "kind": "coupon"} | COUPON)
+    client.force_login(olivia)
+
+    back = client.get(parse_qs(urlsplit(asked.url).query)["next"][0], follow=True)
+
+    assert "New request: Coupon" in back.text
+    assert back.text.count("nor by what you sent before you signed in") == 1
+    assert "unsent" not in back.text
+    assert not PromotionRequest.objects.exists()
+    assert "nor by what you sent" not in client.get(back.redirect_chain[-1][0]).text
 
 
 # --- Saving a new draft ---------------------------------------------------------------------------------

@@ -246,7 +246,7 @@ def test_signing_in_anew_leads_to_the_request_and_says_that_nothing_was_done(cli
 
     page = client.get(parse_qs(urlsplit(asked.url).query)["next"][0], follow=True)
 
-    assert page.redirect_chain == [(reverse("request", args=[request.reference]), 303)]
+    assert page.redirect_chain[-1] == (reverse("request", args=[request.reference]), 303)
     assert page.text.count("Nothing was done by opening this address") == 1
     assert lives.again(request).state == State.IN_REVIEW
 

@@ -108,6 +108,26 @@ def test_htmx_from_elsewhere_comes_back_to_the_desk(client):
     assert answer["HX-Redirect"] == "/sign-in/login/?next=%2F"
 
 
+def test_a_form_sent_to_signing_in_leaves_its_mark_on_the_way_back(client):
+    sent = client.post("/locked/?kind=coupon", {"title": "Lamps"})
+    typed = client.post("/locked/", headers=HTMX | {"HX-Current-URL": "http://testserver/product-list/?q=a"})
+    opened = client.get("/locked/")
+
+    assert sent["Location"] == "/sign-in/login/?next=%2Flocked%2F%3Fkind%3Dcoupon%26unsent%3D1"
+    assert typed["HX-Redirect"] == "/sign-in/login/?next=%2Fproduct-list%2F%3Fq%3Da%26unsent%3D1"
+    assert opened["Location"] == "/sign-in/login/?next=%2Flocked%2F"
+
+
+@pytest.mark.parametrize("path", ["/locked/", "//elsewhere.example/"])
+def test_the_mark_is_taken_off_and_leads_nowhere_else(client, stranger, path):
+    client.force_login(stranger)
+
+    answer = client.get(f"http://testserver{path}?kind=coupon&unsent=1")
+
+    assert answer.status_code == 303
+    assert answer["Location"] == f"{path.replace('//', '/%2F')}?kind=coupon"
+
+
 def test_no_page_may_run_what_it_did_not_bring(client):
     policy = client.get("/part/")["Content-Security-Policy"]
 
