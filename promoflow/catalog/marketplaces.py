@@ -5,6 +5,9 @@ from decimal import Decimal
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from django.utils.translation import gettext
+from django.utils.translation import gettext_noop as _
+
 from promoflow.rulebook.money import rounded
 
 
@@ -30,43 +33,40 @@ class Marketplace:
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.time_zone)
 
-    def __str__(self) -> str:
+    @property
+    def recorded(self) -> str:
+        """As the history names it: in one language for everybody."""
         return f"{self.name} · {self.domain}"
 
-
-_TABLE = """
-ATVPDKIKX0DER  US amazon.com     USD America/Los_Angeles United States
-A2EUQ1WTGCTBG2 CA amazon.ca      CAD America/Los_Angeles Canada
-A1AM78C64UM0Y8 MX amazon.com.mx  MXN America/Los_Angeles Mexico
-A2Q3Y263D00KWC BR amazon.com.br  BRL America/Sao_Paulo   Brazil
-A1F83G8C2ARO7P GB amazon.co.uk   GBP Europe/London       United Kingdom
-A1PA6795UKMFR9 DE amazon.de      EUR Europe/Paris        Germany
-A13V1IB3VIYZZH FR amazon.fr      EUR Europe/Paris        France
-APJ6JRA9NG5V4  IT amazon.it      EUR Europe/Paris        Italy
-A1RKKUPIHCS9HS ES amazon.es      EUR Europe/Paris        Spain
-A1805IZSGTT6HS NL amazon.nl      EUR Europe/Amsterdam    Netherlands
-AMEN7PMS3EDWL  BE amazon.com.be  EUR Europe/Brussels     Belgium
-A28R8C7NBKEWEA IE amazon.ie      EUR Europe/Dublin       Ireland
-A2NODRKZP88ZB9 SE amazon.se      SEK Europe/Stockholm    Sweden
-A1C3SOZRARQ6R3 PL amazon.pl      PLN Europe/Warsaw       Poland
-A33AVAJ2PDY3EV TR amazon.com.tr  TRY Europe/Istanbul     Türkiye
-A2VIGQ35RCS4UG AE amazon.ae      AED Asia/Dubai          United Arab Emirates
-A17E79C6D8DWNP SA amazon.sa      SAR Asia/Riyadh         Saudi Arabia
-ARBP9OOSHTCHU  EG amazon.eg      EGP Africa/Cairo        Egypt
-AE08WJ6YKNBMC  ZA amazon.co.za   ZAR Africa/Johannesburg South Africa
-A21TJRUUN4KGV  IN amazon.in      INR Asia/Kolkata        India
-A1VC38T7YXB528 JP amazon.co.jp   JPY Asia/Tokyo          Japan
-A39IBJ37TRP1C6 AU amazon.com.au  AUD Australia/Sydney    Australia
-A19VAU5U5O7RUS SG amazon.sg      SGD Asia/Singapore      Singapore
-"""
+    def __str__(self) -> str:
+        return f"{gettext(self.name)} · {self.domain}"
 
 
-def _rows() -> list[Marketplace]:
-    rows = []
-    for line in _TABLE.strip().splitlines():
-        id_, country, domain, currency, time_zone, name = line.split(maxsplit=5)
-        rows.append(Marketplace(id_, country, name, domain, currency, time_zone))
-    return rows
-
-
-MARKETPLACES: Final = {marketplace.id: marketplace for marketplace in _rows()}
+MARKETPLACES: Final = {
+    marketplace.id: marketplace
+    for marketplace in (
+        Marketplace("ATVPDKIKX0DER", "US", _("United States"), "amazon.com", "USD", "America/Los_Angeles"),
+        Marketplace("A2EUQ1WTGCTBG2", "CA", _("Canada"), "amazon.ca", "CAD", "America/Los_Angeles"),
+        Marketplace("A1AM78C64UM0Y8", "MX", _("Mexico"), "amazon.com.mx", "MXN", "America/Los_Angeles"),
+        Marketplace("A2Q3Y263D00KWC", "BR", _("Brazil"), "amazon.com.br", "BRL", "America/Sao_Paulo"),
+        Marketplace("A1F83G8C2ARO7P", "GB", _("United Kingdom"), "amazon.co.uk", "GBP", "Europe/London"),
+        Marketplace("A1PA6795UKMFR9", "DE", _("Germany"), "amazon.de", "EUR", "Europe/Paris"),
+        Marketplace("A13V1IB3VIYZZH", "FR", _("France"), "amazon.fr", "EUR", "Europe/Paris"),
+        Marketplace("APJ6JRA9NG5V4", "IT", _("Italy"), "amazon.it", "EUR", "Europe/Paris"),
+        Marketplace("A1RKKUPIHCS9HS", "ES", _("Spain"), "amazon.es", "EUR", "Europe/Paris"),
+        Marketplace("A1805IZSGTT6HS", "NL", _("Netherlands"), "amazon.nl", "EUR", "Europe/Amsterdam"),
+        Marketplace("AMEN7PMS3EDWL", "BE", _("Belgium"), "amazon.com.be", "EUR", "Europe/Brussels"),
+        Marketplace("A28R8C7NBKEWEA", "IE", _("Ireland"), "amazon.ie", "EUR", "Europe/Dublin"),
+        Marketplace("A2NODRKZP88ZB9", "SE", _("Sweden"), "amazon.se", "SEK", "Europe/Stockholm"),
+        Marketplace("A1C3SOZRARQ6R3", "PL", _("Poland"), "amazon.pl", "PLN", "Europe/Warsaw"),
+        Marketplace("A33AVAJ2PDY3EV", "TR", _("Türkiye"), "amazon.com.tr", "TRY", "Europe/Istanbul"),
+        Marketplace("A2VIGQ35RCS4UG", "AE", _("United Arab Emirates"), "amazon.ae", "AED", "Asia/Dubai"),
+        Marketplace("A17E79C6D8DWNP", "SA", _("Saudi Arabia"), "amazon.sa", "SAR", "Asia/Riyadh"),
+        Marketplace("ARBP9OOSHTCHU", "EG", _("Egypt"), "amazon.eg", "EGP", "Africa/Cairo"),
+        Marketplace("AE08WJ6YKNBMC", "ZA", _("South Africa"), "amazon.co.za", "ZAR", "Africa/Johannesburg"),
+        Marketplace("A21TJRUUN4KGV", "IN", _("India"), "amazon.in", "INR", "Asia/Kolkata"),
+        Marketplace("A1VC38T7YXB528", "JP", _("Japan"), "amazon.co.jp", "JPY", "Asia/Tokyo"),
+        Marketplace("A39IBJ37TRP1C6", "AU", _("Australia"), "amazon.com.au", "AUD", "Australia/Sydney"),
+        Marketplace("A19VAU5U5O7RUS", "SG", _("Singapore"), "amazon.sg", "SGD", "Asia/Singapore"),
+    )
+}

@@ -7,6 +7,7 @@ from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models.functions import Upper
+from django.utils.functional import lazystr
 from django.utils.translation import gettext_lazy as _
 from guardian.models import GroupObjectPermissionBase, UserObjectPermissionBase
 
@@ -30,7 +31,7 @@ class Store(models.Model):
         help_text=_("Seller Central, Settings, Account Info, 'Your Merchant Token'."),
     )
     marketplace_id = models.CharField(
-        _("marketplace"), max_length=20, choices=[(m.id, str(m)) for m in MARKETPLACES.values()]
+        _("marketplace"), max_length=20, choices=[(m.id, lazystr(m)) for m in MARKETPLACES.values()]
     )
 
     class Meta:

@@ -9,7 +9,7 @@ from accounts.selectors import roles_of
 from accounts.services import grants
 from promoflow.audit.models import Entry
 from promoflow.catalog.models import Store
-from tests import cast
+from tests import cast, languages
 
 GERMAN = {"name": "Borealis DE", "merchant_id": "a3borealis12345", "marketplace_id": "A1PA6795UKMFR9"}
 
@@ -33,6 +33,27 @@ def test_everybody_with_a_role_reads_the_store(request, client, aurora, mia, who
 
     assert response.status_code == 200
     assert "Aurora US" in response.content.decode()
+
+
+def test_a_marketplace_is_called_in_the_readers_language_and_recorded_in_one(
+    settings, tmp_path, client, aurora, olivia, root, mia
+):
+    languages.teach(settings, tmp_path, {"United States": "美国", "Germany": "德国"})
+    for person in (olivia, root):
+        person.language = "zh-hans"
+        person.save(update_fields=["language"])
+
+    for name, who, arguments in (
+        ("store", olivia, [aurora.pk]),
+        ("store-list", olivia, []),
+        ("store-calendar", olivia, [aurora.pk]),
+        ("request-new", olivia, []),
+    ):
+        assert "美国" in page(client, who, name, *arguments).text, name
+    assert "德国 · amazon.de" in page(client, root, "store-new").text
+    page(client, root, "store-new", **GERMAN, manager=mia.pk)
+    entry = Entry.objects.filter(event="store.added").latest("pk")
+    assert entry.after["marketplace"] == "Germany · amazon.de"
 
 
 def test_a_store_is_not_there_for_a_stranger(client, aurora, stranger):

@@ -72,4 +72,4 @@ def _differences(seen: Facts, found: Facts) -> list[str]:
 
 
 def _told(store: Store) -> dict[str, str]:
-    return {"name": store.name, "merchant_id": store.merchant_id, "marketplace": str(store.marketplace)}
+    return {"name": store.name, "merchant_id": store.merchant_id, "marketplace": store.marketplace.recorded}
