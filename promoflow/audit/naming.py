@@ -13,6 +13,7 @@ from functools import cached_property, lru_cache
 from typing import Any, Final
 
 from django.contrib.auth import get_user_model
+from django.utils.translation import gettext
 
 from promoflow.audit.models import Entry
 from promoflow.prepared import Prepared
@@ -113,7 +114,14 @@ def shown(entries: Iterable[Entry]) -> list[Entry]:
     if not found:
         return found
     now = names()
-    return [_counted(now.shown(entry)) for entry in found]
+    return [_translated(_counted(now.shown(entry))) for entry in found]
+
+
+def _translated(entry: Entry) -> Entry:
+    """With the desk's own reasons in the reader's language: they are fixed sentences, recorded in one."""
+    if entry.actor_id is None:
+        entry.why = gettext(entry.why)
+    return entry
 
 
 def _counted(entry: Entry) -> Entry:

@@ -3,6 +3,8 @@
 from datetime import timedelta
 
 import pytest
+from django.urls import reverse
+from django.utils import translation
 
 from accounts.roles import SUPERVISOR
 from accounts.services import people
@@ -12,12 +14,13 @@ from promoflow.outbox import notices
 from promoflow.outbox.models import Message
 from promoflow.promotions.models import Reservation, State
 from promoflow.promotions.services import drafting, running
-from tests import cast
+from tests import cast, languages
 from tests.promotions import lives
 
 pytestmark = pytest.mark.django_db
 
 HOUR = timedelta(hours=1)
+NOBODY_DECIDED = "Nobody decided before Amazon's lead time began."
 
 
 def _danger(request):
@@ -226,6 +229,33 @@ def test_what_nobody_decided_in_time_expires(aurora, olivia, sam):
     assert (entry.actor, entry.actor_name) == (None, "")
     told = Message.objects.filter(notice="request_expired")
     assert {message.recipient.name for message in told} == {"Olivia", "Sam"}
+
+
+def test_why_it_expired_is_recorded_in_one_language_and_read_in_ones_own(
+    settings, tmp_path, client, aurora, olivia, sam
+):
+    languages.teach(settings, tmp_path, {NOBODY_DECIDED: "无人决定"})
+    request = lives.submitted(aurora, by=olivia)
+    with translation.override("zh-hans"):
+        running.move_due(at=request.current.starts_at - 6 * HOUR)
+    entry = Entry.objects.get(event="request.expired")
+    message = Message.objects.get(notice="request_expired", recipient=sam, channel=None)
+    sam.language = "zh-hans"
+    sam.save(update_fields=["language"])
+    client.force_login(sam)
+
+    pages = [
+        client.get(reverse("request", args=[request.reference])).text,
+        client.get(reverse("history-entry", args=[entry.pk])).text,
+        client.get(reverse("request-dossier", args=[request.reference])).text,
+    ]
+    with translation.override("zh-hans"):
+        _subject, mail = notices.write(
+            message.notice, context=message.context, recipient="Sam", link="/", why=message.why
+        )
+
+    assert entry.why == message.context["note"] == NOBODY_DECIDED
+    assert all("无人决定" in text and "Nobody decided" not in text for text in (*pages, mail))
 
 
 def test_what_nobody_marked_live_in_time_expires_and_lets_go(aurora, olivia, sam):

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from accounts import selectors as people
 from accounts.models import User
@@ -263,9 +264,9 @@ def _expire(request: PromotionRequest, at: datetime) -> bool:
     to = selectors.concerned(request)
     request.expire()
     why = (
-        _("Nobody decided before Amazon's lead time began.")
+        gettext_noop("Nobody decided before Amazon's lead time began.")
         if came_from == State.IN_REVIEW
-        else _("Nobody marked it live in time.")
+        else gettext_noop("Nobody marked it live in time.")
     )
     record("request.expired", request, by=None, at=at, came_from=came_from, why=why)
     reserving.release(request, may_run=came_from == State.APPROVED)
