@@ -8,6 +8,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts.roles import OPERATOR
 from promoflow.catalog.models import Import, Product, Sku
 from promoflow.catalog.services import imports
 from promoflow.catalog.tasks import work_on_imports
@@ -108,6 +109,19 @@ def test_the_list_is_found_as_one_types(as_olivia):
     assert b"<html" not in response.content
     assert "Aurora floor lamp" in text(response)
     assert "desk lamp" not in text(response)
+
+
+def test_a_store_without_products_is_not_called_filtered_out(as_olivia, olivia):
+    bare = cast.store("Bare", merchant_id="A2BARE123456789")
+    cast.grant(olivia, bare, OPERATOR)
+
+    alone, searched = (
+        as_olivia.get(reverse("product-list"), {"store": bare.pk, "q": words}) for words in ("", "zzz")
+    )
+
+    assert "No listing report was imported for this store." in text(alone)
+    assert f'href="{reverse("import-new")}?store={bare.pk}"' in alone.text
+    assert "No product is like that" in text(searched)
 
 
 def test_an_empty_list_says_what_to_do(as_olivia, client, stranger):

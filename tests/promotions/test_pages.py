@@ -318,6 +318,23 @@ def test_the_list_is_narrowed_by_reference_and_by_person(client, several, ada, o
     assert several["scheduled"].reference in by_person
 
 
+@pytest.mark.parametrize(
+    ("role", "said"), [("operator", "Draft the first"), ("auditor", "Operators of your stores draft them")]
+)
+def test_a_store_without_requests_is_not_called_filtered_out(client, several, olivia, role, said):
+    bare = cast.store("Bare", merchant_id="A2BARE123456789")
+    cast.grant(olivia, bare, role)
+    client.force_login(olivia)
+
+    alone, searched = (
+        client.get(reverse("request-list"), {"store": bare.pk, "q": words}).text for words in ("", "zzz")
+    )
+
+    assert "No requests yet" in alone
+    assert said in alone
+    assert "No request matches" in searched
+
+
 def test_a_stopped_promotion_is_found_as_cooling_off(client, aurora, olivia, sam):
     request = lives.live(aurora, lives.coupon(LAMP, start=1, days=5), by=olivia, supervisor=sam)
     running.stop(reference=request.reference, by=sam, at=lives.NOW + timedelta(days=2))

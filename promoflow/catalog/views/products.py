@@ -38,11 +38,13 @@ def index(request: web.SignedInRequest) -> HttpResponse:
     form.is_valid()
     found = _narrowed(visible, form.cleaned_data)
     page = Paginator(found.prefetch_related("skus"), PRODUCTS_ON_A_PAGE).get_page(request.GET.get("page"))
+    asked = {name for name in form.fields if request.GET.get(name)}
     context = {
         "form": form,
         "page": page,
         "several_stores": len(visible) > 1,
-        "narrowed": any(request.GET.get(name) for name in form.fields),
+        "narrowed": bool(asked),
+        "empty_store": form.cleaned_data.get("store") if asked == {"store"} else None,
     }
     return web.respond(
         request, page="catalog/products.html", fragment="catalog/_products.html", context=context

@@ -62,6 +62,12 @@ class FilterForm(forms.Form):
     def is_narrowed(self) -> bool:
         return any(self.data.get(name) for name in self.fields)
 
+    @property
+    def store_alone(self) -> Store | None:
+        """The store, where nothing else narrows: a list that is empty then has nothing, and hides nothing."""
+        alone = [name for name in self.fields if self.data.get(name)] == ["store"]
+        return self.cleaned_data.get("store") if alone else None
+
     def found(self) -> QuerySet[PromotionRequest]:
         """The requests that match, the newest first; their stage is annotated already."""
         self.full_clean()

@@ -55,6 +55,7 @@ def index(request: web.SignedInRequest) -> HttpResponse:
         request.GET, requests=selectors.with_stage(selectors.visible(request.user), at), stores=stores
     )
     page = Paginator(form.found(), PER_PAGE).get_page(request.GET.get("page"))
+    operated, alone = people.stores_of(request.user, OPERATOR), form.store_alone
     context: dict[str, object] = {
         "form": form,
         "page": page,
@@ -64,7 +65,8 @@ def index(request: web.SignedInRequest) -> HttpResponse:
             .filter(request__in=[promotion.pk for promotion in page.object_list])
             .values_list("request", flat=True)
         ),
-        "drafts": bool(people.stores_of(request.user, OPERATOR)),
+        "drafts": bool(operated),
+        "drafts_here": alone.pk in operated if alone else bool(operated),
         "has_role": bool(stores),
         "many_stores": len(stores) > 1,
     }
