@@ -430,6 +430,7 @@ def test_the_mail_tells_what_was_said(olivia, sam, approved, may_run, says):
     withdraw(approved, sam, may_run)
 
     assert says in mail(olivia)
+    assert ("It will not run" in mail(olivia)) is not may_run
 
 
 def test_who_edits_it_is_told_to_delete_it_in_seller_central(as_olivia, approved):
