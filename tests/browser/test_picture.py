@@ -3,6 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
+from promoflow.catalog.models import Product
 from tests.browser.test_journeys import day, draft
 from tests.promotions import lives
 from tests.promotions.lives import FLOOR_LAMP, LAMP
@@ -137,6 +138,24 @@ def test_on_a_phone_all_of_a_picture_is_seen_at_once(browse, sam, request_on_two
     page.goto("/")
     page.goto(product)
     assert page.locator(".picture.is-narrow").count() == 0
+
+
+def test_beside_a_family_no_window_is_cut_off(browse, aurora, oscar, sam):
+    parent = Product.objects.create(store=aurora, asin="B0PARENT01", title="Lamps, all sizes")
+    Product.objects.filter(asin__in=[LAMP, FLOOR_LAMP]).update(parent=parent)
+    at = lives.NOW.now(lives.NOW.tzinfo)
+    by_the_hour = lives.social_code(FLOOR_LAMP, start=(at - lives.NOW).days + 10)
+    for end in ("starts_at", "ends_at"):
+        by_the_hour[end] = by_the_hour[end].replace("T08:", "T17:")
+    lives.approved(aurora, by_the_hour, by=oscar, supervisor=sam, at=at)
+    page = browse(sam)
+    page.goto(f"/stores/{aurora.pk}/products/{LAMP}/")
+    touching = page.locator(".table-scroll:has(> .stacked)", has_text="through its family")
+
+    for width in (390, 1300, 1366, 1440, 1600):
+        page.set_viewport_size({"width": width, "height": 900})
+
+        assert touching.evaluate("part => part.scrollWidth <= part.clientWidth"), width
 
 
 def scale_of(region):
