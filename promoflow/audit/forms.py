@@ -27,6 +27,13 @@ def _events() -> list[tuple[object, object]]:
     return [("", _("Everything")), *((PARTS[part], events) for part, events in groups.items())]
 
 
+class _Who(forms.ModelChoiceField):  # type: ignore[type-arg]
+    """Names alone do not tell people apart; addresses do."""
+
+    def label_from_instance(self, obj: Any) -> str:
+        return f"{obj.called} ({obj.email})"
+
+
 class HistoryForm(forms.Form):
     words = forms.CharField(
         label=_("Words"),
@@ -34,7 +41,7 @@ class HistoryForm(forms.Form):
         max_length=200,
         widget=forms.TextInput(attrs={"type": "search", "autocomplete": "off"}),
     )
-    person = forms.ModelChoiceField(
+    person = _Who(
         get_user_model().objects.none(),
         label=_("Who"),
         required=False,

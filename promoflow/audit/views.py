@@ -8,6 +8,7 @@ from typing import Any, cast
 
 from django.conf import settings
 from django.contrib import messages
+from django.contrib.auth import get_user_model
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
@@ -231,8 +232,9 @@ def _why_no_receipt(request: HttpRequest, shown: Entry) -> str:
 
 
 _HEADER = (
-    "place", "at (UTC)", "event", "outcome", "who", "store", "on", "state before", "state after", "why",
-    "before", "after", "asins", "revision", "report", "address", "browser", "hash",
+    "place", "at (UTC)", "event", "outcome", "who", "account", "e-mail", "store", "on", "on account",
+    "on e-mail", "state before", "state after", "why", "before", "after", "asins", "revision", "report",
+    "address", "browser", "hash",
 )  # fmt: skip
 
 
@@ -247,16 +249,24 @@ def download(request: HttpRequest) -> HttpResponseBase:
 
 
 def _rows(entries: Iterator[Entry]) -> Iterator[tuple[object, ...]]:
+    accounts = get_user_model()
+    # Two people may have one name; no two have one of these.
+    emails: dict[int | None, str] = dict(accounts._default_manager.values_list("pk", "email"))
     for found in entries:
         link = getattr(found, "link", None)
+        on_account = found.subject_id if found.subject_type == accounts._meta.label_lower else None
         yield (
             link.seq if link else None,
             found.at,
             found.event,
             found.outcome,
             found.actor_name,
+            found.actor_id,
+            emails.get(found.actor_id, ""),
             found.store_name,
             found.subject,
+            on_account,
+            emails.get(on_account, ""),
             found.state_before,
             found.state_after,
             found.why,

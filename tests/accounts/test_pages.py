@@ -136,6 +136,23 @@ def test_an_address_in_use_is_said_beside_the_field(client, aurora, mia, olivia)
     assert 'value="Nina"' in response.content.decode()
 
 
+@pytest.mark.parametrize(
+    "typed", ["Wei Chen\u200b", "\u2066Wei \u00ad Chen\u2069", "Wei\u202e  Chen", "\ufeffWei\u00a0Chen"]
+)
+def test_what_nobody_sees_makes_no_other_name(client, aurora, mia, olivia, typed):
+    page(client, mia, "person-new", **NEW | {"name": typed})
+    page(client, mia, "person", olivia.pk, name=typed)
+
+    assert User.objects.get(email="nina@example.com").name == "Wei Chen"
+    assert User.objects.get(pk=olivia.pk).name == "Wei Chen"
+
+
+def test_a_name_that_nobody_sees_is_none(client, aurora, mia):
+    answer = page(client, mia, "person-new", **NEW | {"name": "\u200b\u2060"})
+
+    assert "name" in answer.context["form"].errors
+
+
 @pytest.mark.parametrize("who", ["olivia", "sam", "ada", "stranger"])
 def test_only_a_manager_gets_the_form(request, client, aurora, who):
     user = request.getfixturevalue(who)

@@ -321,7 +321,23 @@ def test_the_spreadsheet_holds_what_the_filter_shows_and_runs_nothing(client, au
     assert len(rows) == 3
     assert rows[0]["why"] == "'=HYPERLINK(1)"
     assert rows[0]["who"] == "Olivia"
+    assert (rows[0]["account"], rows[0]["e-mail"]) == (str(olivia.pk), "olivia@example.com")
+    assert rows[0]["on account"] == ""
     assert rows[0]["at (UTC)"] == "2026-11-22T12:02:00+00:00"
+
+
+def test_two_of_one_name_are_told_apart_by_their_accounts(client, aurora, mia):
+    for email in ("pat@example.com", "pat2@example.com"):
+        cast.grant(cast.person("Pat", email=email), aurora, OPERATOR)
+    client.force_login(mia)
+
+    page = client.get(reverse("history")).content.decode()
+    answer = client.get(reverse("history-csv"), {"event": "role.granted"})
+    rows = list(csv.DictReader(io.StringIO(answer.getvalue().decode("utf-8-sig"))))
+
+    assert "Pat (pat@example.com)" in page
+    assert "Pat (pat2@example.com)" in page
+    assert [row["on e-mail"] for row in rows if row["on"] == "Pat"] == ["pat2@example.com", "pat@example.com"]
 
 
 def test_everything_is_read_a_thousand_at_a_time(aurora, olivia):

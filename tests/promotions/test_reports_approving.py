@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 
 from accounts.roles import OPERATOR, SUPERVISOR
+from promoflow.promotions.reports import files
 from promoflow.promotions.services import alarms, drafting, running
 from tests import cast
 from tests.policies import drafts
@@ -70,6 +71,42 @@ def test_everybody_who_edited_or_submitted_it_is_an_author(aurora, olivia, oscar
         ("Oscar", "Sam", 1),
         ("Penny", "Sam", 1),
     ]
+
+
+def test_two_of_one_name_are_told_apart_by_their_addresses(aurora, olivia, sam):
+    other = cast.person("Olivia", email="olivia2@example.com")
+    cast.grant(other, aurora, OPERATOR)
+    approved(aurora, LAMP, by=olivia, supervisor=sam)
+    approved(aurora, SET, by=other, supervisor=sam, week=2)
+
+    assert values(table("approvers", aurora, order="author"), "author", "approver") == [
+        ("Olivia (olivia2@example.com)", "Sam"),
+        ("Olivia (olivia@example.com)", "Sam"),
+    ]
+    assert {authors for (authors,) in values(table("approvals", aurora), "authors")} == {
+        "Olivia (olivia2@example.com)",
+        "Olivia (olivia@example.com)",
+    }
+
+
+@pytest.mark.parametrize("code", ["approvers", "approvals"])
+def test_a_file_names_the_accounts_behind_each_name(aurora, olivia, sam, code):
+    twice = cast.person("Ollie", email="ollie@example.com", person_id=olivia.person_id)
+    approved(aurora, LAMP, by=olivia, supervisor=sam)
+
+    found = table(code, aurora)
+
+    [row] = dict_rows(found)
+    assert row["Wrote: email"] == "olivia@example.com / ollie@example.com"
+    assert row["Wrote: account number"] == f"{olivia.pk} / {twice.pk}"
+    assert row["Approved: email"] == "sam@example.com"
+    assert row["Approved: account number"] == str(sam.pk)
+    assert "author_email" not in {column.key for column in found.shown}
+
+
+def dict_rows(found):
+    """The rows of its file."""
+    return [dict(zip(files.header(found), row, strict=True)) for row in files.rows(found)]
 
 
 def test_who_edits_it_after_the_approval_is_no_author_of_what_was_approved(aurora, olivia, oscar, sam):

@@ -246,6 +246,19 @@ def test_who_held_what_is_answered_for_any_day(aurora, pat, hours, held):
     assert len(found.rows) == held
 
 
+def test_two_of_one_name_are_told_apart_by_address_and_number(aurora, mia, pat):
+    other = cast.person("Pat", email="pat2@example.com")
+    grants.grant(to=other, store=aurora, role=SUPERVISOR, by=mia, at=NOW + 96 * HOUR)
+
+    found = table("grants", aurora, since=NOW + 97 * HOUR, until=NOW + 98 * HOUR)
+
+    of_pats = [row for row in values(found, "holder", "email", "account") if row[0] == "Pat"]
+    assert sorted(of_pats) == sorted(
+        [("Pat", "pat@example.com", pat.pk), ("Pat", "pat2@example.com", other.pk)]
+    )
+    assert "email" in {column.key for column in found.shown}
+
+
 def test_it_is_read_from_the_history_and_not_from_what_is_granted_now(aurora, pat):
     pat.groups.clear()
 

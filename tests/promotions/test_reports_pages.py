@@ -12,6 +12,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from openpyxl import load_workbook
 
+from accounts.models import User
 from accounts.roles import AUDITOR, OPERATOR
 from promoflow import sheets
 from promoflow.audit.models import Entry
@@ -285,6 +286,10 @@ def test_the_files_hold_what_the_page_shows_with_numbers_and_dates_as_such(as_ad
         "1",
         "",
         "Go.",
+        "olivia@example.com",
+        str(eventful.created_by_id),
+        "sam@example.com",
+        str(User.objects.get(name="Sam").pk),
     ]
     assert rows[-1][0] == xlsx_rows[-1][0] == "Total"
     assert len(rows) == len(xlsx_rows) == 2

@@ -30,9 +30,17 @@ APPROVALS: Final = """
             AND w.id < a.id AND w.event = ANY(%(writing)s) AND w.outcome = 'done'
         JOIN accounts_user u ON u.id = w.actor_id
     ),
+    -- Names alone do not tell people apart; addresses do.
+    called AS (
+        SELECT id, person_id, email, CASE WHEN count(*) OVER (PARTITION BY lower(name)) > 1
+            THEN name || ' (' || email || ')' ELSE name END AS name
+        FROM accounts_user
+    ),
     human AS (
-        SELECT person_id, string_agg(name, ' / ' ORDER BY id) AS name, min(id) AS account
-        FROM accounts_user GROUP BY person_id
+        SELECT person_id, string_agg(name, ' / ' ORDER BY id) AS name, min(id) AS account,
+            string_agg(email, ' / ' ORDER BY id) AS email,
+            string_agg(id::text, ' / ' ORDER BY id) AS accounts
+        FROM called GROUP BY person_id
     )
 """
 
@@ -47,12 +55,23 @@ _PAIRS: Final = f"""
         GROUP BY w.author, a.approver
     )
     SELECT p.*, wrote.name AS author_name, wrote.account AS author_account,
-        approved.name AS approver_name, approved.account AS approver_account
+        wrote.email AS author_email, wrote.accounts AS author_accounts,
+        approved.name AS approver_name, approved.account AS approver_account,
+        approved.email AS approver_email, approved.accounts AS approver_accounts
     FROM pair p
     JOIN human wrote ON wrote.person_id = p.author
     JOIN human approved ON approved.person_id = p.approver
     WHERE %(person)s::uuid IS NULL OR %(person)s IN (p.author, p.approver)
 """  # noqa: S608
+
+
+# A file tells them apart whatever they are called.
+_WHOSE: Final = {
+    "author_email": pgettext_lazy("report", "Wrote: email"),
+    "author_accounts": pgettext_lazy("report", "Wrote: account number"),
+    "approver_email": pgettext_lazy("report", "Approved: email"),
+    "approver_accounts": pgettext_lazy("report", "Approved: account number"),
+}
 
 
 def _rows(question: Question) -> Iterator[Row]:
@@ -68,6 +87,7 @@ def _rows(question: Question) -> Iterator[Row]:
         one_by_one = Link("report", ("approvals",), behind)
         yield Row(
             values={
+                **{key: pair[key] for key in _WHOSE},
                 "author": pair["author_name"],
                 "approver": pair["approver_name"],
                 "approvals": pair["approvals"],
@@ -124,6 +144,7 @@ APPROVERS: Final = Report(
         Column("shortest", gettext_lazy("Page open, shortest"), Kind.SECONDS),
         Column("quick", gettext_lazy("Quick ones"), Kind.NUMBER, is_summed=True),
         Column("unknown", gettext_lazy("Time not known"), Kind.NUMBER, is_summed=True),
+        *(Column(key, title, is_for_machines=True) for key, title in _WHOSE.items()),
     ),
     rows=_rows,
     order="-approvals",
@@ -136,11 +157,14 @@ APPROVERS: Final = Report(
 _ONE_BY_ONE: Final = f"""
     WITH {APPROVALS},
     authors AS (
-        SELECT w.id, array_agg(w.author) AS humans, string_agg(h.name, ', ' ORDER BY h.name) AS names
+        SELECT w.id, array_agg(w.author) AS humans, string_agg(h.name, ', ' ORDER BY h.name) AS names,
+            string_agg(h.email, ', ' ORDER BY h.name) AS emails,
+            string_agg(h.accounts, ', ' ORDER BY h.name) AS accounts
         FROM wrote w JOIN human h ON h.person_id = w.author GROUP BY w.id
     )
     SELECT a.id, a.at, a.event, a.store_name, a.subject, a.why, a.seconds, o.names AS authors,
-        h.name AS approver, (a.after ->> 'policy')::int AS policy,
+        h.name AS approver, h.email AS approver_email, h.accounts AS approver_accounts,
+        o.emails AS author_email, o.accounts AS author_accounts, (a.after ->> 'policy')::int AS policy,
         jsonb_array_length(coalesce(a.after -> 'acknowledged', '[]')) AS acknowledged,
         a.approver = ANY(o.humans) AS own
     FROM approval a
@@ -192,6 +216,7 @@ APPROVALS_ONE_BY_ONE: Final = Report(
         Column("policy", gettext_lazy("Policy version"), Kind.NUMBER),
         Column("step", gettext_lazy("Of several")),
         Column("why", gettext_lazy("Note")),
+        *(Column(key, title, is_for_machines=True) for key, title in _WHOSE.items()),
     ),
     rows=_each,
     order="-at",

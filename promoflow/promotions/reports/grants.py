@@ -28,7 +28,7 @@ _GRANTS: Final = """
         )
     )
     SELECT m.id, m.at, m.store_name, m.role, m.ended_at, m.ended_id, holder.name AS holder,
-        holder.id AS account, giver.name AS granted_by, taker.name AS revoked_by,
+        holder.id AS account, holder.email, giver.name AS granted_by, taker.name AS revoked_by,
         holder.person_id = giver.person_id AS own, NOT holder.is_active AS asleep
     FROM moved m
     JOIN accounts_user holder ON holder.id = m.subject_id
@@ -93,6 +93,8 @@ GRANTS: Final = Report(
     nothing=gettext_lazy("Nobody held a role like this in these days."),
     columns=(
         Column("holder", gettext_lazy("Person")),
+        Column("email", gettext_lazy("Email")),
+        Column("account", gettext_lazy("Account number"), is_for_machines=True),
         Column("role", gettext_lazy("Role")),
         Column("store_name", gettext_lazy("Store")),
         Column("during", pgettext_lazy("report", "Within these days"), Kind.BAR),
