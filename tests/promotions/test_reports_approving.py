@@ -7,7 +7,7 @@ import pytest
 
 from accounts.roles import OPERATOR, SUPERVISOR
 from promoflow.promotions.reports import files
-from promoflow.promotions.services import alarms, drafting, running
+from promoflow.promotions.services import alarms, drafting, review, running
 from tests import cast
 from tests.policies import drafts
 from tests.promotions import lives
@@ -71,6 +71,29 @@ def test_everybody_who_edited_or_submitted_it_is_an_author(aurora, olivia, oscar
         ("Oscar", "Sam", 1),
         ("Penny", "Sam", 1),
     ]
+
+
+def test_who_submitted_what_was_returned_and_somebody_else_submitted_again_is_no_author(
+    aurora, olivia, sam, sue
+):
+    """As permissions count it: sam may approve it, so the report does not say that he approved his own."""
+    cast.grant(sam, aurora, OPERATOR)
+    request = lives.submit(lives.drafted(aurora, by=olivia), by=sam)
+    review.send_back(
+        reference=request.reference,
+        by=sue,
+        at=NOW,
+        revision=lives.as_shown(request)["revision"],
+        note="Say why.",
+        confirmed_at=NOW,
+    )
+    lives.approve(lives.submit(lives.again(request), by=olivia), by=sam)
+
+    found = table("approvers", aurora)
+
+    assert values(found, "author", "approver", "approvals") == [("Olivia", "Sam", 1)]
+    assert flags(found) == [()]
+    assert flags(table("approvals", aurora)) == [()]
 
 
 def test_two_of_one_name_are_told_apart_by_their_addresses(aurora, olivia, sam):

@@ -13,7 +13,8 @@ from promoflow.promotions.reports.frame import Column, Kind, Link, Question, Rep
 MANY: Final = 3
 
 # Authors are all who wrote, edited or submitted a request before it was approved, as humans, whatever account
-# they used; so one approval counts for each of its authors.
+# they used; so one approval counts for each of its authors. Who submitted what was then returned, and
+# submitted again by somebody else, may approve it, as permissions count it: that submission stands no more.
 APPROVALS: Final = """
     approval AS (
         SELECT e.id, e.at, e.event, e.store_id, e.store_name, e.subject, e.subject_id, e.actor_id, e.after,
@@ -29,6 +30,12 @@ APPROVALS: Final = """
         JOIN audit_entry w ON w.subject_type = %(about_requests)s AND w.subject_id = a.subject_id
             AND w.id < a.id AND w.event = ANY(%(writing)s) AND w.outcome = 'done'
         JOIN accounts_user u ON u.id = w.actor_id
+        WHERE w.event <> 'request.submitted' OR NOT EXISTS (
+            SELECT FROM audit_entry later
+            WHERE later.subject_type = w.subject_type AND later.subject_id = w.subject_id
+                AND later.event = w.event AND later.outcome = 'done'
+                AND later.id > w.id AND later.id < a.id
+        )
     ),
     -- Names alone do not tell people apart; addresses do.
     called AS (
