@@ -9,6 +9,7 @@ from accounts.roles import AUDITOR, OPERATOR, SUPERVISOR
 from accounts.services import grants, people
 from promoflow.audit import services as audit
 from promoflow.audit.models import Entry
+from promoflow.catalog.models import Product
 from promoflow.errors import Blocked, NotAllowed
 from promoflow.promotions.models import State
 from promoflow.promotions.office import Office, hours_of
@@ -394,6 +395,26 @@ def test_deeds_are_counted_by_person_with_those_of_weight(aurora, olivia, sam, q
 
     assert people_ == [("Sam", 1, 1, 1), ("Olivia", 2, 1, 0)]
     assert found.rows[0].flags == ("1 of them decided, set prices or gave power",)
+
+
+def test_a_price_a_parent_and_a_floor_from_a_file_weigh_as_much_as_a_floor_by_hand(aurora, mia, quiet):
+    night = OPENS - HOUR
+    lamp = Product.objects.get(store=aurora, asin=LAMP)
+    for event in ("product.price_changed", "product.parent_changed"):
+        audit.record(event, by=mia, at=night, on=lamp, store=aurora)
+    for event in (
+        "request.rejected",
+        "request.returned",
+        "role.revoked",
+        "person.reactivated",
+        "store.changed",
+    ):
+        audit.record(event, by=mia, at=night, on=aurora, store=aurora)
+    nothing = {"all": 3, "text": 3, "price": 0, "floor": 0, "parent": 0}
+    for counts in ({**nothing, "price": 1}, {**nothing, "floor": 2}, {**nothing, "parent": 1}, nothing, {}):
+        audit.record("import.applied", by=mia, at=night, on=aurora, store=aurora, after={"counts": counts})
+
+    assert [row for row in outside(aurora, **quiet) if row[0] == "Mia"] == [("Mia", 12, 12, 10)]
 
 
 def test_signing_in_and_what_is_refused_is_no_change(aurora, olivia, sam, quiet):

@@ -23,10 +23,14 @@ from promoflow.promotions.reports.frame import (
 
 # What moves money, rules or power; at night these are worth a look each.
 WEIGHTY: Final = [
-    *("request.approved", "request.endorsed", "request.marked_live", "request.alarm_settled"),
-    *("role.granted", "person.merged", "person.two_step_off", "product.floor_changed", "policy.published"),
-    "store.hours_changed",
+    *("request.approved", "request.endorsed", "request.rejected", "request.returned"),
+    *("request.marked_live", "request.alarm_settled", "policy.published"),
+    *("role.granted", "role.revoked", "person.merged", "person.reactivated", "person.two_step_off"),
+    *("product.price_changed", "product.floor_changed", "product.parent_changed"),
+    *("store.changed", "store.hours_changed"),
 ]
+# The same, where a file does it.
+_PRICED: Final = "$ ? (@.price > 0 || @.floor > 0 || @.parent > 0)"
 # To come and go changes nothing; what the database says of rows is no deed of its own.
 _NO_DEEDS: Final = ["person.signed_in", "rows.changed"]
 
@@ -42,7 +46,8 @@ _DEEDS: Final = """
         SELECT e.id, e.at, e.event, coalesce(e.store_id, 0) AS store, e.store_name, e.subject,
             e.subject_type, e.subject_id, u.id AS account, u.name AS who, o.zone, o.days, o.lasting,
             e.at AT TIME ZONE o.zone AS there, e.at AT TIME ZONE o.zone - o.opens AS moved,
-            e.event = ANY(%(weighty)s) AS weighty
+            e.event = ANY(%(weighty)s)
+                OR e.event = 'import.applied' AND e.after -> 'counts' @? %(priced)s AS weighty
         FROM audit_entry e
         JOIN office o ON o.store = coalesce(e.store_id, 0) AND e.at >= o.since AND e.at < o.until
         JOIN accounts_user u ON u.id = e.actor_id
@@ -79,6 +84,7 @@ def _found(sql: str, question: Question) -> list[dict[str, Any]]:
         sql,
         question,
         weighty=WEIGHTY,
+        priced=_PRICED,
         no_deeds=_NO_DEEDS,
         held=[each.store for each in held],
         held_since=[each.since for each in held],
