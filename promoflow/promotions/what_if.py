@@ -22,8 +22,9 @@ from promoflow.rulebook.offers import HELD, IN_REVIEW, MAY_RUN, Discount, Listed
 from promoflow.rulebook.policy import Policy
 from promoflow.rulebook.stacking import Segment, Worst
 
-# Findings about terms that nobody is asked for here, and which change no price.
-_NOT_ASKED = ("group-code-unlimited",)
+# Findings about terms that nobody is asked for here, and which change no price; and about other prices than
+# the one to count with, which can be typed here.
+_NOT_ASKED = ("group-code-unlimited", "unseen-prices")
 _GRAVEST_FIRST = ("block", "warn", "note")
 
 

@@ -157,10 +157,11 @@ def test_findings_that_come_and_go_are_told_in_their_own_sentences(body, other):
     come, gone = told(without, body), told(body, without)
 
     meeting = f"{other} (Price Discount, 10 % off) runs on {LAMP}"
-    cap = "The budget of $500.00 is no cap"
-    for lead, line in zip((f"New warning: {meeting}", f"New note: {cap}"), come, strict=True):
+    cap, unseen = "The budget of $500.00 is no cap", "It also comes off a Sale Price"
+    leads = (f"New warning: {meeting}", f"New note: {cap}", f"New note: {unseen}")
+    for lead, line in zip(leads, come, strict=True):
         assert plain(line).startswith(lead)
-    for lead, line in zip((meeting, cap), gone, strict=True):
+    for lead, line in zip((meeting, cap, unseen), gone, strict=True):
         assert plain(line).startswith(f"No longer found: {lead}")
     assert compare(without, body).untouched == frozenset()
 
@@ -176,14 +177,14 @@ def test_a_finding_that_says_something_else_now_is_told(body, severity, lead):
 
     assert line.startswith(lead)
     assert "$8.88" in line
-    assert compare(body, now).untouched == {"budget-not-a-cap::"}
+    assert compare(body, now).untouched == {"budget-not-a-cap::", "unseen-prices::"}
 
 
 def test_a_finding_that_reads_the_same_is_not_told_but_is_no_longer_what_was_read(body):
     now = changed(body, put("findings", 0, "steps", []))
 
     assert told(body, now) == []
-    assert compare(body, now).untouched == {"budget-not-a-cap::"}
+    assert compare(body, now).untouched == {"budget-not-a-cap::", "unseen-prices::"}
 
 
 def test_of_many_changes_a_few_of_each_sort_are_told_and_how_many_more_there_are(body):
