@@ -9,6 +9,7 @@ from playwright.sync_api import expect
 
 from promoflow.audit.models import SavedSearch
 from tests.browser.ahead import days
+from tests.browser.test_queue import asked_for
 from tests.promotions import lives, papers
 from tests.promotions.lives import LAMP
 
@@ -66,8 +67,7 @@ def test_entries_are_found_by_words_narrowed_by_a_click_and_kept_by_name(browse,
     expect(page.locator("#entries tbody tr")).to_have_count(1)
     page.locator("#entries").get_by_role("link", name="Sam", exact=True).click()
     expect(page.locator("#entries mark")).to_have_text("便宜")
-    asked: list[str] = []
-    page.on("request", lambda request: asked.append(request.url))
+    asked = asked_for(page)
     page.get_by_label("Name of this filter").press_sequentially("Cheap, by Sam")
     page.wait_for_timeout(FILTERED)
     assert asked == []

@@ -37,9 +37,9 @@ def ten(aurora, olivia, oscar, sue):
 
 
 def asked_for(page: Page) -> list[str]:
-    """What the page asks for from now on."""
+    """What the page's script asks for from now on."""
     asked: list[str] = []
-    page.on("request", lambda request: asked.append(request.url))
+    page.on("request", lambda request: asked.append(request.url) if request.resource_type == "xhr" else None)
     return asked
 
 
