@@ -118,6 +118,9 @@ EVENTS: Final = {
         Event("channel.resumed", _("Resumed the channel"), "player-play"),
         Event("channel.removed", _("Removed the channel"), "trash"),
         Event("import.uploaded", _("Uploaded a file"), "upload"),
+        Event(
+            "import.lowering_confirmed", _("Confirmed that the import lowers floor prices"), "scale", "yellow"
+        ),
         Event("import.applied", _("Applied the import"), "file-import", "blue"),
         Event("import.discarded", _("Discarded the import"), "trash"),
         Event("product.price_changed", _("Changed the price"), "tag"),

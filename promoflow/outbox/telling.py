@@ -102,6 +102,7 @@ TOLD: Final[dict[str, str | Silent]] = {
     "channel.resumed": _STANDS_ON_PAGE,
     "channel.removed": _STANDS_ON_PAGE,
     "import.uploaded": _ITS_DOER,
+    "import.lowering_confirmed": _ITS_DOER,
     "import.applied": Silent("What new prices endanger is told request by request, as alarms."),
     "import.discarded": _ITS_DOER,
     "product.price_changed": _STANDS_ON_PAGE,

@@ -53,7 +53,8 @@ def read(store: Store, content: bytes, *, by: User, kind: str = LISTINGS, name: 
 
 def apply(source: Import, *, by: User) -> Import:
     """The import after it was confirmed and a worker has been there."""
-    imports.apply(pk=source.pk, comparison=source.comparison, by=by, at=timezone.now())
+    said = {"by": by, "at": timezone.now(), "why": "The new season's prices."}
+    imports.apply(pk=source.pk, comparison=source.comparison, **said)
     imports.work(at=timezone.now())
     source.refresh_from_db()
     return source

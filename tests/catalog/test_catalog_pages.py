@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.roles import OPERATOR
+from promoflow.audit.models import Entry
 from promoflow.catalog.models import Import, Product, Sku
 from promoflow.catalog.services import imports
 from promoflow.catalog.tasks import work_on_imports
@@ -306,6 +307,36 @@ def test_the_fragment_is_a_part_of_the_page(as_olivia, aurora, olivia):
 
     assert response.content.decode().lstrip().startswith("<div")
     assert "<progress" in response.content.decode()
+
+
+def test_floors_that_become_lower_are_applied_with_a_reason(as_mia, aurora, mia):
+    source = sending.read(aurora, b"asin,floor_price\nB0AURORA01,5\n", by=mia, kind=FLOORS, name="floors.csv")
+    address = reverse("import-apply", args=[source.pk])
+
+    silent = as_mia.post(address, {"comparison": source.comparison, "why": "  "})
+    source.refresh_from_db()
+    assert (silent.status_code, source.status) == (422, Import.Status.READY)
+    assert "Say why the floors may be lower" in silent.context["form"].errors["why"][0]
+    as_mia.post(address, {"comparison": source.comparison, "why": "The lamp is going out."})
+
+    entry = Entry.objects.get(event="import.lowering_confirmed")
+    assert (entry.actor, entry.why, entry.after) == (mia, "The lamp is going out.", {"lowered": 1})
+    assert entry.store_id == aurora.pk
+    source.refresh_from_db()
+    assert source.status in (Import.Status.APPLYING, Import.Status.APPLIED)
+
+
+def test_a_file_that_lowers_no_floor_asks_for_no_reason(as_mia, aurora, mia):
+    source = sending.read(
+        aurora, b"asin,floor_price\nB0AURORA01,11\n", by=mia, kind=FLOORS, name="floors.csv"
+    )
+
+    assert 'name="why"' not in as_mia.get(reverse("import", args=[source.pk])).content.decode()
+    as_mia.post(reverse("import-apply", args=[source.pk]), {"comparison": source.comparison})
+
+    source.refresh_from_db()
+    assert source.status in (Import.Status.APPLYING, Import.Status.APPLIED)
+    assert not Entry.objects.filter(event="import.lowering_confirmed").exists()
 
 
 def test_what_changes_can_be_narrowed(as_mia, aurora, mia):

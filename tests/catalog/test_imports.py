@@ -342,7 +342,9 @@ def test_an_operator_does_not_apply_what_a_manager_uploaded(aurora, olivia, mia)
 def test_who_lost_the_role_meanwhile_does_not_apply(aurora, mia):
     second = cast.grant(cast.person("Max"), aurora, MANAGER)
     source = floors(aurora, "asin,floor_price\nB0AURORA01,1\n", by=second)
-    imports.apply(pk=source.pk, comparison=source.comparison, by=second, at=timezone.now())
+    imports.apply(
+        pk=source.pk, comparison=source.comparison, by=second, at=timezone.now(), why="It goes out."
+    )
     cast.revoke(second, aurora, MANAGER)
 
     imports.work(at=timezone.now())

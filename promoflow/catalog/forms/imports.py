@@ -45,3 +45,15 @@ class ImportForm(forms.Form):
                 },
             )
         return file
+
+
+class ApplyForm(forms.Form):
+    """What is said along with applying a file; its field stands outside of the form that sends it."""
+
+    why = forms.CharField(
+        label=_("Why"),
+        required=False,
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 3, "form": "apply"}),
+        help_text=_("Needed when floors become lower. It is kept in the history."),
+    )

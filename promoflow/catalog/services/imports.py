@@ -22,7 +22,7 @@ from promoflow.catalog.files.lines import Unreadable
 from promoflow.catalog.models import Import, Store
 from promoflow.catalog.permissions import check_can_import
 from promoflow.catalog.services import applying, reading
-from promoflow.errors import Stale, WrongState
+from promoflow.errors import Blocked, Stale, WrongState
 from promoflow.repeating import mark_of
 
 logger = logging.getLogger(__name__)
@@ -99,8 +99,11 @@ def _sha256(file: "UploadedFile[bytes]") -> str:
 
 
 @transaction.atomic(durable=True)
-def apply(*, pk: int, comparison: int, by: User, at: datetime) -> Import:
-    """Confirm the comparison that the person saw; a worker carries it out. Doing it twice changes nothing."""
+def apply(*, pk: int, comparison: int, by: User, at: datetime, why: str = "") -> Import:
+    """Confirm the comparison that the person saw; a worker carries it out. Doing it twice changes nothing.
+
+    Lower floors need a reason from a file as they do by hand.
+    """
     source = _lock(pk)
     check_can_import(by, source.store, source.kind)
     if source.status in (Import.Status.APPLYING, Import.Status.APPLIED):
@@ -113,12 +116,30 @@ def apply(*, pk: int, comparison: int, by: User, at: datetime) -> Import:
         raise Stale(
             _("Since this page was shown, the import was compared with the catalog again. Look at it again.")
         )
+    _explain_lower_floors(source, by=by, at=at, why=why)
     source.status = Import.Status.APPLYING
     source.confirmed_at, source.confirmed_by = at, by
     source.attempts = 0
     source.clear_problem()
     source.save(update_fields=["status", "confirmed_at", "confirmed_by", "attempts", *Import.TROUBLE])
     return source
+
+
+def _explain_lower_floors(source: Import, *, by: User, at: datetime, why: str) -> None:
+    lowered = source.changes.filter(lowers_floor=True).count()
+    if not lowered:
+        return
+    if not why.strip():
+        raise Blocked(_("Say why the floors may be lower: every later discount may go as deep as that."))
+    audit.record(
+        "import.lowering_confirmed",
+        by=by,
+        at=at,
+        on=source,
+        store=source.store,
+        after={"lowered": lowered},
+        why=why,
+    )
 
 
 @transaction.atomic(durable=True)

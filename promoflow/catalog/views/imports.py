@@ -20,11 +20,12 @@ from accounts.selectors import stores_of
 from promoflow import web
 from promoflow.catalog import selectors
 from promoflow.catalog.files.lines import sentence
-from promoflow.catalog.forms.imports import ImportForm
+from promoflow.catalog.forms.imports import ApplyForm, ImportForm
 from promoflow.catalog.models import Import, ImportChange, RefusedLine, Sku, Store
 from promoflow.catalog.permissions import check_can_import
 from promoflow.catalog.services import imports
 from promoflow.catalog.tasks import work_on_imports
+from promoflow.errors import Blocked
 from promoflow.sheets import csv_response, tabbed_response
 
 IMPORTS_ON_A_PAGE = 50
@@ -85,11 +86,15 @@ def new(request: web.SignedInRequest) -> HttpResponse:
 @require_safe
 def detail(request: web.SignedInRequest, pk: int) -> HttpResponse:
     """What it would change, or what is going on: then the page asks for its fragment again and again."""
-    source = get_object_or_404(_visible(request.user), pk=pk)
+    return _show(request, get_object_or_404(_visible(request.user), pk=pk), ApplyForm())
+
+
+def _show(request: web.SignedInRequest, source: Import, form: ApplyForm) -> HttpResponse:
     counts = selectors.counts(source)
     shown = request.GET.get("show", "")
     context = {
         "source": source,
+        "form": form,
         "currency": source.store.marketplace.currency,
         "why_not": why_not(check_can_import, request.user, source.store, source.kind),
         "applied_before": selectors.applied_before(source) if source.is_open else None,
@@ -105,7 +110,8 @@ def detail(request: web.SignedInRequest, pk: int) -> HttpResponse:
             _told(line, source) for line in source.refused_lines.order_by("number")[:REFUSED_ON_A_PAGE]
         ],
     }
-    return web.respond(request, page="catalog/import.html", fragment="catalog/_import.html", context=context)
+    page, fragment, status = "catalog/import.html", "catalog/_import.html", 422 if form.errors else 200
+    return web.respond(request, page=page, fragment=fragment, context=context, status=status)
 
 
 def _some_unnamed(source: Import) -> list[Sku]:
@@ -122,8 +128,20 @@ def _changes(source: Import, shown: str) -> QuerySet[ImportChange]:
 @require_POST
 def apply(request: web.SignedInRequest, pk: int) -> HttpResponse:
     source = get_object_or_404(_visible(request.user), pk=pk)
-    comparison = web.number(request.POST.get("comparison", ""))
-    imports.apply(pk=source.pk, comparison=comparison, by=request.user, at=timezone.now())
+    comparison, form = web.number(request.POST.get("comparison", "")), ApplyForm(request.POST)
+    if not form.is_valid():
+        return _show(request, source, form)
+    try:
+        imports.apply(
+            pk=source.pk,
+            comparison=comparison,
+            by=request.user,
+            at=timezone.now(),
+            why=form.cleaned_data["why"],
+        )
+    except Blocked as missing:
+        form.add_error("why", str(missing))
+        return _show(request, source, form)
     _ring()
     return web.redirect(request, "import", pk)
 

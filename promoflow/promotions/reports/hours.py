@@ -27,6 +27,7 @@ WEIGHTY: Final = [
     *("request.marked_live", "request.alarm_settled", "policy.published"),
     *("role.granted", "role.revoked", "person.merged", "person.reactivated", "person.two_step_off"),
     *("product.price_changed", "product.floor_changed", "product.parent_changed"),
+    "import.lowering_confirmed",
     *("store.changed", "store.hours_changed"),
 ]
 # The same, where a file does it.
