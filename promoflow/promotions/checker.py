@@ -73,6 +73,11 @@ class Report:
             if self.case.shared_danger(other) and not other.asins.isdisjoint(self.candidate.asins)
         ]
 
+    @property
+    def is_alone(self) -> bool:
+        """Whether nothing else may touch such a sale, not even what was let go and may run all the same."""
+        return not self.beside and all(finding.code != "may-still-run" for finding in self.findings)
+
     @cached_property
     def body(self) -> dict[str, Any]:
         report = found.report(self.case, self.findings)

@@ -177,6 +177,16 @@ def test_it_is_told_with_a_reason_and_keeps_nobody_from_approving(aurora, olivia
     assert code.reasons == {f"may-still-run:{LAMP}:{approved.reference}": "The stock is meant for this."}
 
 
+def test_a_report_beside_what_may_run_does_not_say_that_nothing_else_is_there(aurora, olivia, sam, approved):
+    withdraw(approved, sam)
+
+    drafted = lives.drafted(aurora, lives.social_code(LAMP, start=13), by=olivia)
+    elsewhere = lives.drafted(aurora, lives.social_code(FLOOR_LAMP, start=13), by=olivia)
+
+    assert not checker.report_of(drafted, at=lives.NOW).is_alone
+    assert checker.report_of(elsewhere, at=lives.NOW).is_alone
+
+
 @pytest.mark.parametrize(("start", "told"), [(18, True), (19, False)])
 def test_it_is_told_of_until_its_end(aurora, olivia, sam, approved, start, told):
     withdraw(approved, sam)
@@ -389,6 +399,9 @@ def test_the_page_withdraws_with_either_answer(as_olivia, approved, answer, may_
 
     assert lives.again(approved).state == State.CANCELLED
     assert Entry.objects.get(event="request.revoked").after == {"may_run": may_run}
+    page = text_of(as_olivia.get(reverse("request", args=[approved.reference])))
+    assert ("may stand in Seller Central: end it there" in page) is may_run
+    assert ("Nothing more happens to it" in page) is not may_run
 
 
 def test_of_what_was_never_approved_the_page_does_not_ask(as_olivia, aurora, olivia):
