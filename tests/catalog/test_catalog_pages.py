@@ -317,6 +317,7 @@ def test_floors_that_become_lower_are_applied_with_a_reason(as_mia, aurora, mia)
     source.refresh_from_db()
     assert (silent.status_code, source.status) == (422, Import.Status.READY)
     assert "Say why the floors may be lower" in silent.context["form"].errors["why"][0]
+    assert "optional" not in text(silent)
     as_mia.post(address, {"comparison": source.comparison, "why": "The lamp is going out."})
 
     entry = Entry.objects.get(event="import.lowering_confirmed")

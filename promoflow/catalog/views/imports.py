@@ -92,6 +92,7 @@ def detail(request: web.SignedInRequest, pk: int) -> HttpResponse:
 def _show(request: web.SignedInRequest, source: Import, form: ApplyForm) -> HttpResponse:
     counts = selectors.counts(source)
     shown = request.GET.get("show", "")
+    form.fields["why"].required = bool(counts["lowered"])
     context = {
         "source": source,
         "form": form,
