@@ -211,7 +211,7 @@ def _by_way_of_signing_in(request: HttpRequest, address: str) -> str:
     if request.method == "POST":
         back = urlsplit(then)
         then = urlunsplit(back._replace(query=f"{back.query}&{_UNSENT}=1".lstrip("&")))
-    return f"{sign_in}?{urlencode({REDIRECT_FIELD_NAME: then})}"
+    return f"{sign_in}?{urlencode({REDIRECT_FIELD_NAME: then}, safe='/')}"
 
 
 def _move_whole_page(response: HttpResponseRedirect) -> HttpResponse:

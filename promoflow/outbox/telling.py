@@ -92,6 +92,7 @@ TOLD: Final[dict[str, str | Silent]] = {
     "role.revoke_refused": _REFUSED,
     "store.added": _STANDS_ON_PAGE,
     "store.changed": _STANDS_ON_PAGE,
+    "store.change_refused": _REFUSED,
     "store.hours_changed": _STANDS_ON_PAGE,
     "store.checked_again": Silent("Nothing came of it: what a changed price blocks is an alarm."),
     "history.reopened": Silent("Whoever ran the command knows; auditors read it in the first checkpoint."),

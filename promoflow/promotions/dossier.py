@@ -192,8 +192,9 @@ class Dossier:
         return self._of("warn")
 
     @property
-    def notes(self) -> list[Remark]:
-        return self._of("note")
+    def listed(self) -> list[Remark]:
+        """Those in the list: that it comes off prices unknown here too stands beside the worst one."""
+        return [remark for remark in self.remarks if remark.shown.finding.code != "unseen-prices"]
 
     def _of(self, severity: str) -> list[Remark]:
         return [remark for remark in self.remarks if remark.shown.severity == severity]

@@ -299,10 +299,10 @@ def test_the_mail_of_a_withdrawal_by_the_clock_says_whose_end_did_it(live, olivi
 def test_whoever_withdraws_an_approved_amendment_cancels_nothing_that_runs(live, olivia, sam):
     made = lives.amended(live, LATER, by=olivia, supervisor=sam, at=DURING)
 
-    drafting.withdraw(reference=made.reference, by=sam, at=DURING)
+    drafting.withdraw(reference=made.reference, by=sam, at=DURING, may_run=True)
 
     said = withdrawal(made, olivia)
-    assert said.startswith(f"Hello Olivia, Sam withdrew {made.reference}.")
+    assert said.startswith(f"Hello Olivia, Sam withdrew {made.reference}, which was approved.")
     assert f"the end of {live.reference} was not extended" in said
     assert "cancel it there" not in said
 

@@ -72,6 +72,16 @@ def test_a_supervisor_approves_what_the_page_shows(client, doubtful, sam):
     assert lives.again(doubtful).state == State.APPROVED
 
 
+def test_that_unknown_prices_come_down_too_stands_beside_the_worst_one(client, aurora, olivia, sam):
+    coupon = lives.submitted(aurora, lives.coupon(LAMP, percent="20.00"), by=olivia)
+    discount = lives.submitted(aurora, lives.price_discount(FLOOR_LAMP, percent="10.00"), by=olivia)
+    client.force_login(sam)
+
+    assert "Sale and B2B prices not counted" in page_of(client, coupon)
+    assert page_of(client, coupon).count("It also comes off a Sale Price") == 1
+    assert "Sale and B2B prices not counted" not in page_of(client, discount)
+
+
 def test_after_a_decision_comes_the_next_one_to_decide(client, aurora, olivia, sam):
     first = lives.submitted(aurora, lives.coupon(LAMP, start=10), by=olivia)
     second = lives.submitted(aurora, lives.coupon(FLOOR_LAMP, start=12), by=olivia)

@@ -207,7 +207,11 @@ def test_what_is_in_review_warns_and_counts_only_where_it_is_asked_to(as_olivia,
     held, asked = ask(as_olivia, coupon("20")), ask(as_olivia, coupon("20"), beside="asked")
 
     assert held.lowest.worst.price == Decimal("15.99")
-    assert [shown.finding.code for shown in held.findings] == ["review-below-floor", "small-steps"]
+    assert [shown.finding.code for shown in held.findings] == [
+        "kinds-doubtful",
+        "review-below-floor",
+        "small-steps",
+    ]
     assert [lane.offer.state for lane in held.picture.lanes] == ["draft", "in_review"]
     assert asked.lowest.worst.price == Decimal("7.99")
     assert {lane.offer.reference: lane.offer.state for lane in asked.picture.lanes} == {
