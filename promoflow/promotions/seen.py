@@ -157,6 +157,11 @@ class Seen:
             for one in shown
         ]
 
+    @property
+    def listed(self) -> list[Remark]:
+        """As on the reviewer's page: the others stand beside the worst price."""
+        return [remark for remark in self.remarks if remark.shown.finding.code != "unseen-prices"]
+
     @cached_property
     def _submission(self) -> Entry | None:
         """When this content was submitted: its entry holds the reasons, which the request may have lost."""

@@ -115,7 +115,7 @@ def test_a_form_sent_to_signing_in_leaves_its_mark_on_the_way_back(client):
 
     assert sent["Location"] == "/sign-in/login/?next=%2Flocked%2F%3Fkind%3Dcoupon%26unsent%3D1"
     assert typed["HX-Redirect"] == "/sign-in/login/?next=%2Fproduct-list%2F%3Fq%3Da%26unsent%3D1"
-    assert opened["Location"] == "/sign-in/login/?next=%2Flocked%2F"
+    assert opened["Location"] == "/sign-in/login/?next=/locked/"
 
 
 @pytest.mark.parametrize("path", ["/locked/", "//elsewhere.example/"])
