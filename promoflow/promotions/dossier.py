@@ -193,8 +193,8 @@ class Dossier:
 
     @property
     def listed(self) -> list[Remark]:
-        """Those in the list: that it comes off prices unknown here too stands beside the worst one."""
-        return [remark for remark in self.remarks if remark.shown.finding.code != "unseen-prices"]
+        """Those that stand in the list."""
+        return [remark for remark in self.remarks if not remark.shown.is_beside_the_price]
 
     def _of(self, severity: str) -> list[Remark]:
         return [remark for remark in self.remarks if remark.shown.severity == severity]

@@ -187,6 +187,11 @@ class Shown:
         return self.finding.severity
 
     @property
+    def is_beside_the_price(self) -> bool:
+        """Said beside the worst price, and not in the list: that it comes off prices unknown here too."""
+        return self.finding.code == "unseen-prices"
+
+    @property
     def price(self) -> str:
         """What shoppers would pay, from the sum."""
         return next((line.amount for line in self.lines if line.role == "result"), "")

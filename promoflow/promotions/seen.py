@@ -159,8 +159,8 @@ class Seen:
 
     @property
     def listed(self) -> list[Remark]:
-        """As on the reviewer's page: the others stand beside the worst price."""
-        return [remark for remark in self.remarks if remark.shown.finding.code != "unseen-prices"]
+        """Those that stand in the list, as on the reviewer's page."""
+        return [remark for remark in self.remarks if not remark.shown.is_beside_the_price]
 
     @cached_property
     def _submission(self) -> Entry | None:
