@@ -67,11 +67,7 @@ class Report:
     @property
     def beside(self) -> list[Offer]:
         """Of the others those that may touch a sale of the same products at the same time."""
-        return [
-            other
-            for other in self.others
-            if self.case.shared_danger(other) and not other.asins.isdisjoint(self.candidate.asins)
-        ]
+        return self.case.beside
 
     @property
     def is_alone(self) -> bool:

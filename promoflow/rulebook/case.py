@@ -50,17 +50,18 @@ class Case:
         beside = stacking.in_order(with_children(others, products))
         if candidate.reference:
             beside = tuple(other for other in beside if other.reference != candidate.reference)
-        counted = tuple(other for other in beside if other.state != MAY_RUN)
         return cls(
             candidate=candidate,
-            held=tuple(other for other in counted if other.state in HELD),
-            in_review=tuple(other for other in counted if other.state == IN_REVIEW),
+            held=tuple(other for other in beside if other.state in HELD),
+            in_review=tuple(other for other in beside if other.state == IN_REVIEW),
             may_run=tuple(other for other in beside if other.state == MAY_RUN),
             products={product.asin: product for product in products},
             policy=policy,
             now=now,
             zone=zone,
-            dangers={other.reference: policy.danger_window(other) for other in counted},
+            dangers={
+                other.reference: policy.danger_window(other) for other in beside if other.state != MAY_RUN
+            },
         )
 
     def standing(self, let_go: Offer) -> "Case":
@@ -95,6 +96,11 @@ class Case:
     def near(self) -> tuple[Offer, ...]:
         """Those of them whose danger shares any time with the candidate's."""
         return tuple(other for other in self.others if other.reference in self._shared_dangers)
+
+    @property
+    def beside(self) -> list[Offer]:
+        """Those of them that touch a sale of the same products."""
+        return [other for other in self.near if self.shares_product(other)]
 
     @cached_property
     def danger(self) -> Window:
@@ -152,10 +158,6 @@ class Case:
 
     def shared_danger(self, other: Offer) -> Window | None:
         return self._shared_dangers.get(other.reference)
-
-    def comes_near(self, other: Offer) -> bool:
-        """Whether their dangers share any time."""
-        return other.reference in self._shared_dangers
 
     def shares_product(self, other: Offer) -> bool:
         return not self.candidate.asins.isdisjoint(other.asins)

@@ -84,7 +84,7 @@ def report(case: "Case", findings: Sequence[Finding]) -> dict[str, Any]:
     alone. A draft is looked at as what it asks to become, so that its supervisor sees what its operator saw.
     """
     mattered = {reference for finding in findings for reference in finding.others}
-    mattered |= {other.reference for other in case.near if case.shares_product(other)}
+    mattered |= {other.reference for other in case.beside}
     candidate = dict(case.candidate.data)
     if case.candidate.state in UNDECIDED:
         candidate["state"] = IN_REVIEW

@@ -23,7 +23,7 @@ def small_steps(case: Case) -> Iterator[Finding]:
         other
         for other in case.others
         if since <= other.window.starts_at <= until
-        and not (case.pair(other) == "block" and case.comes_near(other))
+        and not (case.pair(other) == "block" and case.shared_danger(other))
     )
     for product in case.priced:
         beside = near.get(product.asin, ())
