@@ -23,7 +23,7 @@ from promoflow.promotions.sentences import Line
 from promoflow.rulebook import kinds, zones
 from promoflow.rulebook.findings import Finding
 from promoflow.rulebook.offers import ListedProduct
-from promoflow.rulebook.stacking import Segment, plain
+from promoflow.rulebook.stacking import Segment, keeps_floor, plain
 from promoflow.rulebook.texts import as_text
 
 # What lowers a price together with others, and so may be cured by a smaller discount.
@@ -55,7 +55,7 @@ class Priced:
 
     @property
     def breaks(self) -> bool:
-        return not self.price or (self.floor is not None and self.price < self.floor)
+        return not keeps_floor(self.price, self.floor)
 
     @property
     def shown(self) -> str:

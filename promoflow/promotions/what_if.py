@@ -126,7 +126,7 @@ class WhatIf:
         return self.lowest is not None and sum(step.amount for step in self.lowest.worst.steps) < 0
 
     def _breaks(self, price: Decimal) -> bool:
-        return not price or (self.floor is not None and price < self.floor)
+        return not stacking.keeps_floor(price, self.floor)
 
     @property
     def reading(self) -> Reading | None:

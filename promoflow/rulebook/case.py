@@ -244,9 +244,7 @@ class Case:
         return self.keeps_floor(product, stacking.worst_price(product, [self.candidate]))
 
     def keeps_floor(self, product: ListedProduct, worst: stacking.Worst) -> bool:
-        """Nothing is ever given away, whatever the floor."""
-        floor = self.policy.floor_of(product)
-        return worst.price > 0 and (floor is None or worst.price >= floor)
+        return stacking.keeps_floor(worst.price, self.policy.floor_of(product))
 
     @cached_property
     def _pairs(self) -> Mapping[str, Verdict]:

@@ -59,10 +59,7 @@ def _end(offer: Offer) -> datetime:
 
 
 def _breaks_floor(finding: Finding) -> bool:
-    """Nothing is ever given away, whatever the floor."""
-    if finding.price is None:
-        return False
-    return finding.price <= 0 or (finding.floor is not None and finding.price < finding.floor)
+    return finding.price is not None and not stacking.keeps_floor(finding.price, finding.floor)
 
 
 def review_conflict(case: Case) -> Iterator[Finding]:

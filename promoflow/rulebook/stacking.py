@@ -133,6 +133,11 @@ def taken_off(offer: Offer, product: ListedProduct) -> Decimal:
     return deduction(offer, product.price or _ZERO, product.currency)
 
 
+def keeps_floor(price: Decimal, floor: Decimal | None) -> bool:
+    """Nothing is ever given away, whatever the floor."""
+    return price > 0 and (floor is None or price >= floor)
+
+
 def percent_off(offer: Offer, product: ListedProduct) -> Decimal:
     """The same in percent of the price."""
     return taken_off(offer, product) * 100 / (product.price or Decimal(1))
