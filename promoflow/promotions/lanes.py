@@ -9,7 +9,6 @@ from django.urls import reverse
 from promoflow.promotions import selectors, words
 from promoflow.promotions.scale import Bar, Scale
 from promoflow.rulebook import stacking
-from promoflow.rulebook.kinds import KINDS
 from promoflow.rulebook.offers import Offer, Window
 from promoflow.rulebook.policy import Policy
 
@@ -37,14 +36,9 @@ class Lane:
         return reverse("request", args=[self.offer.reference]) if known else ""
 
     @property
-    def sets_price(self) -> bool:
-        """Whether it is a deal, which sets the price that the others come off."""
-        return self.offer.kind in KINDS and KINDS[self.offer.kind].layer == "price"
-
-    @property
     def corner(self) -> int:
         """How round its bar is: a deal has edges, what comes off on top of one is a pill."""
-        return 2 if self.sets_price else 10
+        return 2 if stacking.sets_the_price(self.offer) else 10
 
 
 def lane(

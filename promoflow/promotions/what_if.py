@@ -16,7 +16,6 @@ from promoflow.rulebook import kinds, stacking, ways_out
 from promoflow.rulebook.case import Case, has_price
 from promoflow.rulebook.conflicts import find_conflicts
 from promoflow.rulebook.findings import Finding
-from promoflow.rulebook.kinds import KINDS
 from promoflow.rulebook.money import smallest_unit
 from promoflow.rulebook.offers import HELD, IN_REVIEW, MAY_RUN, Discount, ListedProduct, Offer, Window
 from promoflow.rulebook.policy import Policy
@@ -136,7 +135,7 @@ class WhatIf:
     @property
     def other_reading(self) -> Reading | None:
         """The sum on the other base; None where no promotion changes the base."""
-        if self.lowest is None or not any(_sets_price(offer) for offer in self.lowest.offers):
+        if self.lowest is None or not any(map(stacking.sets_the_price, self.lowest.offers)):
             return None
         basis: stacking.Basis = "promo" if self.lowest.worst.basis == "standard" else "standard"
         return self._reading(stacking.price_on(self.product, self.lowest.offers, basis=basis))
@@ -315,7 +314,3 @@ def ask(
         zone=zone,
         frame=frame,
     )
-
-
-def _sets_price(offer: Offer) -> bool:
-    return offer.kind in KINDS and KINDS[offer.kind].layer == "price"
