@@ -13,7 +13,7 @@ from promoflow.errors import Blocked, WrongState
 from promoflow.promotions import presenting
 from promoflow.promotions.content import Difference, decode, differences
 from promoflow.promotions.models import PromotionRequest, State
-from promoflow.rulebook.kinds import BEST_DEAL, COUPON, LIGHTNING_DEAL
+from promoflow.rulebook.kinds import COUPON, DEALS
 from promoflow.rulebook.policy import Policy
 from promoflow.rulebook.texts import as_text
 
@@ -149,7 +149,7 @@ def _fixed_by_amazon(amended: PromotionRequest, content: Mapping[str, Any], at: 
 
 
 def _is_active_deal(amended: PromotionRequest, at: datetime) -> bool:
-    return amended.newest.kind in (LIGHTNING_DEAL, BEST_DEAL) and amended.newest.starts_at <= at
+    return amended.newest.kind in DEALS and amended.newest.starts_at <= at
 
 
 def _is_running_coupon(amended: PromotionRequest, at: datetime) -> bool:

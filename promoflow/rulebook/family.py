@@ -26,7 +26,7 @@ def several_in_one_deal(case: Case) -> Iterator[Finding]:
     """A deal is of one product with its variations (domain.md, section 1, S24); these have no one parent."""
     chosen = [case.products[asin] for asin in case.candidate.chosen if asin in case.products]
     heads = sorted({product.parent or product.asin for product in chosen})
-    if case.candidate.kind in (kinds.LIGHTNING_DEAL, kinds.BEST_DEAL) and len(heads) > 1:
+    if case.candidate.kind in kinds.DEALS and len(heads) > 1:
         # The catalog may not know the parent of what Amazon takes for variations.
         yield Finding(
             code="several-in-one-deal",

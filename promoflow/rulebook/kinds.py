@@ -20,6 +20,9 @@ SOCIAL_CODE = "social_code"
 PERCENTAGE_OFF = "percentage_off"
 BUY_ONE_GET_ONE = "buy_one_get_one"
 
+# What Amazon calls deals, and holds to rules of their own.
+DEALS = (LIGHTNING_DEAL, BEST_DEAL)
+
 # Every optional field of a request's content; a kind takes some of them.
 FIELDS = (
     "claim_type",

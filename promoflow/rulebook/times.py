@@ -45,7 +45,7 @@ def blackout(case: Case) -> Iterator[Finding]:
 
 def no_way_back(case: Case) -> Iterator[Finding]:
     """A deal cannot be cancelled in the last 25 hours before it starts (domain.md, section 3)."""
-    if case.candidate.kind in (kinds.LIGHTNING_DEAL, kinds.BEST_DEAL):
+    if case.candidate.kind in kinds.DEALS:
         # What amends one that runs is decided until its end; the deal is called back no later for that.
         cancel_by = case.policy.decide_by(replace(case.candidate, decide_until=None))
         yield Finding(
