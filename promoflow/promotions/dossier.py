@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 from functools import cached_property
 from typing import Any, Final
@@ -394,7 +394,7 @@ class Dossier:
         """Until when the second look is due; None where there is none to take."""
         if self.activation is None or self.activation.verified_at is not None:
             return None
-        return self.activation.live_at + timedelta(minutes=self.policy.verify_within_minutes)
+        return self.policy.verify_by(self.activation.live_at)
 
     @property
     def stage(self) -> str:

@@ -122,7 +122,7 @@ class Line:
 
     @property
     def verify_by(self) -> datetime:
-        return self.request.activation.live_at + timedelta(minutes=self.policy.verify_within_minutes)
+        return self.policy.verify_by(self.request.activation.live_at)
 
     @property
     def has_started(self) -> bool:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Final
 
 from django.db.models import Exists, OuterRef
@@ -137,9 +137,9 @@ def alarms_for(user: User, *, at: datetime) -> list[Watch]:
     waiting = _UNVERIFIED(stores=list(people.stores_of(user)))
     if not waiting:
         return []
-    within = timedelta(minutes=policies.current().verify_within_minutes)
+    policy = policies.current()
     watches = [
-        Watch(request, bool(getattr(request, "differs", False)), request.activation.live_at + within)
+        Watch(request, bool(getattr(request, "differs", False)), policy.verify_by(request.activation.live_at))
         for request in waiting
     ]
     return [watch for watch in watches if watch.differs or watch.verify_by <= at]

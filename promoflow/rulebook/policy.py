@@ -170,6 +170,10 @@ class Policy:
             return offer.decide_until
         return min(offer.window.starts_at + timedelta(hours=self.late_mark_hours), offer.window.ends_at)
 
+    def verify_by(self, live_at: datetime) -> datetime:
+        """Until when the second look at what was marked live then is due."""
+        return live_at + timedelta(minutes=self.verify_within_minutes)
+
     def floor_of(self, product: ListedProduct) -> Decimal | None:
         """The product's own floor, else the default share of its price; None where neither is known."""
         if product.floor is not None:

@@ -1,7 +1,7 @@
 """Running: mark live with evidence, take the second look, stop, and move what the clock has overtaken."""
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -111,7 +111,7 @@ def _mark_live(
     )
     reserving.settle(request)
     amending.take_over(request, by=by, at=at)
-    verify_by = at + timedelta(minutes=found.policy.verify_within_minutes)
+    verify_by = found.policy.verify_by(at)
     to = selectors.concerned(request)
     tell(
         "request_live",
@@ -287,7 +287,7 @@ def _end(request: PromotionRequest, at: datetime) -> bool:
 def _remind(reference: str, at: datetime) -> None:
     request = selectors.locked_if_free(reference)
     if request is not None and request.state == State.LIVE and request.activation.verified_at is None:
-        verify_by = request.activation.live_at + timedelta(minutes=policies.current().verify_within_minutes)
+        verify_by = policies.current().verify_by(request.activation.live_at)
         able = selectors.verifiers(request)
         # Where nobody may take it, whoever manages the store can see to it that somebody may.
         to = able or people.people_with_role(request.store_id, MANAGER)
