@@ -10,6 +10,7 @@ from promoflow.rulebook.case import Case
 from promoflow.rulebook.findings import Finding, params
 from promoflow.rulebook.kinds import KINDS
 from promoflow.rulebook.offers import Offer
+from promoflow.rulebook.policy import of_currency
 
 
 def code_reused(case: Case) -> Iterator[Finding]:
@@ -106,7 +107,7 @@ def code_shared_with_influencers(case: Case) -> Iterator[Finding]:
 
 def costs_much(case: Case) -> Iterator[Finding]:
     """What it costs at worst is above what the policy lets pass without a reason."""
-    limit = case.policy.exposure_limit(case.cost.currency) if case.cost else None
+    limit = of_currency(case.policy.exposure_above, case.cost.currency) if case.cost else None
     if case.cost and limit is not None and case.cost.amount > limit:
         yield Finding(
             code="costs-much",

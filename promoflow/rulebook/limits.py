@@ -9,7 +9,7 @@ from typing import Any
 from promoflow.rulebook import claim_codes, kinds, offers, zones
 from promoflow.rulebook.kinds import KINDS, Kind
 from promoflow.rulebook.money import smallest_unit
-from promoflow.rulebook.policy import Limits, Policy, Span
+from promoflow.rulebook.policy import Limits, Policy, Span, of_currency
 from promoflow.rulebook.texts import as_text
 
 CLAIM_TYPES = ("none", "single_use", "group")
@@ -143,7 +143,7 @@ def budget(draft: _Draft) -> Iterator[Problem]:
     amounts, value = draft.limits.least_budget, draft.amount("budget")
     if value is not None:
         yield from _money(draft, "budget", value)
-        least = amounts.get(draft.currency, amounts.get("other"))
+        least = of_currency(amounts, draft.currency)
         if least is not None and 0 < value < least:
             yield _problem("budget", "budget-too-small", least=least, currency=draft.currency)
     elif amounts and "budget" not in draft.kind.required and not draft.has("max_redemptions"):

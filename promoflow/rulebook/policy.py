@@ -85,9 +85,6 @@ class Routing:
     """From this depth on its managers approve, not its supervisors."""
     retype_from_products: int | None
 
-    def sum_of(self, currency: str) -> Decimal | None:
-        return self.two_above.get(currency, self.two_above.get("other"))
-
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Blackout:
@@ -182,10 +179,6 @@ class Policy:
             return None
         return rounded_up(product.price * self.default_floor_percent / 100, product.currency)
 
-    def exposure_limit(self, currency: str) -> Decimal | None:
-        """What a promotion may cost at worst without a reason; None where the policy has no limit."""
-        return self.exposure_above.get(currency, self.exposure_above.get("other"))
-
     @property
     def look_back(self) -> timedelta:
         """How long before a promotion another one still matters to it."""
@@ -211,6 +204,11 @@ class Policy:
             decide_hours=max(rules.decide_hours for rules in known),
             limits=next(iter(known)).limits,
         )
+
+
+def of_currency(amounts: Mapping[str, Decimal], currency: str) -> Decimal | None:
+    """The amount in this currency, or the one for every other; None where the policy has none."""
+    return amounts.get(currency, amounts.get("other"))
 
 
 @cache

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Literal
 
-from promoflow.rulebook.policy import Policy, Routing
+from promoflow.rulebook.policy import Policy, Routing, of_currency
 from promoflow.rulebook.risk import Risk
 
 Role = Literal["supervisor", "manager"]
@@ -68,7 +68,7 @@ def _reasons(risk: Risk, routing: Routing) -> Iterator[Reason]:
         yield Reason(code="deep", limit=deep)
     elif risk.exposed is None and unbounded is not None and _reached(risk.worst_percent, unbounded):
         yield Reason(code="unbounded", limit=unbounded)
-    limit = routing.sum_of(risk.currency)
+    limit = of_currency(routing.two_above, risk.currency)
     at_stake = risk.in_stock if risk.exposed is None else risk.exposed
     if limit is not None and at_stake is not None and at_stake > limit:
         yield Reason(code="exposed", limit=limit)

@@ -9,6 +9,7 @@ import pytest
 from promoflow.rulebook.case import Case
 from promoflow.rulebook.conflicts import find_conflicts
 from promoflow.rulebook.cost import at_worst
+from promoflow.rulebook.policy import of_currency
 from tests.rulebook.making import ASIN, DAY, NOW, POLICY, offer, product
 
 OTHER = "B000000002"
@@ -122,8 +123,8 @@ def test_above_the_policys_limit_a_cost_wants_a_reason(units, fires):
 
 
 def test_a_limit_of_the_currency_goes_before_the_one_for_all_others():
-    assert POLICY.exposure_limit("JPY") == 1_500_000
-    assert POLICY.exposure_limit("PLN") == 10_000
+    assert of_currency(POLICY.exposure_above, "JPY") == 1_500_000
+    assert of_currency(POLICY.exposure_above, "PLN") == 10_000
 
 
 def test_a_policy_without_a_limit_lets_every_cost_pass():
