@@ -9,7 +9,7 @@ from django.urls import reverse
 from promoflow.promotions import selectors, words
 from promoflow.promotions.scale import Bar, Scale
 from promoflow.rulebook import stacking
-from promoflow.rulebook.offers import Offer, Window
+from promoflow.rulebook.offers import Offer, Window, merged
 from promoflow.rulebook.policy import Policy
 
 
@@ -60,7 +60,7 @@ def lane(
         top=top,
         running=scale.bar(offer.running),
         paddings=scale.bars((before, after)),
-        conflicts=scale.bars(joined(shared)),
+        conflicts=scale.bars(merged(shared)),
         is_candidate=is_candidate,
         about=about,
         comes_from=scale.frame.left if danger.starts_at < scale.view.starts_at else None,
@@ -100,14 +100,3 @@ def about(offer: Offer, currency: str) -> str:
 def discount(offer: Offer, currency: str) -> str:
     """What it takes off, in words."""
     return words.discount(offer.discount.type, stacking.label(offer), currency)
-
-
-def joined(windows: Iterable[Window]) -> list[Window]:
-    """The same instants in as few spans as can be."""
-    spans: list[Window] = []
-    for window in sorted(windows, key=lambda window: window.starts_at):
-        if spans and window.starts_at <= spans[-1].ends_at:
-            last = spans.pop()
-            window = Window(last.starts_at, max(last.ends_at, window.ends_at))
-        spans.append(window)
-    return spans
