@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from promoflow.promotions import lanes, price_line, words
+from promoflow.promotions import lanes, price_line, terms, words
 from promoflow.promotions.lanes import Lane
 from promoflow.promotions.price_line import Prices
 from promoflow.promotions.scale import Bar, Frame, Scale
@@ -46,7 +46,7 @@ class Entry:
 
     @property
     def discount(self) -> str:
-        return lanes.discount(self.lane.offer, self.lane.offer.currency)
+        return terms.discount(self.lane.offer, self.lane.offer.currency)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

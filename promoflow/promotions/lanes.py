@@ -6,7 +6,7 @@ from itertools import combinations
 
 from django.urls import reverse
 
-from promoflow.promotions import selectors, words
+from promoflow.promotions import selectors, terms, words
 from promoflow.promotions.scale import Bar, Scale
 from promoflow.rulebook import stacking
 from promoflow.rulebook.offers import Offer, Window, merged
@@ -94,9 +94,4 @@ def meetings(
 
 def about(offer: Offer, currency: str) -> str:
     """Its kind and what it takes off."""
-    return f"{words.kind(offer.kind)}, {discount(offer, currency)}"
-
-
-def discount(offer: Offer, currency: str) -> str:
-    """What it takes off, in words."""
-    return words.discount(offer.discount.type, stacking.label(offer), currency)
+    return f"{words.kind(offer.kind)}, {terms.discount(offer, currency)}"

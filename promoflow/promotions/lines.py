@@ -8,12 +8,11 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any
 
-from promoflow.promotions import checker, neighbours, selectors, terms, words
+from promoflow.promotions import checker, neighbours, selectors, terms
 from promoflow.promotions.checker import Sum
 from promoflow.promotions.content import decode
 from promoflow.promotions.models import Claim, ConflictReport, PromotionRequest, Revision
 from promoflow.promotions.risks import DEEP
-from promoflow.rulebook import stacking
 from promoflow.rulebook.offers import Offer, Window
 from promoflow.rulebook.policy import Policy
 
@@ -62,7 +61,7 @@ class Line:
 
     @property
     def discount(self) -> str:
-        return words.discount(self.offer.discount.type, stacking.label(self.offer), self.currency)
+        return terms.discount(self.offer, self.currency)
 
     @property
     def days(self) -> str:

@@ -8,7 +8,7 @@ from functools import cached_property
 
 from django.utils.translation import gettext as _
 
-from promoflow.promotions import sentences, timeline, words
+from promoflow.promotions import sentences, terms, timeline, words
 from promoflow.promotions.presenting import Shown, present
 from promoflow.promotions.scale import WIDE, Frame
 from promoflow.promotions.sentences import Line
@@ -167,12 +167,9 @@ class WhatIf:
     def _named(self, offer: Offer) -> Named:
         text = _("(%(kind)s, %(discount)s)") % {
             "kind": words.kind(offer.kind),
-            "discount": self._discount(offer),
+            "discount": terms.discount(offer, self.product.currency),
         }
         return Named(offer.reference, text, offer not in self.tried)
-
-    def _discount(self, offer: Offer) -> str:
-        return words.discount(offer.discount.type, stacking.label(offer), self.product.currency)
 
     @cached_property
     def picture(self) -> timeline.Timeline | None:
@@ -264,7 +261,7 @@ class WhatIf:
         keeps = stacking.deduction(offer, self._price, self.product.currency) <= stacking.deduction(
             changed, self._price, self.product.currency
         )
-        return Deepest(self._discount(changed), stacking.plain(value), keeps=keeps)
+        return Deepest(terms.discount(changed, self.product.currency), stacking.plain(value), keeps=keeps)
 
     def _utmost(self, offer: Offer) -> Decimal:
         """The deepest value that Amazon takes of its kind; of money, all of the price."""
