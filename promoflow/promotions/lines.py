@@ -13,6 +13,7 @@ from promoflow.promotions.checker import Sum
 from promoflow.promotions.content import decode
 from promoflow.promotions.models import Claim, ConflictReport, PromotionRequest, Revision
 from promoflow.promotions.risks import DEEP
+from promoflow.rulebook.findings import GRAVEST_FIRST
 from promoflow.rulebook.offers import Offer, Window
 from promoflow.rulebook.policy import Policy
 
@@ -99,7 +100,7 @@ class Line:
     def severities(self) -> list[tuple[str, int]]:
         """How many findings of each severity, the gravest first."""
         counted = Counter(finding["severity"] for finding in self.found.get("findings", ()))
-        return [(severity, counted[severity]) for severity in ("block", "warn", "note") if counted[severity]]
+        return [(severity, counted[severity]) for severity in GRAVEST_FIRST if counted[severity]]
 
     @cached_property
     def nearest(self) -> Sum | None:

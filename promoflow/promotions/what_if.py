@@ -15,7 +15,7 @@ from promoflow.promotions.sentences import Line
 from promoflow.rulebook import kinds, stacking, ways_out
 from promoflow.rulebook.case import Case, has_price
 from promoflow.rulebook.conflicts import find_conflicts
-from promoflow.rulebook.findings import Finding
+from promoflow.rulebook.findings import GRAVEST_FIRST, Finding
 from promoflow.rulebook.money import smallest_unit
 from promoflow.rulebook.offers import HELD, IN_REVIEW, MAY_RUN, Discount, ListedProduct, Offer, Window
 from promoflow.rulebook.policy import Policy
@@ -24,7 +24,6 @@ from promoflow.rulebook.stacking import Segment, Worst
 # Findings about terms that nobody is asked for here, and which change no price; and about other prices than
 # the one to count with, which can be typed here.
 _NOT_ASKED = ("group-code-unlimited", "unseen-prices")
-_GRAVEST_FIRST = ("block", "warn", "note")
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +195,7 @@ class WhatIf:
                 _first, about = found.setdefault(self._likeness(finding, offer), (finding, []))
                 about.append(offer)
         shown = [self._shown(finding, about) for finding, about in found.values()]
-        return sorted(shown, key=lambda one: _GRAVEST_FIRST.index(one.severity))
+        return sorted(shown, key=lambda one: GRAVEST_FIRST.index(one.finding.severity))
 
     def _found_on(self, offer: Offer) -> Iterable[Finding]:
         beside = [replace(other, state=HELD[0]) for other in self.tried if other is not offer]

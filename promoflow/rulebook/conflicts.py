@@ -6,12 +6,10 @@ from datetime import datetime
 
 from promoflow.rulebook import exposure, family, meetings, nearby, prices, times
 from promoflow.rulebook.case import Case
-from promoflow.rulebook.findings import Finding, params
+from promoflow.rulebook.findings import GRAVEST_FIRST, Finding, params
 from promoflow.rulebook.kinds import KINDS
 from promoflow.rulebook.offers import ListedProduct, Offer
 from promoflow.rulebook.policy import Policy
-
-_GRAVEST_FIRST = ("block", "warn", "note")
 
 
 def find_conflicts(
@@ -35,7 +33,7 @@ def find_conflicts(
 def findings_of(case: Case) -> tuple[Finding, ...]:
     """The same of a case, whose prices can be asked for afterwards without working them out again."""
     found = [_in_place(case, finding) for check in CHECKS for finding in check(case)]
-    return tuple(sorted(found, key=lambda finding: _GRAVEST_FIRST.index(finding.severity)))
+    return tuple(sorted(found, key=lambda finding: GRAVEST_FIRST.index(finding.severity)))
 
 
 def _in_place(case: Case, finding: Finding) -> Finding:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from promoflow.rulebook.case import Case
 
 Severity = Literal["block", "warn", "note"]
+GRAVEST_FIRST: tuple[Severity, ...] = ("block", "warn", "note")
 
 SCHEMA = 2
 
