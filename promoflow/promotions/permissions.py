@@ -37,6 +37,12 @@ def _check_supervisor(by: User, store_id: int) -> None:
     )
 
 
+def _check_operator_or_supervisor(by: User, store_id: int) -> None:
+    """Stopping, and making it less, is easy: either of them does it alone and at once."""
+    if not people.lock_role(by, store_id, OPERATOR):
+        _check_supervisor(by, store_id)
+
+
 def _check_manager(by: User, store_id: int) -> None:
     sentence = _("So much is at stake that only a manager of the store decides. Ask one of them.")
     _check_role(by, store_id, MANAGER, sentence)
@@ -75,9 +81,7 @@ def check_can_submit(by: User, request: PromotionRequest) -> None:
 
 
 def check_can_withdraw(by: User, request: PromotionRequest) -> None:
-    """Stopping is easy: an operator or a supervisor of the store, alone and at once."""
-    if not people.lock_role(by, request.store_id, OPERATOR):
-        _check_supervisor(by, request.store_id)
+    _check_operator_or_supervisor(by, request.store_id)
     _check_state(
         request,
         State.DRAFT,
@@ -157,9 +161,7 @@ def check_can_verify(by: User, request: PromotionRequest) -> None:
 
 
 def check_can_stop(by: User, request: PromotionRequest) -> None:
-    """One person stops it at once, whether operator or supervisor."""
-    if not people.lock_role(by, request.store_id, OPERATOR):
-        _check_supervisor(by, request.store_id)
+    _check_operator_or_supervisor(by, request.store_id)
     _check_state(request, State.LIVE, why=_("Only a live promotion is stopped."))
 
 
@@ -238,9 +240,7 @@ def check_can_amend(by: User, request: PromotionRequest) -> None:
 
 
 def check_can_shorten(by: User, request: PromotionRequest) -> None:
-    """Less of it takes one person, as stopping does."""
-    if not people.lock_role(by, request.store_id, OPERATOR):
-        _check_supervisor(by, request.store_id)
+    _check_operator_or_supervisor(by, request.store_id)
     _check_state(request, State.LIVE, why=_("Only a live promotion is shortened; before that, edit it."))
 
 
