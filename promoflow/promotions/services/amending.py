@@ -189,14 +189,5 @@ def _drop_submitted(amended: PromotionRequest, *, by: User, at: datetime) -> Non
 
 
 def _drop(amendment: PromotionRequest, why: str, *, by: User | None, at: datetime) -> None:
-    came_from = amendment.state
-    if came_from == State.APPROVED:
-        amendment.revoke()
-    else:
-        amendment.withdraw()
-    event = "request.revoked" if came_from == State.APPROVED else "request.withdrawn"
-    record(event, amendment, by=by, at=at, came_from=came_from, why=why)
-    reserving.release(amendment, may_run=came_from == State.APPROVED)
-    if came_from != State.DRAFT:
-        to, was_approved = selectors.concerned(amendment), came_from == State.APPROVED
-        tell("request_withdrawn", amendment, to=to, by=by, at=at, note=why, was_approved=was_approved)
+    may_run = amendment.state == State.APPROVED
+    drafting.take_back(amendment, why, by=by, at=at, may_run=may_run)

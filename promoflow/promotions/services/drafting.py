@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 from functools import partial
+from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
@@ -291,28 +292,9 @@ def withdraw(
         request = selectors.lock(reference)
         permissions.check_can_withdraw(by, request)
         said = _said_of_amazon(request, may_run, at)
-        came_from = request.state
-        if came_from == State.APPROVED:
-            request.revoke()
-        else:
-            request.withdraw()
-        event = "request.revoked" if came_from == State.APPROVED else "request.withdrawn"
-        record(event, request, by=by, at=at, came_from=came_from, why=note.strip(), after=said)
-        reserving.release(request, may_run=bool(may_run))
+        take_back(request, note.strip(), by=by, at=at, may_run=bool(may_run), said=said)
         if said == {"may_run": False}:
             reserving.settle(request)
-        if came_from != State.DRAFT:
-            to, was_approved = selectors.concerned(request), came_from == State.APPROVED
-            tell(
-                "request_withdrawn",
-                request,
-                to=to,
-                by=by,
-                at=at,
-                note=note.strip(),
-                was_approved=was_approved,
-                **said,
-            )
         return request
 
 
@@ -329,3 +311,26 @@ def _said_of_amazon(request: PromotionRequest, may_run: bool | None, at: datetim
             % {"reference": request.reference}
         )
     return {"may_run": may_run}
+
+
+def take_back(
+    request: PromotionRequest,
+    why: str,
+    *,
+    by: User | None,
+    at: datetime,
+    may_run: bool,
+    said: Mapping[str, Any] = MappingProxyType({}),
+) -> None:
+    """Withdraw it in the transaction of whoever does; `said` is what its entry and its message add."""
+    came_from, was_approved = request.state, request.state == State.APPROVED
+    if was_approved:
+        request.revoke()
+    else:
+        request.withdraw()
+    event = "request.revoked" if was_approved else "request.withdrawn"
+    record(event, request, by=by, at=at, came_from=came_from, why=why, after=said)
+    reserving.release(request, may_run=may_run)
+    if came_from != State.DRAFT:
+        to = selectors.concerned(request)
+        tell("request_withdrawn", request, to=to, by=by, at=at, note=why, was_approved=was_approved, **said)
