@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from accounts.permissions import why_not
 from promoflow.promotions import checker, permissions, selectors
 from promoflow.promotions.dossier import Dossier
-from promoflow.promotions.models import Alarm, State
+from promoflow.promotions.models import STANDING, Alarm
 from promoflow.promotions.presenting import Shown, present
 
 
@@ -23,7 +23,7 @@ class Banner:
 
 def of(dossier: Dossier) -> Banner | None:
     """The banner, where an alarm is open."""
-    stands = dossier.request.state in (State.APPROVED, State.LIVE)
+    stands = dossier.request.state in STANDING
     alarm = selectors.alarm_of(dossier.request) if stands else None
     if alarm is None:
         return None

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from promoflow import sheets
 from promoflow.errors import Refused, WrongState
 from promoflow.promotions.content import decode
-from promoflow.promotions.models import PromotionRequest, State
+from promoflow.promotions.models import STANDING, PromotionRequest
 from promoflow.rulebook import kinds, offers
 
 # Columns A to H as Amazon names them (domain.md, 4.8); those after H are not known to us.
@@ -34,7 +34,7 @@ def check_can_download(request: PromotionRequest) -> None:
             _("Amazon's bulk sheet is for coupons. Copy the ASINs of %(reference)s instead.")
             % {"reference": request.reference}
         )
-    if request.state not in (State.APPROVED, State.LIVE):
+    if request.state not in STANDING:
         raise WrongState(
             _("%(reference)s is not approved: only what is approved or live is set up in Seller Central.")
             % {"reference": request.reference}

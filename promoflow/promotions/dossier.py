@@ -33,6 +33,7 @@ from promoflow.promotions.checker import Report, Sum
 from promoflow.promotions.content import decode
 from promoflow.promotions.deeds import Deed
 from promoflow.promotions.models import (
+    BEFORE_LIVE,
     Activation,
     ConflictReport,
     Decision,
@@ -46,9 +47,6 @@ from promoflow.reading import one_reading
 from promoflow.rulebook.findings import Finding
 from promoflow.rulebook.offers import Offer, Window
 from promoflow.rulebook.policy import Policy
-
-# What is still to be decided or marked live is asked of the rules anew; the past shows what was seen then.
-RECHECKED = (State.DRAFT, State.IN_REVIEW, State.APPROVED)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -141,8 +139,8 @@ class Dossier:
 
     @cached_property
     def report(self) -> Report | None:
-        """What the rules find now; nothing once the request has run or is over."""
-        if self.request.state not in RECHECKED:
+        """What the rules find now; once it has run or is over, nothing: the past shows what was seen then."""
+        if self.request.state not in BEFORE_LIVE:
             return None
         return self.report_now()
 
@@ -316,7 +314,7 @@ class Dossier:
     @property
     def doubt(self) -> str:
         """What Seller Central may refuse of an amendment that still waits to be set there."""
-        return amendments.doubt(self.request, at=self.at) if self.request.state in RECHECKED else ""
+        return amendments.doubt(self.request, at=self.at) if self.request.state in BEFORE_LIVE else ""
 
     @property
     def next_step(self) -> str:

@@ -10,9 +10,9 @@ from django.db import connection
 
 from promoflow.catalog.models import Product, Store
 from promoflow.prepared import planned_once
-from promoflow.promotions.models import PromotionRequest, Reservation, State
+from promoflow.promotions.models import BEFORE_LIVE, PromotionRequest, Reservation, State
 from promoflow.rulebook import claim_codes, offers
-from promoflow.rulebook.offers import MAY_RUN, UNDECIDED, Offer
+from promoflow.rulebook.offers import MAY_RUN, Offer
 from promoflow.rulebook.policy import Policy
 
 # The longest padding of any kind is hours; the exact windows are compared in Python.
@@ -37,7 +37,7 @@ def offer_of(request: PromotionRequest) -> Offer:
 
 def decide_until(request: PromotionRequest) -> datetime | None:
     """For an amendment that is not live yet: the end of what it amends, which runs already."""
-    if request.amends is None or request.state not in (*UNDECIDED, State.APPROVED):
+    if request.amends is None or request.state not in BEFORE_LIVE:
         return None
     return request.amends.runs_until
 

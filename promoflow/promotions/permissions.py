@@ -13,7 +13,7 @@ from accounts.roles import AUDITOR, MANAGER, OPERATOR, ROLES, SUPERVISOR
 from promoflow.catalog.models import Store
 from promoflow.errors import Blocked, NotAllowed, Refused, WrongState
 from promoflow.promotions import quorum, selectors
-from promoflow.promotions.models import Decision, Delegation, PromotionRequest, State
+from promoflow.promotions.models import BEFORE_LIVE, Decision, Delegation, PromotionRequest, State
 from promoflow.promotions.models.absence import LONGEST
 
 Check = Callable[[User, PromotionRequest], None]
@@ -62,13 +62,8 @@ def check_can_draft(by: User, store: Store) -> None:
 
 def check_can_edit(by: User, request: PromotionRequest) -> None:
     _check_operator(by, request.store_id)
-    _check_state(
-        request,
-        State.DRAFT,
-        State.IN_REVIEW,
-        State.APPROVED,
-        why=_("What has run or ended keeps its content: copy it into a new draft."),
-    )
+    sentence = _("What has run or ended keeps its content: copy it into a new draft.")
+    _check_state(request, *BEFORE_LIVE, why=sentence)
 
 
 def check_can_copy(by: User, request: PromotionRequest) -> None:
@@ -82,13 +77,8 @@ def check_can_submit(by: User, request: PromotionRequest) -> None:
 
 def check_can_withdraw(by: User, request: PromotionRequest) -> None:
     _check_operator_or_supervisor(by, request.store_id)
-    _check_state(
-        request,
-        State.DRAFT,
-        State.IN_REVIEW,
-        State.APPROVED,
-        why=_("What is live is stopped instead; what has ended is over."),
-    )
+    sentence = _("What is live is stopped instead; what has ended is over.")
+    _check_state(request, *BEFORE_LIVE, why=sentence)
 
 
 def check_can_decide(by: User, request: PromotionRequest) -> None:

@@ -31,6 +31,8 @@ from promoflow.catalog.models import Product, Store
 from promoflow.prepared import AnyOf, Prepared
 from promoflow.promotions import instants, quorum
 from promoflow.promotions.models import (
+    BEFORE_LIVE,
+    STANDING,
     Alarm,
     Claim,
     ConflictReport,
@@ -185,7 +187,7 @@ def lock_open_amendment(amended: PromotionRequest) -> PromotionRequest | None:
 
 def open_amendments(amended: PromotionRequest) -> QuerySet[PromotionRequest]:
     """At most one: what is drafted, in review or approved, and not live yet."""
-    return amended.amendments.filter(state__in=[State.DRAFT, State.IN_REVIEW, State.APPROVED])
+    return amended.amendments.filter(state__in=BEFORE_LIVE)
 
 
 def locked_if_free(reference: str) -> PromotionRequest | None:
@@ -322,7 +324,7 @@ def open_return(request: PromotionRequest) -> Decision | None:
 def standing() -> QuerySet[PromotionRequest]:
     """What is approved or live, and so has to bear new rules."""
     return (
-        PromotionRequest.objects.filter(state__in=[State.APPROVED, State.LIVE])
+        PromotionRequest.objects.filter(state__in=STANDING)
         .select_related("store", "current", "activation")
         .order_by("pk")
     )
@@ -334,7 +336,7 @@ def lock_holding(at: datetime) -> list[PromotionRequest]:
     return list(
         PromotionRequest.objects.select_for_update(of=("self",), no_key=True)
         .select_related("store", "current", "activation")
-        .filter(Q(state__in=[State.APPROVED, State.LIVE]) | recently, succession__isnull=True)
+        .filter(Q(state__in=STANDING) | recently, succession__isnull=True)
         .order_by("pk")
     )
 
@@ -397,7 +399,7 @@ def open_alarms() -> QuerySet[Alarm]:
     return (
         Alarm.objects.filter(
             settled_at__isnull=True,
-            request__state__in=[State.APPROVED, State.LIVE],
+            request__state__in=STANDING,
             revision=F("request__current"),
         )
         .select_related("report__policy", "raised_by", "request__store", "request__current")

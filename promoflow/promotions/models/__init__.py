@@ -5,11 +5,22 @@ from promoflow.promotions.models.amending import Succession
 from promoflow.promotions.models.discussing import Comment
 from promoflow.promotions.models.looking import Attachment, Discrepancy, Look
 from promoflow.promotions.models.queueing import Claim, SavedFilter
-from promoflow.promotions.models.requests import PromotionRequest, Revision, RevisionProduct, State
+from promoflow.promotions.models.requests import (
+    BEFORE_LIVE,
+    OVER,
+    STANDING,
+    PromotionRequest,
+    Revision,
+    RevisionProduct,
+    State,
+)
 from promoflow.promotions.models.review import ConflictReport, Decision, Verdict
 from promoflow.promotions.models.running import Activation, Alarm, Cause, Recheck, Reservation
 
 __all__ = [
+    "BEFORE_LIVE",
+    "OVER",
+    "STANDING",
     "Activation",
     "Alarm",
     "Attachment",

@@ -34,6 +34,11 @@ class State(models.TextChoices):
     CANCELLED = "cancelled", pgettext_lazy("state", "Cancelled")
 
 
+BEFORE_LIVE: Final = (State.DRAFT, State.IN_REVIEW, State.APPROVED)
+STANDING: Final = (State.APPROVED, State.LIVE)
+OVER: Final = (State.ENDED, State.REJECTED, State.CANCELLED)
+
+
 def paired(what: str) -> models.CheckConstraint:
     """A deed has its instant and its person, or neither."""
     return models.CheckConstraint(

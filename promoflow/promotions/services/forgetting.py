@@ -6,9 +6,7 @@ from functools import partial
 from django.core.files.storage import default_storage
 from django.db import transaction
 
-from promoflow.promotions.models import Attachment, State
-
-OVER = (State.ENDED, State.REJECTED, State.CANCELLED)
+from promoflow.promotions.models import OVER, Attachment
 
 
 def forget(*, before: datetime) -> int:

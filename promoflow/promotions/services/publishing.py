@@ -15,7 +15,7 @@ from promoflow.policies import content, permissions, wording
 from promoflow.policies import selectors as policies
 from promoflow.policies.models import PolicyDraft, PolicyRevision, PolicyVersion
 from promoflow.promotions import checker, impact, selectors
-from promoflow.promotions.models import Cause, PromotionRequest, State
+from promoflow.promotions.models import STANDING, Cause, PromotionRequest
 from promoflow.promotions.services import alarms, reproving
 
 
@@ -41,7 +41,7 @@ def publish(
         changes = _changes(newest)
         policy = policies.policy_of(newest)
         holding = selectors.lock_holding(at)
-        standing = [request for request in holding if request.state in (State.APPROVED, State.LIVE)]
+        standing = [request for request in holding if request.state in STANDING]
         found = impact.by(policy, standing, at=at)
         _check_effect_seen(found, effect)
         version = _put_in_force(draft, newest, by=by, at=at)

@@ -16,7 +16,7 @@ from promoflow.catalog.models import Product
 from promoflow.policies import selectors as policies
 from promoflow.promotions import checker, price_changes, selectors
 from promoflow.promotions.checker import Report
-from promoflow.promotions.models import Cause, PromotionRequest, Recheck, State
+from promoflow.promotions.models import STANDING, Cause, PromotionRequest, Recheck
 from promoflow.promotions.services import alarms
 from promoflow.rulebook.findings import Finding
 
@@ -117,7 +117,7 @@ def _check(reference: str, at: datetime) -> _Outcome:
 
 def _blocked_anew(request: PromotionRequest, changed: _Changed, at: datetime) -> Report | None:
     """What the rules find, where they block it and nobody knows of that yet."""
-    if request.state not in (State.APPROVED, State.LIVE) or selectors.alarm_of(request):
+    if request.state not in STANDING or selectors.alarm_of(request):
         return None
     found = checker.report_of(request, at=at)
     settled = _settled(request)

@@ -5,10 +5,9 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand
 
-from promoflow.promotions.models import PromotionRequest, State
+from promoflow.promotions.models import OVER, PromotionRequest, State
 
 BEGIN, END = "<!-- drawn by manage.py draw_states -->\n", "<!-- end of the drawing -->\n"
-ENDS = (State.ENDED, State.REJECTED, State.CANCELLED)
 
 
 def drawing() -> str:
@@ -21,7 +20,7 @@ def drawing() -> str:
     )
     lines = ["stateDiagram-v2", "    direction LR", f"    [*] --> {State.DRAFT}"]
     lines += [f"    {order[source]} --> {order[target]}: {name}" for source, target, name in moves]
-    lines += [f"    {state} --> [*]" for state in ENDS]
+    lines += [f"    {state} --> [*]" for state in OVER]
     return "```mermaid\n" + "\n".join(lines) + "\n```\n"
 
 
