@@ -26,7 +26,7 @@ from django.db.models.lookups import GreaterThan, LessThan
 
 from accounts import selectors as people
 from accounts.models import User
-from accounts.roles import MANAGER, SUPERVISOR
+from accounts.roles import MANAGER, OPERATOR, SUPERVISOR
 from promoflow.catalog.models import Product, Store
 from promoflow.prepared import AnyOf, Prepared
 from promoflow.promotions import instants, quorum
@@ -257,14 +257,21 @@ def operators(request: PromotionRequest) -> list[User]:
 
 def concerned(request: PromotionRequest) -> list[User]:
     """Who must hear what became of it: its operators, and whoever may decide on it."""
-    found = set(operators(request)) | set(eligible_supervisors(request))
-    return sorted(found, key=lambda person: person.pk)
+    return _each_once(operators(request), eligible_supervisors(request))
 
 
 def still_asked(request: PromotionRequest) -> list[User]:
     """Who must hear that it waits on: its operators, and whoever may give the next approval."""
-    found = set(operators(request)) | set(still_to_decide(request))
-    return sorted(found, key=lambda person: person.pk)
+    return _each_once(operators(request), still_to_decide(request))
+
+
+def who_can_stop(request: PromotionRequest) -> list[User]:
+    """Everybody who works on its store: whoever drafts there and whoever decides."""
+    return _each_once(*(people.people_with_role(request.store_id, role) for role in (OPERATOR, SUPERVISOR)))
+
+
+def _each_once(*groups: Iterable[User]) -> list[User]:
+    return sorted({person for group in groups for person in group}, key=lambda person: person.pk)
 
 
 def _writing(request: PromotionRequest) -> dict[str, int | None]:

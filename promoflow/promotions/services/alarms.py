@@ -8,10 +8,8 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from accounts import selectors as people
 from accounts.models import User
 from accounts.permissions import check_confirmed
-from accounts.roles import OPERATOR, SUPERVISOR
 from promoflow.audit import services as audit
 from promoflow.errors import Blocked, WrongState
 from promoflow.promotions import checker, permissions, price_changes, selectors
@@ -64,12 +62,10 @@ def raise_alarm(
         revision=bytes(request.newest.digest),
         report=bytes(stored.digest),
     )
-    supervisors = people.people_with_role(request.store_id, SUPERVISOR)
-    to = {*people.people_with_role(request.store_id, OPERATOR), *supervisors}
     tell(
         _NOTICES[cause],
         request,
-        to=to,
+        to=selectors.who_can_stop(request),
         by=by,
         at=at,
         occasion=report.policy.number if cause == Cause.RULES else alarm.pk,

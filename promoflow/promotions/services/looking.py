@@ -4,10 +4,9 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from accounts import selectors as people
 from accounts.models import User
-from accounts.roles import OPERATOR, SUPERVISOR
 from promoflow.audit import services as audit
+from promoflow.promotions import selectors
 from promoflow.promotions.content import Difference, decode
 from promoflow.promotions.models import Discrepancy, Look, PromotionRequest
 from promoflow.promotions.screenshots import Screenshot
@@ -45,14 +44,7 @@ def raise_alarm(
         asins=decode(request.newest.body)["covered"],
         revision=bytes(request.newest.digest),
     )
-    tell("request_looks_otherwise", request, to=_who_can_stop(request), by=by, at=at, occasion=seen.pk)
+    tell(
+        "request_looks_otherwise", request, to=selectors.who_can_stop(request), by=by, at=at, occasion=seen.pk
+    )
     return seen
-
-
-def _who_can_stop(request: PromotionRequest) -> list[User]:
-    found = {
-        person
-        for role in (OPERATOR, SUPERVISOR)
-        for person in people.people_with_role(request.store_id, role)
-    }
-    return sorted(found, key=lambda person: person.pk)
