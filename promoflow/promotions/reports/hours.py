@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
 from promoflow.audit.events import EVENTS
-from promoflow.promotions import office
+from promoflow.promotions import office, seen
 from promoflow.promotions.reports.frame import (
     ABOUT_REQUESTS,
     Column,
@@ -23,7 +23,7 @@ from promoflow.promotions.reports.frame import (
 
 # What moves money, rules or power; at night these are worth a look each.
 WEIGHTY: Final = [
-    *("request.approved", "request.endorsed", "request.rejected", "request.returned"),
+    *seen.EVENTS,
     *("request.marked_live", "request.alarm_settled", "policy.published"),
     *("role.granted", "role.revoked", "person.merged", "person.reactivated", "person.two_step_off"),
     *("product.price_changed", "product.floor_changed", "product.parent_changed"),

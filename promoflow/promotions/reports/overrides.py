@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 from django_stubs_ext import StrPromise
 
 from promoflow.catalog.models import Store
-from promoflow.promotions import evidence, presenting
+from promoflow.promotions import evidence, presenting, seen
 from promoflow.promotions.content import Difference, decode
 from promoflow.promotions.reports.frame import (
     ABOUT_REQUESTS,
@@ -124,7 +124,6 @@ _OVERRIDES: Final = f"""
     WHERE (%(kind)s = '' OR f.kind = %(kind)s) AND (%(person)s::uuid IS NULL OR u.person_id = %(person)s)
 """  # noqa: S608
 
-_DECIDING: Final = ["request.approved", "request.endorsed", "request.returned", "request.rejected"]
 _OF_EVENTS: Final = {
     "request.alarm_settled": "settled",
     "request.approval_lapsed": "lapsed",
@@ -134,7 +133,7 @@ _OF_EVENTS: Final = {
 
 
 def _rows(question: Question) -> Iterator[Row]:
-    events = {"events": [*_OF_EVENTS], "kinds": json.dumps(_OF_EVENTS), "deciding": _DECIDING}
+    events = {"events": [*_OF_EVENTS], "kinds": json.dumps(_OF_EVENTS), "deciding": [*seen.EVENTS]}
     stores = Store.objects.in_bulk(question.stores)
     for row in ask(_OVERRIDES, question, **events):
         about = row["subject_type"] == ABOUT_REQUESTS
