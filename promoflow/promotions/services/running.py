@@ -226,19 +226,11 @@ def move_due(*, at: datetime) -> int:
 
     Each in a transaction of its own under its lock, so any number of these may run at once and be killed.
     """
-    moved = sum(_move(reference, at) for reference in _references_due(at))
-    for reference in _references_unverified(at):
-        _remind(reference, at)
+    moved = sum(_move(request.reference, at) for request in waiting.due_to_move(at))
+    for request in waiting.overdue_to_verify(at, policies.current()):
+        _remind(request.reference, at)
     reminding.remind(at=at)
     return moved
-
-
-def _references_due(at: datetime) -> list[str]:
-    return [request.reference for request in waiting.due_to_move(at)]
-
-
-def _references_unverified(at: datetime) -> list[str]:
-    return [request.reference for request in waiting.overdue_to_verify(at, policies.current())]
 
 
 @transaction.atomic(durable=True)
