@@ -1,18 +1,17 @@
 """An approved coupon as Amazon's coupon bulk sheet expects it, so that nobody retypes its products."""
 
 from collections.abc import Mapping
-from datetime import timedelta
 from decimal import Decimal
 from typing import Any, Final
-from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
 
 from promoflow import sheets
 from promoflow.errors import Refused, WrongState
+from promoflow.promotions import checklist
 from promoflow.promotions.content import decode
 from promoflow.promotions.models import STANDING, PromotionRequest
-from promoflow.rulebook import kinds, offers
+from promoflow.rulebook import kinds
 
 # Columns A to H as Amazon names them (domain.md, 4.8); those after H are not known to us.
 HEADER: Final = (
@@ -39,7 +38,7 @@ def check_can_download(request: PromotionRequest) -> None:
             _("%(reference)s is not approved: only what is approved or live is set up in Seller Central.")
             % {"reference": request.reference}
         )
-    if len(_asins(decode(request.newest.body))) > sheets.LONGEST_CELL:
+    if len(checklist.asins(decode(request.newest.body))) > sheets.LONGEST_CELL:
         raise WrongState(
             _("%(reference)s has more ASINs than a cell of a spreadsheet holds. Copy them instead.")
             % {"reference": request.reference}
@@ -59,22 +58,12 @@ def row(content: Mapping[str, Any], *, zone: str) -> tuple[object, ...]:
     percent = content["discount_type"] == kinds.PERCENT
     value = Decimal(content["discount_value"])
     return (
-        _asins(content),
+        checklist.asins(content),
         "Percentage Off" if percent else "Money Off",
         value if percent else None,
         None if percent else value,
         content["title"],
         Decimal(content["budget"]),
-        _day(content, "starts_at", zone),
-        _day(content, "ends_at", zone),
+        checklist.day(content, "starts_at", zone=zone),
+        checklist.day(content, "ends_at", zone=zone),
     )
-
-
-def _asins(content: Mapping[str, Any]) -> str:
-    return ";".join(content["asins"])
-
-
-def _day(content: Mapping[str, Any], field: str, zone: str) -> str:
-    at = offers.instant(content, field)
-    last = at - timedelta(minutes=1) if field == "ends_at" else at
-    return f"{last.astimezone(ZoneInfo(zone)):%Y-%m-%d}"

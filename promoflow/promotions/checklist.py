@@ -84,6 +84,13 @@ def asins(content: Mapping[str, Any]) -> str:
     return (";" if content["kind"] == kinds.COUPON else "\n").join(content["asins"])
 
 
+def day(content: Mapping[str, Any], field: str, *, zone: str) -> str:
+    """The day that is typed for one end: the last one included, where the window ends as the next begins."""
+    at = offers.instant(content, field)
+    typed = at - timedelta(minutes=1) if field == "ends_at" else at
+    return f"{typed.astimezone(ZoneInfo(zone)):%Y-%m-%d}"
+
+
 def _lines(field: str, content: Mapping[str, Any], *, zone: str, currency: str) -> Iterable[Line]:
     name = presenting.field_name(field)
     value = presenting.field_value(field, content[field], zone=zone, currency=currency, content=content)
@@ -95,12 +102,9 @@ def _lines(field: str, content: Mapping[str, Any], *, zone: str, currency: str) 
 
 
 def _when(field: str, name: str, value: str, content: Mapping[str, Any], zone: str) -> list[Line]:
-    at = offers.instant(content, field)
     if kinds.runs_whole_days(content["kind"]):
-        # The last day is typed; the window ends where the next one begins.
-        day = at - timedelta(minutes=1) if field == "ends_at" else at
-        return [Line(name, value, f"{day.astimezone(ZoneInfo(zone)):%Y-%m-%d}")]
-    local = at.astimezone(ZoneInfo(zone))
+        return [Line(name, value, day(content, field, zone=zone))]
+    local = offers.instant(content, field).astimezone(ZoneInfo(zone))
     return [
         Line(name, value, f"{local:%Y-%m-%d}"),
         Line(_("%(name)s, time") % {"name": name}, f"{local:%H:%M}", f"{local:%H:%M}"),
