@@ -100,10 +100,6 @@ class Report:
         return tuple(finding for finding in self.findings if finding.severity == "warn")
 
     @property
-    def notes(self) -> tuple[Finding, ...]:
-        return tuple(finding for finding in self.findings if finding.severity == "note")
-
-    @property
     def worst(self) -> Mapping[str, stacking.Segment]:
         """By ASIN, the span with the lowest price beside all that is decided; without unpriced products."""
         return self.case.worst

@@ -36,7 +36,6 @@ class Prices:
     lowest: Level
     """The first with the lowest price, of those asked about where there are any."""
     standard: Decimal
-    standard_y: float
     floor: Decimal
     floor_y: float
 
@@ -90,7 +89,6 @@ def draw(
         levels=levels,
         lowest=min(asked or levels, key=_price),
         standard=product.price,
-        standard_y=y(product.price),
         floor=floor,
         floor_y=y(floor),
     )

@@ -15,7 +15,6 @@ from promoflow.rulebook import zones
 from promoflow.rulebook.offers import HELD, ListedProduct, Offer, Window
 from promoflow.rulebook.policy import Policy
 
-MOST_LANES = WIDE.most_lanes
 # Days far from what the picture is about would press it into a corner.
 REACH = timedelta(days=14)
 

@@ -565,7 +565,7 @@ def test_on_a_phone_names_and_prices_stand_above_the_plane(as_sam, aurora, olivi
     assert picture.get("viewBox").startswith("0 0 296.0 ")
     assert "picture is-narrow" in page
     assert drawn.strip == drawn.top + bands.HEAD
-    assert drawn.strip < drawn.prices.standard_y < drawn.prices.floor_y < drawn.entries[0].lane.top
+    assert drawn.strip < drawn.prices.levels[0].y < drawn.prices.floor_y < drawn.entries[0].lane.top
     assert drawn.bottom >= drawn.lanes_end == drawn.entries[0].lane.top + bands.SLIM.lane
     assert re.findall(r"calendar-number[^>]*>(\d+)<", page) == ["7", "7", "14", "14", "21", "21", "28", "28"]
     assert len(re.findall(r"calendar-number[^>]*>(\d+)<", shown(as_sam, aurora, length="week"))) == 14

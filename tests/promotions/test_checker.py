@@ -80,7 +80,7 @@ def test_the_stock_of_the_skus_on_sale_says_what_it_may_cost(aurora, olivia):
 
     report = checker.report_of(lives.again(request), at=lives.NOW)
 
-    [shared] = [finding for finding in report.notes if finding.code == "code-shared-with-influencers"]
+    [shared] = [finding for finding in report.findings if finding.code == "code-shared-with-influencers"]
     assert shared.details["units"] == "400"
     assert shared.details["cost"] == "2400.00"
 
