@@ -48,10 +48,10 @@ def of_report(
     report: Report, query: QueryDict, address: str, *, at: datetime, zone: str, frame: Frame = WIDE
 ) -> Picture | None:
     """The product asked for, else the one with most trouble; None where none of them is sold."""
-    products = by_trouble(report)
+    products = by_trouble(report.products, report.candidate, findings=report.findings, sums=report.sums)
     if not products:
         return None
-    product = next((one for one in products if one.asin == query.get(PRODUCT)), products[0])
+    product = asked(products, query)
     drawn = of_product(
         report.others,
         product,
@@ -105,19 +105,14 @@ def of_product(
     )
 
 
-def by_trouble(report: Report) -> list[ListedProduct]:
-    """What it would be sold on: first where most stands against it, then what comes nearest to its floor."""
-    return by_trouble_of(report.products, report.candidate, findings=report.findings, sums=report.sums)
-
-
-def by_trouble_of(
+def by_trouble(
     products: Iterable[ListedProduct],
     candidate: Offer,
     *,
     findings: Iterable[Finding],
     sums: Mapping[str, Sum],
 ) -> list[ListedProduct]:
-    """The same of a report that is stored."""
+    """What it is sold on: first where most stands against it, then what comes nearest to its floor."""
     blocks = Counter(finding.asin for finding in findings if finding.severity == "block")
 
     def trouble(product: ListedProduct) -> tuple[int, bool, Decimal, str]:
@@ -125,6 +120,11 @@ def by_trouble_of(
         return (-blocks[product.asin], total is None, total.room if total else Decimal(0), product.asin)
 
     return sorted((one for one in products if one.asin in candidate.asins), key=trouble)
+
+
+def asked(products: Sequence[ListedProduct], query: QueryDict) -> ListedProduct:
+    """The one that the address asks for, else the first."""
+    return next((one for one in products if one.asin == query.get(PRODUCT)), products[0])
 
 
 def _choosing(query: QueryDict, address: str, asin: str) -> str:

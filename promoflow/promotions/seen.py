@@ -187,7 +187,7 @@ class Seen:
 
     def pictured(self, query: QueryDict, address: str, *, frame: Frame = WIDE) -> Picture | None:
         """What ran beside it on one of its products, as the report has it."""
-        products = picture.by_trouble_of(
+        products = picture.by_trouble(
             self.products,
             self.offer,
             findings=checker.stored_findings(self.stored),
@@ -197,7 +197,7 @@ class Seen:
             return None
         return picture.of_product(
             found.others_of(self.body),
-            next((one for one in products if one.asin == query.get(picture.PRODUCT)), products[0]),
+            picture.asked(products, query),
             self.policy,
             query,
             address,

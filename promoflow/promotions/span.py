@@ -43,7 +43,10 @@ def day_of(query: Mapping[str, str], *, at: datetime, zone: str) -> date | None:
         day = date.fromisoformat(query.get(FROM, ""))
     except ValueError:
         return None
-    today = zones.local(at, zone).date()
+    return _near(day, zones.local(at, zone).date())
+
+
+def _near(day: date, today: date) -> date:
     return min(max(day, today - FARTHEST), today + FARTHEST)
 
 
@@ -76,7 +79,7 @@ def moves(
     }
     addresses = {"whole": around(query, address) if is_asked else ""}
     for code, (day, number) in targets.items():
-        day = min(max(day, today - FARTHEST), today + FARTHEST)
+        day = _near(day, today)
         is_other = (day, number) != (first, days)
         addresses[code] = around(query, address, **{FROM: f"{day}", DAYS: f"{number}"}) if is_other else ""
     return tuple(
