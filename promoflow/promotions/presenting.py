@@ -219,7 +219,7 @@ def present(
     shown: list[Shown] = []
     opened = 0
     for finding in findings:
-        lines = tuple(_lines(finding, currency))
+        lines = tuple(sentences.arithmetic(finding, currency))
         opened += bool(lines)
         shown.append(
             Shown(
@@ -261,13 +261,6 @@ def refusals_in_words(
         raise Stale(stale.sentence, changes=changes, findings=found) from stale
     except Blocked as blocked:
         raise Blocked(blocked.sentence, findings=in_words(blocked.findings)) from blocked
-
-
-def _lines(finding: Finding, currency: str) -> list[Line]:
-    """The sum; a finding that does not name its currency is in the one of the store."""
-    if "currency" in finding.details or finding.price is None or not finding.steps:
-        return sentences.arithmetic(finding)
-    return sentences.sum_lines(finding.steps, price=finding.price, floor=finding.floor, currency=currency)
 
 
 def linked(text: str, references: Sequence[str]) -> SafeString:

@@ -97,11 +97,14 @@ def way_out(finding: Finding, *, zone: str) -> str:
     return _joined(*(str(way) % values for way in ways))
 
 
-def arithmetic(finding: Finding) -> list[Line]:
-    """The sum behind a finding's price, line by line; empty where the price is not known."""
+def arithmetic(finding: Finding, currency: str) -> list[Line]:
+    """The sum behind a finding's price, line by line; empty where the price is not known.
+
+    A finding that does not name its currency is in the one of the store.
+    """
     if finding.price is None or not finding.steps:
         return []
-    currency = finding.details.get("currency", "")
+    currency = finding.details.get("currency", currency)
     return sum_lines(finding.steps, price=finding.price, floor=finding.floor, currency=currency)
 
 

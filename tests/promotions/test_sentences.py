@@ -431,7 +431,7 @@ def test_the_arithmetic_is_a_sum_that_a_person_can_follow():
         if finding.code == "kinds-forbidden"
     ]
 
-    assert [(line.role, line.text, line.amount) for line in sentences.arithmetic(finding)] == [
+    assert [(line.role, line.text, line.amount) for line in sentences.arithmetic(finding, "USD")] == [
         ("price", "Price", "$19.99"),
         ("off", "PR-1008 (Lightning Deal, at $18.00)", "−$1.99"),
         ("off", "This request (social code, 30 % off)", "−$6.00"),
@@ -442,7 +442,7 @@ def test_the_arithmetic_is_a_sum_that_a_person_can_follow():
 
 
 def test_a_finding_without_a_price_has_no_arithmetic():
-    assert sentences.arithmetic(Finding(code="no-products", severity="block")) == []
+    assert sentences.arithmetic(Finding(code="no-products", severity="block"), "USD") == []
 
 
 @pytest.mark.parametrize(
