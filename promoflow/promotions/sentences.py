@@ -21,21 +21,8 @@ from promoflow.promotions.finding_texts import (
     TOGETHER,
     WAYS_OUT,
 )
-from promoflow.promotions.problem_sentences import problem_sentence
 from promoflow.rulebook.cost import Cost
 from promoflow.rulebook.findings import Finding, Step
-
-__all__ = [
-    "Line",
-    "arithmetic",
-    "at_worst",
-    "is_key",
-    "name_of_key",
-    "problem_sentence",
-    "sentence",
-    "sum_lines",
-    "way_out",
-]
 
 _NAMED_AT_MOST = 20
 # What findings say in money, beside prices and floors.

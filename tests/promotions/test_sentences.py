@@ -555,11 +555,11 @@ def test_every_problem_code_has_its_sentence():
 def test_a_problem_says_what_amazon_would_take(kind, changes, sentence):
     found = limits.problems(content(kind, **changes), policy=POLICY, zone=ZONE, now=NOW)
 
-    assert sentence in [sentences.problem_sentence(problem) for problem in found]
+    assert sentence in [problem_sentences.problem_sentence(problem) for problem in found]
 
 
 def test_a_problem_that_nobody_knows_stands_for_itself():
-    assert sentences.problem_sentence(Problem("title", "too-loud", {})) == "too-loud"
+    assert problem_sentences.problem_sentence(Problem("title", "too-loud", {})) == "too-loud"
 
 
 @pytest.mark.parametrize("language", ["zh-hans", "zh-hant"])

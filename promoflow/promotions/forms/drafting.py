@@ -22,7 +22,7 @@ from promoflow.promotions.content import complete
 from promoflow.promotions.forms import amounts, windows
 from promoflow.promotions.models import PromotionRequest
 from promoflow.promotions.presenting import CHOICE_NAMES, field_name
-from promoflow.promotions.sentences import problem_sentence
+from promoflow.promotions.problem_sentences import problem_sentence
 from promoflow.rulebook import asins, claim_codes, kinds, limits
 from promoflow.rulebook.kinds import Kind
 from promoflow.rulebook.limits import Problem
