@@ -1,10 +1,11 @@
 """Checks of prices: what the promotions on a product leave of its price, against its floor."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from promoflow.rulebook import kinds, stacking, ways_out
 from promoflow.rulebook.case import Case, has_price
-from promoflow.rulebook.findings import Finding, params
+from promoflow.rulebook.findings import Finding, Severity, params
 from promoflow.rulebook.offers import ListedProduct
 
 
@@ -62,16 +63,8 @@ def free_or_below_floor(case: Case) -> Iterator[Finding]:
         worst = _breaking(case, product, segments)
         if worst:
             fine_alone = bool(beside) and case.is_fine_alone(product)
-            yield Finding(
-                code="below-floor" if worst.worst.price else "free",
-                severity="block",
-                asin=product.asin,
-                others=_others(case, worst),
-                window=worst.window,
-                price=worst.worst.price,
-                floor=case.policy.floor_of(product),
-                steps=worst.worst.steps,
-                params=_sum_params(case, product),
+            yield replace(
+                _broken(case, product, worst, "below-floor" if worst.worst.price else "free", "block"),
                 earliest_safe_start=case.earliest_safe_start if fine_alone else None,
                 greatest_discount=ways_out.greatest_discount(case, product, segments),
                 let_go=ways_out.let_go(case, product, worst.offers),
@@ -87,17 +80,7 @@ def below_floor_in_review(case: Case) -> Iterator[Finding]:
             continue
         worst = _breaking(case, product, case.sweep(product, [*decided, *undecided]))
         if worst:
-            yield Finding(
-                code="review-below-floor",
-                severity="warn",
-                asin=product.asin,
-                others=_others(case, worst),
-                window=worst.window,
-                price=worst.worst.price,
-                floor=case.policy.floor_of(product),
-                steps=worst.worst.steps,
-                params=_sum_params(case, product),
-            )
+            yield _broken(case, product, worst, "review-below-floor", "warn")
 
 
 def floor_assumed(case: Case) -> Iterator[Finding]:
@@ -144,6 +127,28 @@ def _breaking(
     return lowest if lowest and not case.keeps_floor(product, lowest.worst) else None
 
 
+def _broken(
+    case: Case, product: ListedProduct, segment: stacking.Segment, code: str, severity: Severity
+) -> Finding:
+    """That this price breaks the floor, and by which sum."""
+    return Finding(
+        code=code,
+        severity=severity,
+        asin=product.asin,
+        others=_others(case, segment),
+        window=segment.window,
+        price=segment.worst.price,
+        floor=case.policy.floor_of(product),
+        steps=segment.worst.steps,
+        params=params(
+            kind=case.candidate.kind,
+            currency=product.currency,
+            discount=case.candidate.discount.type,
+            label=stacking.label(case.candidate),
+        ),
+    )
+
+
 def _others(case: Case, segment: stacking.Segment) -> tuple[str, ...]:
     """Who takes something off in this segment, beside the candidate."""
     taking = {step.reference for step in segment.worst.steps if step.amount < 0}
@@ -151,13 +156,4 @@ def _others(case: Case, segment: stacking.Segment) -> tuple[str, ...]:
         offer.reference
         for offer in segment.offers
         if offer is not case.candidate and offer.reference in taking
-    )
-
-
-def _sum_params(case: Case, product: ListedProduct) -> tuple[tuple[str, str], ...]:
-    return params(
-        kind=case.candidate.kind,
-        currency=product.currency,
-        discount=case.candidate.discount.type,
-        label=stacking.label(case.candidate),
     )
