@@ -22,18 +22,14 @@ def role(request: PromotionRequest) -> str:
     return str(request.route.get("role", SUPERVISOR))
 
 
-def valid(request: PromotionRequest) -> QuerySet[Decision]:
-    """The valid approvals of exactly the current content; of one human there is at most one."""
-    return _valid(request.decisions.all(), request.current_id)
+def approvals(request: PromotionRequest) -> list[Decision]:
+    """The valid approvals of exactly the current content, the oldest first; of one human at most one."""
+    found = _valid(request.decisions.all(), request.current_id)
+    return list(found.select_related("decided_by").order_by("pk"))
 
 
 def _valid(decisions: QuerySet[Decision], revision: "int | Value | None") -> QuerySet[Decision]:
     return decisions.filter(revision=revision, verdict=Verdict.APPROVE, valid=True)
-
-
-def approvals(request: PromotionRequest) -> list[Decision]:
-    """The same with their people, the oldest first."""
-    return list(valid(request).select_related("decided_by").order_by("pk"))
 
 
 def approved_by(request: PromotionRequest) -> set[UUID]:
