@@ -251,11 +251,10 @@ class Revision(models.Model):
     body = models.BinaryField()
     """The content as canonical JSON (RFC 8785); `rulebook.offers.read` reads it."""
     digest = digest_of_body()
+    # Kind, title and window repeat the body: a trigger compares.
     kind = models.CharField(_("kind"), max_length=30)
     title = models.CharField(_("title"), max_length=200)
-    starts_at = models.DateTimeField(
-        _("starts")
-    )  # kind, title and window repeat the body: a trigger compares
+    starts_at = models.DateTimeField(_("starts"))
     ends_at = models.DateTimeField(_("ends"))
     edited_at = models.DateTimeField(editable=False)
     edited_by = models.ForeignKey(PERSON, on_delete=models.PROTECT, editable=False, related_name="+")
