@@ -25,18 +25,12 @@ from tests.promotions import lives
 from tests.promotions.lives import FLOOR_LAMP, LAMP, SET
 from tests.rulebook.making import ZONE
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("now")]
 
 HTMX = {"HTTP_HX_REQUEST": "true"}
 SVG = re.compile(r'<svg viewBox[^>]*role="img".*?</svg>', re.DOTALL)
 # Ten days from the tests' now, when lives' promotions start, is in December.
 DECEMBER = {"from": "2026-12-01"}
-
-
-@pytest.fixture(autouse=True)
-def _now(monkeypatch):
-    """The clock stands where the requests of these tests are."""
-    monkeypatch.setattr("django.utils.timezone.now", lambda: lives.NOW)
 
 
 @pytest.fixture

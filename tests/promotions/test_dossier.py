@@ -30,16 +30,10 @@ from tests.policies import drafts
 from tests.promotions import lives, papers
 from tests.promotions.lives import FLOOR_LAMP, LAMP, SET
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("now")]
 
 ROOT = Path(__file__).resolve().parents[2]
 HOSTILE = '</title></style><script>document.title="RAN"</script><img src="http://127.0.0.1:9/x"> & "台灯"'
-
-
-@pytest.fixture(autouse=True)
-def _now(monkeypatch):
-    """The clock stands where the requests of these tests are."""
-    monkeypatch.setattr("django.utils.timezone.now", lambda: lives.NOW)
 
 
 @pytest.fixture

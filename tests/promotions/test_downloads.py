@@ -9,7 +9,7 @@ from openpyxl import load_workbook
 from tests.promotions import lives
 from tests.promotions.lives import FLOOR_LAMP, LAMP
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("now")]
 
 # The test's own copy of columns A to H of Amazon's coupon bulk sheet.
 HEADER = (
@@ -22,12 +22,6 @@ HEADER = (
     "Coupon start date",
     "Coupon end date",
 )
-
-
-@pytest.fixture(autouse=True)
-def _now(monkeypatch):
-    """The clock stands where the requests of these tests are."""
-    monkeypatch.setattr("django.utils.timezone.now", lambda: lives.NOW)
 
 
 def get(client, name, request):

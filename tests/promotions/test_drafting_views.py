@@ -20,16 +20,10 @@ from tests.promotions import lives
 from tests.promotions.lives import FLOOR_LAMP, LAMP, NOW, SET
 from tests.promotions.test_drafting_form import COUPON, SOCIAL
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("now")]
 
 HTMX = {"HTTP_HX_REQUEST": "true"}
 PAYLOAD = "<img src=x onerror=alert(1)>"
-
-
-@pytest.fixture(autouse=True)
-def _now(monkeypatch):
-    """The clock stands where the requests of these tests are."""
-    monkeypatch.setattr("django.utils.timezone.now", lambda: NOW)
 
 
 @pytest.fixture

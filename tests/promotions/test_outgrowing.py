@@ -17,11 +17,6 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def _now(monkeypatch):
-    monkeypatch.setattr("django.utils.timezone.now", lambda: lives.NOW)
-
-
-@pytest.fixture
 def both(aurora, olivia):
     """A coupon and a price discount of 22 percent each, submitted before either is approved."""
     coupon = lives.submitted(aurora, lives.coupon(SET, percent="22.00"), by=olivia)
@@ -56,7 +51,7 @@ def test_of_two_that_are_deep_together_the_second_takes_two_people(both, olivia,
     assert lives.again(second).state == State.APPROVED
 
 
-@pytest.mark.usefixtures("_now")
+@pytest.mark.usefixtures("now")
 def test_the_page_says_so_before_anybody_tries(client, both, sam):
     lives.approve(both[0], by=sam)
     client.force_login(sam)

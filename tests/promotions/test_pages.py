@@ -15,13 +15,7 @@ from tests import cast
 from tests.promotions import lives
 from tests.promotions.lives import FLOOR_LAMP, LAMP, SET
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _now(monkeypatch):
-    """The clock stands where the requests of these tests are."""
-    monkeypatch.setattr("django.utils.timezone.now", lambda: lives.NOW)
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("now")]
 
 
 def text_of(response):

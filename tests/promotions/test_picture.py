@@ -20,16 +20,10 @@ from tests.promotions.lives import FLOOR_LAMP, LAMP, SET
 from tests.promotions.test_drafting_form import SOCIAL
 from tests.rulebook.making import DAY, NOW, POLICY, ZONE, offer, product
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("now")]
 
 HTMX = {"HTTP_HX_REQUEST": "true"}
 SVG = re.compile(r'<svg viewBox[^>]*role="img".*?</svg>', re.DOTALL)
-
-
-@pytest.fixture(autouse=True)
-def _now(monkeypatch):
-    """The clock stands where the requests of these tests are."""
-    monkeypatch.setattr("django.utils.timezone.now", lambda: lives.NOW)
 
 
 @pytest.fixture

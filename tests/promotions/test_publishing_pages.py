@@ -15,16 +15,10 @@ from tests.policies import drafts
 from tests.promotions import lives
 from tests.promotions.lives import LAMP, NOW
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("now")]
 
 PAIR = "pairs.coupon.price_discount"
 PER_REQUEST = 5
-
-
-@pytest.fixture(autouse=True)
-def _now(monkeypatch):
-    """The clock stands where the requests of these tests are."""
-    monkeypatch.setattr("django.utils.timezone.now", lambda: NOW)
 
 
 @pytest.fixture

@@ -13,13 +13,7 @@ from promoflow.promotions.services import drafting, review
 from tests.promotions import lives
 from tests.promotions.lives import LAMP
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _now(monkeypatch):
-    """The clock stands where the requests of these tests are."""
-    monkeypatch.setattr("django.utils.timezone.now", lambda: lives.NOW)
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("now")]
 
 
 def send_back(request, *, by, fields=(), note="Half of it is enough."):

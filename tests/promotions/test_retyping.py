@@ -12,15 +12,9 @@ from promoflow.promotions.models import Decision, State
 from tests.promotions import lives
 from tests.promotions.lives import FLOOR_LAMP, LAMP, SET
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("now")]
 
 FIELD = "The ASIN of one of its products"
-
-
-@pytest.fixture(autouse=True)
-def _now(monkeypatch):
-    """The clock stands where the requests of these tests are."""
-    monkeypatch.setattr("django.utils.timezone.now", lambda: lives.NOW)
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from promoflow.promotions.models import Activation, State
 from tests.promotions import lives
 from tests.promotions.lives import FLOOR_LAMP, LAMP
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("now")]
 
 # What Seller Central shows of lives.coupon(LAMP): whole days, the last one inclusive.
 COUPON = {
@@ -34,12 +34,6 @@ SOCIAL = {
     "claim_code": "25lampsx",
     "one_per_customer": "yes",
 }
-
-
-@pytest.fixture(autouse=True)
-def _now(monkeypatch):
-    """The clock stands where the requests of these tests are."""
-    monkeypatch.setattr("django.utils.timezone.now", lambda: lives.NOW)
 
 
 @pytest.fixture

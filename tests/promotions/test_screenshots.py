@@ -18,11 +18,7 @@ from tests.promotions.test_running_pages import COUPON, with_revision
 
 SHOT = Screenshot(pictures.picture(), "image/png")
 
-
-@pytest.fixture(autouse=True)
-def _now(monkeypatch):
-    """The clock stands where the requests of these tests are."""
-    monkeypatch.setattr("django.utils.timezone.now", lambda: lives.NOW)
+pytestmark = pytest.mark.usefixtures("now")
 
 
 # --- What is kept of a file -----------------------------------------------------------------------------

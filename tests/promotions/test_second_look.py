@@ -22,15 +22,9 @@ from tests.promotions import lives, pictures
 from tests.promotions.lives import LAMP, SET
 from tests.promotions.test_running_pages import COUPON
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("now")]
 
 OTHERWISE = {"discount_value": "50.00"}
-
-
-@pytest.fixture(autouse=True)
-def _now(monkeypatch):
-    """The clock stands where the requests of these tests are."""
-    monkeypatch.setattr("django.utils.timezone.now", lambda: lives.NOW)
 
 
 @pytest.fixture

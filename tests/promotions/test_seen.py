@@ -21,13 +21,7 @@ from tests.policies import drafts
 from tests.promotions import lives
 from tests.promotions.lives import LAMP, SET
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _now(monkeypatch):
-    """The clock stands where the requests of these tests are."""
-    monkeypatch.setattr("django.utils.timezone.now", lambda: lives.NOW)
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("now")]
 
 
 def page_of(client, request):

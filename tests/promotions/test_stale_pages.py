@@ -19,13 +19,7 @@ from tests.journeys.visitor import Visitor
 from tests.promotions import lives
 from tests.promotions.lives import FLOOR_LAMP, LAMP
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _now(monkeypatch):
-    """The clock stands where the requests of these tests are."""
-    monkeypatch.setattr("django.utils.timezone.now", lambda: lives.NOW)
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("now")]
 
 
 @pytest.fixture

@@ -233,11 +233,6 @@ def test_today_is_marked_only_where_it_is_in_view():
 
 
 @pytest.fixture
-def now(monkeypatch):
-    monkeypatch.setattr("django.utils.timezone.now", lambda: lives.NOW)
-
-
-@pytest.fixture
 def beside(aurora, olivia, oscar, sam, sue, now):
     """An approved coupon, and a draft of a social code that may not meet it."""
     held = lives.approved(aurora, lives.coupon(LAMP), by=oscar, supervisor=sue)

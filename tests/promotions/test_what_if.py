@@ -15,10 +15,10 @@ from promoflow.promotions.forms import trying
 from promoflow.promotions.models import PromotionRequest
 from tests import cast
 from tests.promotions import lives
-from tests.promotions.lives import FLOOR_LAMP, LAMP, NOW
+from tests.promotions.lives import FLOOR_LAMP, LAMP
 from tests.promotions.test_matrix_pages import everything_stored
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("now")]
 
 PAYLOAD = "<img src=x onerror=alert(1)>"
 TYPING = {"HTTP_HX_REQUEST": "true", "HTTP_HX_TARGET": "answer"}
@@ -26,12 +26,6 @@ DEED = {"HTTP_HX_REQUEST": "true", "HTTP_HX_TARGET": "what-if"}
 
 DAYS = {"starts_on": "2026-12-02", "ends_on": "2026-12-04"}
 HOURS = {"starts_on": "2026-12-02", "starts_time": "00:00", "ends_on": "2026-12-05", "ends_time": "00:00"}
-
-
-@pytest.fixture(autouse=True)
-def _now(monkeypatch):
-    """The clock stands where the requests of these tests are."""
-    monkeypatch.setattr("django.utils.timezone.now", lambda: NOW)
 
 
 @pytest.fixture
