@@ -1,6 +1,6 @@
 """Requests brought to a state by the services that people use; nothing else may make one."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -19,16 +19,10 @@ LAMP, FLOOR_LAMP, SET = "B0AURORA01", "B0AURORA02", "B0AURORA03"
 def coupon(
     *asins: str, percent: str = "20.00", days: int = 3, start: int = 10, **more: Any
 ) -> dict[str, Any]:
-    """A coupon that starts at midnight of a Los Angeles day, `start` days from now."""
-    starts_at = datetime(2026, 11, 22, 8, tzinfo=UTC) + timedelta(days=start)
     return {
+        **_percent_off(asins, percent, days, start),
         "kind": "coupon",
         "title": "Save on lamps",
-        "asins": list(asins or (LAMP,)),
-        "discount_type": "percent",
-        "discount_value": percent,
-        "starts_at": _z(starts_at),
-        "ends_at": _z(starts_at + timedelta(days=days)),
         "budget": "500.00",
         "one_per_customer": True,
         **more,
@@ -38,15 +32,10 @@ def coupon(
 def social_code(
     *asins: str, percent: str = "30.00", days: int = 3, start: int = 10, **more: Any
 ) -> dict[str, Any]:
-    starts_at = datetime(2026, 11, 22, 8, tzinfo=UTC) + timedelta(days=start)
     return {
+        **_percent_off(asins, percent, days, start),
         "kind": "social_code",
         "title": "Lamp code for creators",
-        "asins": list(asins or (LAMP,)),
-        "discount_type": "percent",
-        "discount_value": percent,
-        "starts_at": _z(starts_at),
-        "ends_at": _z(starts_at + timedelta(days=days)),
         "claim_code": "25LAMPSX",
         "one_per_customer": True,
         **more,
@@ -57,14 +46,22 @@ def price_discount(
     *asins: str, percent: str = "20.00", days: int = 3, start: int = 10, **more: Any
 ) -> dict[str, Any]:
     return {
-        **{
-            field: value
-            for field, value in coupon(*asins, percent=percent, days=days, start=start).items()
-            if field not in {"budget", "one_per_customer"}
-        },
+        **_percent_off(asins, percent, days, start),
         "kind": "price_discount",
         "title": "Prime price",
         **more,
+    }
+
+
+def _percent_off(asins: Sequence[str], percent: str, days: int, start: int) -> dict[str, Any]:
+    """What starts at midnight of a Los Angeles day, `start` days from now."""
+    starts_at = datetime(2026, 11, 22, 8, tzinfo=UTC) + timedelta(days=start)
+    return {
+        "asins": list(asins or (LAMP,)),
+        "discount_type": "percent",
+        "discount_value": percent,
+        "starts_at": _z(starts_at),
+        "ends_at": _z(starts_at + timedelta(days=days)),
     }
 
 
