@@ -14,8 +14,8 @@ from promoflow.audit import services as audit
 from promoflow.catalog.models import Product, Sku, Store
 from promoflow.catalog.permissions import check_can_change_products
 from promoflow.catalog.selectors import lock_products
+from promoflow.catalog.wording import differences
 from promoflow.errors import Blocked, Stale, WrongState
-from promoflow.templatetags.desk import NOTHING, money
 
 
 class Facts(NamedTuple):
@@ -59,7 +59,8 @@ def change(
         found, to = Facts.of(product), to.written_in(store)
         if found != seen:
             raise Stale(
-                _("Somebody changed this product after you opened it."), _differences(seen, found, store)
+                _("Somebody changed this product after you opened it."),
+                differences(seen._asdict(), found._asdict(), currency=store.marketplace.currency),
             )
         if _lowers(found.floor_price, to.floor_price) and not why.strip():
             raise Blocked(_("Say why the floor may be lower: every later discount may go as deep as that."))
@@ -140,22 +141,6 @@ def _parent(product: Product, asin: str, locked: Mapping[str, Product]) -> Produ
             % {"asin": product.asin}
         )
     return parent
-
-
-def _differences(seen: Facts, found: Facts, store: Store) -> list[str]:
-    names = {"price": _("Price"), "floor_price": _("Floor price"), "parent_asin": _("Parent")}
-    before, after = _in_words(seen, store), _in_words(found, store)
-    return [
-        _("%(what)s: you saw %(seen)s, it is %(found)s") % {"what": what, "seen": was, "found": now}
-        for what, was, now in zip(names.values(), before, after, strict=True)
-        if was != now
-    ]
-
-
-def _in_words(facts: Facts, store: Store) -> list[str]:
-    currency = store.marketplace.currency
-    amounts = [money(amount, currency) for amount in (facts.price, facts.floor_price)]
-    return [*amounts, facts.parent_asin or NOTHING]
 
 
 def _record(event: str, product: Product, *, by: User, at: datetime, **told: Any) -> None:

@@ -14,6 +14,7 @@ from accounts.services import grants
 from promoflow.audit import services as audit
 from promoflow.catalog.models import Store
 from promoflow.catalog.permissions import check_can_add_store
+from promoflow.catalog.wording import differences
 from promoflow.errors import Stale
 
 
@@ -54,21 +55,15 @@ def change(*, store: Store, seen: Facts, to: Facts, by: User, at: datetime) -> S
         store = Store.objects.select_for_update(no_key=True).get(pk=store.pk)
         before, found = _told(store), Facts.of(store)
         if found != seen:
-            raise Stale(_("Somebody changed this store after you opened it."), _differences(seen, found))
+            raise Stale(
+                _("Somebody changed this store after you opened it."),
+                differences(seen._asdict(), found._asdict()),
+            )
         store.name, store.merchant_id = to
         store.full_clean()
         store.save(update_fields=Facts._fields)
         audit.record("store.changed", by=by, at=at, on=store, before=before, after=_told(store))
         return store
-
-
-def _differences(seen: Facts, found: Facts) -> list[str]:
-    names = {"name": _("Name"), "merchant_id": _("Merchant id")}
-    return [
-        _("%(what)s: you saw %(seen)s, it is %(found)s") % {"what": names[name], "seen": was, "found": now}
-        for name, was, now in zip(Facts._fields, seen, found, strict=True)
-        if was != now
-    ]
 
 
 def _told(store: Store) -> dict[str, str]:
