@@ -369,7 +369,7 @@ class RefusedLine(models.Model):
     )
     number = models.PositiveIntegerField()
     reason = models.CharField(max_length=30)
-    """A code of promoflow.catalog.files.refusals."""
+    """A code of promoflow.catalog.files.lines.REASONS."""
     detail = models.CharField(max_length=200, blank=True)
     raw = models.TextField(blank=True)
 

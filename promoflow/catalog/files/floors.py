@@ -12,7 +12,7 @@ from openpyxl.utils.exceptions import InvalidFileException
 
 from promoflow.catalog.files import text
 from promoflow.catalog.files.amounts import amount
-from promoflow.catalog.files.lines import Line, Refuse, RefusedLine, Unreadable, shown
+from promoflow.catalog.files.lines import Line, Refuse, RefusedLine, Unreadable, asin_in, shown
 from promoflow.catalog.marketplaces import Marketplace
 from promoflow.rulebook.asins import is_asin
 from promoflow.sheets import original
@@ -84,7 +84,7 @@ class Floors:
         if len(cells) > self._width:
             raise Refuse("columns-too-many")
         asin, floor_price, parent_asin, price = (self._cell(cells, column) for column in COLUMNS)
-        asin = _asin(asin)
+        asin = asin_in(asin)
         if not (floor_price or parent_asin or price):
             raise Refuse("nothing-said")
         return Line(
@@ -107,14 +107,6 @@ def _places(names: Sequence[str]) -> dict[str, int]:
     if "asin" not in places or len(places) < 2:
         raise Unreadable("columns-unnamed", header=shown(", ".join(names)) or "–")
     return places
-
-
-def _asin(found: str) -> str:
-    if not found:
-        raise Refuse("asin-missing")
-    if not is_asin(found.upper()):
-        raise Refuse("asin-malformed", found)
-    return found.upper()
 
 
 def _parent(found: str, *, of: str) -> str:

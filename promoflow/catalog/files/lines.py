@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from django_stubs_ext import StrPromise
 
 from promoflow.catalog.files.problems import told
+from promoflow.rulebook.asins import is_asin
 
 LONGEST_DETAIL = 200
 
@@ -47,9 +48,7 @@ class Refuse(Exception):
         self.detail = detail
 
     def of(self, number: int, raw: str) -> RefusedLine:
-        return RefusedLine(
-            number, raw.replace("\0", "\N{REPLACEMENT CHARACTER}"), self.reason, shown(self.detail)
-        )
+        return RefusedLine(number, without_nul(raw), self.reason, shown(self.detail))
 
 
 class Unreadable(Exception):
@@ -112,5 +111,19 @@ def sentence(reason: str, detail: str, *, decimals: int) -> str:
 
 def shown(text: str) -> str:
     """A text of a file, short enough to be shown beside its reason."""
-    text = text.replace("\0", "\N{REPLACEMENT CHARACTER}")
+    text = without_nul(text)
     return text if len(text) <= LONGEST_DETAIL else text[: LONGEST_DETAIL - 1] + "…"
+
+
+def without_nul(text: str) -> str:
+    """A text of a file as the database takes it."""
+    return text.replace("\0", "\N{REPLACEMENT CHARACTER}")
+
+
+def asin_in(cell: str) -> str:
+    """The ASIN that a cell holds, in capitals."""
+    if not cell:
+        raise Refuse("asin-missing")
+    if not is_asin(cell.upper()):
+        raise Refuse("asin-malformed", cell)
+    return cell.upper()

@@ -6,9 +6,8 @@ from typing import IO, Final
 
 from promoflow.catalog.files import text
 from promoflow.catalog.files.amounts import amount
-from promoflow.catalog.files.lines import Line, Refuse, RefusedLine, Unreadable
+from promoflow.catalog.files.lines import Line, Refuse, RefusedLine, Unreadable, asin_in
 from promoflow.catalog.marketplaces import Marketplace
-from promoflow.rulebook.asins import is_asin
 from promoflow.sheets import original
 
 # The columns that are read. Amazon localises their names unless the account's report language is English; the
@@ -157,11 +156,7 @@ def _asin(cells: dict[str, str]) -> str:
     found = cells["asin1"]
     if not found and cells["product-id-type"] == _ASIN_TYPE:
         found = cells["product-id"]
-    if not found:
-        raise Refuse("asin-missing")
-    if not is_asin(found.upper()):
-        raise Refuse("asin-malformed", found)
-    return found.upper()
+    return asin_in(found)
 
 
 def _sku(found: str) -> str:

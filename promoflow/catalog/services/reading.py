@@ -8,7 +8,14 @@ from django.db import connection, transaction
 from django.db.models import F
 
 from promoflow.catalog.files.floors import Floors
-from promoflow.catalog.files.lines import LONGEST_DETAIL, Line, Reader, RefusedLine, Unreadable
+from promoflow.catalog.files.lines import (
+    LONGEST_DETAIL,
+    Line,
+    Reader,
+    RefusedLine,
+    Unreadable,
+    without_nul,
+)
 from promoflow.catalog.files.listings import Listings
 from promoflow.catalog.models import Import
 from promoflow.catalog.services import comparing
@@ -145,7 +152,7 @@ def _finish(source: Import, reader: Reader) -> None:
         attempts=0,
         comparison=F("comparison") + 1,
         encoding=reader.encoding,
-        header=reader.header.replace("\0", "\N{REPLACEMENT CHARACTER}"),
+        header=without_nul(reader.header),
         lines_refused=source.refused_lines.count(),
         **comparing.count_the_rest(source),
     )
