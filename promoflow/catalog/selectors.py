@@ -7,14 +7,7 @@ from operator import attrgetter
 from typing import Final
 
 from django.db import connection
-from django.db.models import (
-    Count,
-    Exists,
-    F,
-    OuterRef,
-    Q,
-    QuerySet,
-)
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 from django.db.models.functions import Lower
 
 from promoflow.catalog.models import Import, ImportChange, ImportLine, Product, Sku, Store
@@ -210,6 +203,8 @@ CHANGES = {
     "lost": Q(lost_skus__gt=0),
     "skus": Q(is_new=False) & (Q(new_skus__gt=0) | Q(changed_skus__gt=0)),
 }
+# What a rule reads of a product.
+WEIGHTY: Final = CHANGES["price"] | CHANGES["floor"] | CHANGES["parent"]
 
 
 def counts(source: Import) -> dict[str, int]:
@@ -246,8 +241,7 @@ def applied_before(source: Import) -> Import | None:
 
 def imports_that_changed(product: Product) -> QuerySet[ImportChange]:
     """What imports did to the price, the floor or the parent of a product, or took from it; latest first."""
-    weighty = Q(is_new=True) | Q(changes_price=True) | Q(changes_floor=True) | Q(changes_parent=True)
-    found = _applied_to(product).filter(weighty | Q(lost_skus__gt=0))
+    found = _applied_to(product).filter(CHANGES["new"] | WEIGHTY | CHANGES["lost"])
     return found.select_related("source__applied_by").order_by("-source__applied_at")
 
 

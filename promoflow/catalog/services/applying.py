@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import Any, Final
 
 from django.db import transaction
-from django.db.models import Q
 from django.db.models.functions import Collate
 
 from accounts.models import User
@@ -139,8 +138,7 @@ def _record(source: Import, *, by: User, at: datetime) -> None:
 def _told(source: Import) -> dict[str, Any]:
     """Counts and digest of what was changed; where it is short, the list of prices, floors and parents."""
     told: dict[str, Any] = {"counts": selectors.counts(source), "digest": _digest(source)}
-    weighty = Q(changes_price=True) | Q(changes_floor=True) | Q(changes_parent=True)
-    listed = list(source.changes.filter(weighty).order_by("asin")[: LONGEST_LIST + 1])
+    listed = list(source.changes.filter(selectors.WEIGHTY).order_by("asin")[: LONGEST_LIST + 1])
     if len(listed) > LONGEST_LIST:
         return {"after": told}
     told["changes"] = [_change_told(change, source.store.marketplace) for change in listed]

@@ -6,7 +6,6 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from django.db import transaction
-from django.db.models import Min
 from django.utils.translation import gettext as _
 
 from accounts.models import User
@@ -112,12 +111,9 @@ def _named(store: Store, asin: str) -> Callable[[], Product | None]:
 
 def _lowest(product: Product) -> Decimal | None:
     """The lowest price of the SKUs on sale, else of all that have one; as an import reckons it."""
-    priced = product.skus.filter(price__isnull=False)
-    on_sale = [sku.pk for sku in priced if sku.is_on_sale]
-    found: Decimal | None = (priced.filter(pk__in=on_sale) if on_sale else priced).aggregate(
-        low=Min("price")
-    )["low"]
-    return found
+    priced = [(sku.price, sku.is_on_sale) for sku in product.skus.all() if sku.price is not None]
+    on_sale = [price for price, is_on_sale in priced if is_on_sale]
+    return min(on_sale or [price for price, _is_on_sale in priced], default=None)
 
 
 def _lowers(found: Decimal | None, to: Decimal | None) -> bool:

@@ -56,8 +56,7 @@ def add(request: web.SignedInRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         store = stores.add(by=request.user, at=timezone.now(), **form.cleaned_data)
         messages.success(request, _("%(store)s is added.") % {"store": store})
-        visible = _visible(request.user).filter(pk=store.pk).exists()
-        return web.redirect(request, *(["store", store.pk] if visible else ["store-list"]))
+        return _to(request, store)
     return render(request, "catalog/store_new.html", {"form": form}, status=_status(form.is_bound))
 
 
@@ -158,6 +157,11 @@ def _buttons(by: User, person: User, store: Store, held: set[str]) -> dict[str, 
 
 def _done(request: web.SignedInRequest, store: Store, person: User, role: str, sentence: str) -> HttpResponse:
     messages.success(request, sentence % {"name": person.called, "role": ROLES[role].name})
+    return _to(request, store)
+
+
+def _to(request: web.SignedInRequest, store: Store) -> HttpResponse:
+    """Its page; where one has no role on it by now, the list."""
     visible = _visible(request.user).filter(pk=store.pk).exists()
     return web.redirect(request, *(["store", store.pk] if visible else ["store-list"]))
 
