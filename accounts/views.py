@@ -39,7 +39,7 @@ def preferences(request: web.SignedInRequest) -> HttpResponse:
             messages.success(request, _("Your preferences are kept."))
         return web.redirect(request, "preferences")
     context = {"form": form, "supervises": bool(stores_of(me, SUPERVISOR))}
-    return render(request, "accounts/preferences.html", context, status=_status(form.is_bound))
+    return render(request, "accounts/preferences.html", context, status=422 if form.is_bound else 200)
 
 
 def _recorded(show: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
@@ -88,7 +88,7 @@ def add(request: web.SignedInRequest) -> HttpResponse:
         if store := web.number(request.GET.get("store", "")):
             return web.redirect(request, reverse("store", args=[store], query={"person": user.pk}))
         return web.redirect(request, "person", user.pk)
-    return render(request, "accounts/person_new.html", {"form": form}, status=_status(form.is_bound))
+    return render(request, "accounts/person_new.html", {"form": form}, status=422 if form.is_bound else 200)
 
 
 def _added(request: web.SignedInRequest, form: PersonForm) -> User | None:
@@ -119,7 +119,7 @@ def person(request: web.SignedInRequest, pk: int) -> HttpResponse:
         "two_step": is_mfa_enabled(user),
         **_refusals(request.user, user),
     }
-    return render(request, "accounts/person.html", context, status=_status(form.is_bound))
+    return render(request, "accounts/person.html", context, status=422 if form.is_bound else 200)
 
 
 @require_POST
@@ -159,7 +159,7 @@ def join(request: web.SignedInRequest, pk: int) -> HttpResponse:
         people.join(user=user, with_=form.cleaned_data["with_"], by=request.user, at=timezone.now())
         return _done(request, user, _("%(name)s and the other account are one person from now on."))
     context = {"person": user, "form": form}
-    return render(request, "accounts/person_join.html", context, status=_status(form.is_bound))
+    return render(request, "accounts/person_join.html", context, status=422 if form.is_bound else 200)
 
 
 @require_http_methods(["GET", "POST"])
@@ -174,7 +174,7 @@ def remove_name(request: web.SignedInRequest, pk: int) -> HttpResponse:
         )
         return _done(request, user, _("The name is removed from all pages: %(name)s stands in for it."))
     context = {"person": user, "confirmation": confirmation, "why_not": why_not_remove}
-    status = _status(request.method == "POST")
+    status = 422 if request.method == "POST" else 200
     return render(request, "accounts/person_remove_name.html", context, status=status)
 
 
@@ -213,7 +213,3 @@ def _refusals(by: User, user: User) -> dict[str, str]:
 def _done(request: web.SignedInRequest, user: User, sentence: str) -> HttpResponse:
     messages.success(request, sentence % {"name": user.called})
     return web.redirect(request, "person", user.pk)
-
-
-def _status(refused: bool) -> int:
-    return 422 if refused else 200

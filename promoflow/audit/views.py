@@ -4,12 +4,12 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from copy import copy
-from typing import Any, cast
+from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import get_user_model
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, QueryDict
+from django.http import Http404, HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
@@ -25,17 +25,17 @@ from promoflow.errors import Blocked, NotAllowed, WrongState
 from promoflow.sheets import csv_response
 
 
-def _sight(request: HttpRequest) -> selectors.Sight:
-    return selectors.sight_of(cast(web.SignedInRequest, request).user)
+def _sight(request: web.SignedInRequest) -> selectors.Sight:
+    return selectors.sight_of(request.user)
 
 
 @require_safe
-def index(request: HttpRequest) -> HttpResponse:
+def index(request: web.SignedInRequest) -> HttpResponse:
     return _show(request, request.GET)
 
 
 def _show(
-    request: HttpRequest, asked: QueryDict, *, naming: SaveSearchForm | None = None, status: int = 200
+    request: web.SignedInRequest, asked: QueryDict, *, naming: SaveSearchForm | None = None, status: int = 200
 ) -> HttpResponse:
     """A page of what is asked for; with `naming` the name that could not be kept, and why."""
     sight = _sight(request)
@@ -73,16 +73,16 @@ def _show(
 
 
 @require_POST
-def save_search(request: HttpRequest) -> HttpResponse:
+def save_search(request: web.SignedInRequest) -> HttpResponse:
     """Give the filter of the history a name."""
     asked, form = QueryDict(request.POST.get("query", "")), SaveSearchForm(request.POST)
     kept = HistoryForm(asked, sight=_sight(request))
     if not kept.is_valid():
         form.add_error(None, _("This filter cannot be read, so it is not saved. Put it right first."))
     if form.is_valid():
-        by = cast(web.SignedInRequest, request).user
+        name = form.cleaned_data["name"]
         try:
-            saving.save(name=form.cleaned_data["name"], query=kept.kept, by=by, at=timezone.now())
+            saving.save(name=name, query=kept.kept, by=request.user, at=timezone.now())
         except Blocked as refused:
             form.add_error(None, str(refused))
     if form.errors:
@@ -92,18 +92,18 @@ def save_search(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-def delete_search(request: HttpRequest, pk: int) -> HttpResponse:
+def delete_search(request: web.SignedInRequest, pk: int) -> HttpResponse:
     """Forget one's own filter."""
     try:
-        saving.delete(pk=pk, by=cast(web.SignedInRequest, request).user)
+        saving.delete(pk=pk, by=request.user)
     except SavedSearch.DoesNotExist as unknown:
         raise Http404 from unknown
     messages.success(request, _("The filter is deleted."))
-    return web.redirect(request, reverse("history"))
+    return web.redirect(request, "history")
 
 
 @require_safe
-def entry(request: HttpRequest, pk: int) -> HttpResponse:
+def entry(request: web.SignedInRequest, pk: int) -> HttpResponse:
     """One entry with all that it holds; one that the person may not see does not exist for them."""
     found, sight = Entry.objects.filter(pk=pk).first(), _sight(request)
     if found and (deed := selectors.deed_of(found, sight)):
@@ -126,21 +126,21 @@ def entry(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "audit/entry.html", context)
 
 
-def _oversees(request: HttpRequest, found: Entry) -> bool:
+def _oversees(request: web.SignedInRequest, found: Entry) -> bool:
     """Whether the reader oversees the store; where there is none, any."""
     if found.store_id is None:
         return _sight(request).oversees
-    return selectors.oversees_store(cast(web.SignedInRequest, request).user, found.store_id)
+    return selectors.oversees_store(request.user, found.store_id)
 
 
-def _why_no_rows(request: HttpRequest, found: Entry, place: selectors.Place) -> str:
-    if selectors.may_see_rows(cast(web.SignedInRequest, request).user, found, place.link):
+def _why_no_rows(request: web.SignedInRequest, found: Entry, place: selectors.Place) -> str:
+    if selectors.may_see_rows(request.user, found, place.link):
         return ""
     return _("The rows are not shown: some may be of stores that you do not oversee.")
 
 
 @require_safe
-def checkpoint(request: HttpRequest) -> HttpResponse:
+def checkpoint(request: web.SignedInRequest) -> HttpResponse:
     """The newest checkpoint, to be kept where nobody of this desk can reach it."""
     found = signed.newest(settings.CHECKPOINT_FOLDER)
     if found is None:
@@ -153,20 +153,20 @@ def checkpoint(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-def proof(request: HttpRequest) -> HttpResponse:
+def proof(request: web.SignedInRequest) -> HttpResponse:
     """How the history stands to its newest checkpoint, and what an auditor takes away."""
     newest = signed.newest(settings.CHECKPOINT_FOLDER)
     return _proof(request, newest, KeptForm(newest=newest.size if newest else 0))
 
 
-def _proof(request: HttpRequest, newest: signed.Signed | None, form: KeptForm) -> HttpResponse:
+def _proof(request: web.SignedInRequest, newest: signed.Signed | None, form: KeptForm) -> HttpResponse:
     standing = signed.standing(newest, at=timezone.now())
     context = {"standing": standing, "signed": newest, "form": form}
     return render(request, "audit/proof.html", context, status=422 if form.errors else 200)
 
 
 @require_safe
-def consistency(request: HttpRequest) -> HttpResponse:
+def consistency(request: web.SignedInRequest) -> HttpResponse:
     """The proof that the newest checkpoint goes on from one of that size, which somebody kept."""
     newest = signed.newest(settings.CHECKPOINT_FOLDER)
     if newest is None:
@@ -181,7 +181,7 @@ def consistency(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-def receipt(request: HttpRequest, pk: int) -> HttpResponse:
+def receipt(request: web.SignedInRequest, pk: int) -> HttpResponse:
     """An entry with the proof that it stands under the newest checkpoint; checked without this desk."""
     found = Entry.objects.filter(pk=pk).select_related("link").first()
     if found is None or not _sight(request).covers(found):
@@ -217,14 +217,14 @@ def _file(made: dict[str, Any], name: str) -> HttpResponse:
     )
 
 
-def _why_no_receipt(request: HttpRequest, shown: Entry) -> str:
+def _why_no_receipt(request: web.SignedInRequest, shown: Entry) -> str:
     """A receipt proves the entry as it was written, also with what pages do not show of it."""
     if shown.counts and not _sight(request).oversees_all:
         return _(
             "The receipt would name requests of stores that you do not oversee. Ask somebody who oversees "
             "every store."
         )
-    if not shown.stands_in or selectors.audits(cast(web.SignedInRequest, request).user):
+    if not shown.stands_in or selectors.audits(request.user):
         return ""
     return _(
         "The receipt would carry a name that was removed from all pages. Ask an auditor: only they get it."
@@ -239,7 +239,7 @@ _HEADER = (
 
 
 @require_safe
-def download(request: HttpRequest) -> HttpResponseBase:
+def download(request: web.SignedInRequest) -> HttpResponseBase:
     """What the filter shows, whole, as CSV."""
     sight = _sight(request)
     form = HistoryForm(request.GET, sight=sight)

@@ -57,7 +57,7 @@ def add(request: web.SignedInRequest) -> HttpResponse:
         store = stores.add(by=request.user, at=timezone.now(), **form.cleaned_data)
         messages.success(request, _("%(store)s is added.") % {"store": store})
         return _to(request, store)
-    return render(request, "catalog/store_new.html", {"form": form}, status=_status(form.is_bound))
+    return render(request, "catalog/store_new.html", {"form": form}, status=422 if form.is_bound else 200)
 
 
 @require_GET
@@ -71,7 +71,7 @@ def change(request: web.SignedInRequest, pk: int) -> HttpResponse:
     store = get_object_or_404(_visible(request.user), pk=pk)
     check_can_manage(request.user, store)
     form = ChangeStoreForm(request.POST or None, store=store)
-    status = _status(form.is_bound)
+    status = 422 if form.is_bound else 200
     if form.is_valid():
         try:
             _change(request, form, store)
@@ -168,7 +168,3 @@ def _to(request: web.SignedInRequest, store: Store) -> HttpResponse:
 
 def _names(roles: set[str]) -> list[str]:
     return [str(role.name) for role in ROLES.values() if role.code in roles]
-
-
-def _status(refused: bool) -> int:
-    return 422 if refused else 200

@@ -1,13 +1,12 @@
 """The pages where people and managers choose how they and their stores are told."""
 
-from typing import Any, cast
+from typing import Any
 
 from django.apps import apps
 from django.contrib import messages
 from django.db.models import Model
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -20,22 +19,13 @@ from promoflow.outbox.notices import TOPICS
 from promoflow.outbox.permissions import check_can_keep, check_can_manage_channels
 from promoflow.outbox.services import channels, reading
 
-
-def _me(request: HttpRequest) -> Any:
-    return cast(web.SignedInRequest, request).user
-
-
-def _status(form: Any) -> int:
-    return 422 if form.is_bound else 200
-
-
 # --- One's own ------------------------------------------------------------------------------------------
 
 
 @require_http_methods(["GET", "POST"])
-def telling(request: HttpRequest) -> HttpResponse:
+def telling(request: web.SignedInRequest) -> HttpResponse:
     """How the desk tells one: mail, hours, and one's own chats."""
-    me = _me(request)
+    me = request.user
     preference = selectors.preference(me.pk)
     form = TellingForm(request.POST or None, initial={"mail": preference.mail, **_hours(preference)})
     if request.method == "POST" and form.is_valid():
@@ -43,11 +33,11 @@ def telling(request: HttpRequest) -> HttpResponse:
         messages.success(request, _("Your choice is kept."))
         return web.redirect(request, "telling")
     context = {"form": form, "channels": selectors.channels_of_person(me)}
-    return render(request, "outbox/telling.html", context, status=_status(form))
+    return render(request, "outbox/telling.html", context, status=422 if form.is_bound else 200)
 
 
 @require_http_methods(["GET", "POST"])
-def add_own(request: HttpRequest) -> HttpResponse:
+def add_own(request: web.SignedInRequest) -> HttpResponse:
     form = PersonalChannelForm(request.POST or None, initial={"topics": list(TOPICS)})
     return _adding(request, form, None)
 
@@ -56,7 +46,7 @@ def add_own(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-def of_store(request: HttpRequest, pk: int) -> HttpResponse:
+def of_store(request: web.SignedInRequest, pk: int) -> HttpResponse:
     """Where else the store is told, and how that goes."""
     store = _managed(request, pk)
     context = {"store": store, "channels": selectors.channels_of_store(pk)}
@@ -64,32 +54,32 @@ def of_store(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-def add_to_store(request: HttpRequest, pk: int) -> HttpResponse:
+def add_to_store(request: web.SignedInRequest, pk: int) -> HttpResponse:
     store = _managed(request, pk)
-    initial = {"topics": list(TOPICS), "language": _me(request).language, "digest_hour": 9}
+    initial = {"topics": list(TOPICS), "language": request.user.language, "digest_hour": 9}
     return _adding(request, StoreChannelForm(request.POST or None, initial=initial), store)
 
 
-def _managed(request: HttpRequest, pk: int) -> Any:
+def _managed(request: web.SignedInRequest, pk: int) -> Any:
     """Asked before the store is looked up, so that nobody learns which stores there are."""
-    check_can_manage_channels(_me(request), pk)
+    check_can_manage_channels(request.user, pk)
     return get_object_or_404(apps.get_model("catalog", "Store"), pk=pk)
 
 
-def _adding(request: HttpRequest, form: PersonalChannelForm, store: Model | None) -> HttpResponse:
+def _adding(request: web.SignedInRequest, form: PersonalChannelForm, store: Model | None) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
-        channel = channels.add(store=store, by=_me(request), at=timezone.now(), **form.cleaned_data)
+        channel = channels.add(store=store, by=request.user, at=timezone.now(), **form.cleaned_data)
         messages.success(request, _("%(channel)s is added. Send it a test message.") % {"channel": channel})
         return web.redirect(request, "channel", channel.pk)
     context = {"form": form, "store": store}
-    return render(request, "outbox/channel_new.html", context, status=_status(form))
+    return render(request, "outbox/channel_new.html", context, status=422 if form.is_bound else 200)
 
 
 # --- One channel ----------------------------------------------------------------------------------------
 
 
 @require_http_methods(["GET", "POST"])
-def channel(request: HttpRequest, pk: int) -> HttpResponse:
+def channel(request: web.SignedInRequest, pk: int) -> HttpResponse:
     """One channel: how it goes, what may be done about it, and its choices to change."""
     found = _kept(request, pk)
     chosen = {"name": found.name, "topics": found.topics}
@@ -98,16 +88,16 @@ def channel(request: HttpRequest, pk: int) -> HttpResponse:
     form_of = StoreChannelForm if found.store is not None else PersonalChannelForm
     form = form_of(request.POST or None, initial=chosen, channel=found)
     if request.method == "POST" and form.is_valid():
-        channels.change(channel=found, by=_me(request), at=timezone.now(), **form.cleaned_data)
+        channels.change(channel=found, by=request.user, at=timezone.now(), **form.cleaned_data)
         return _done(request, found, _("%(channel)s is changed."))
     context = {"channel": found, "form": form, "store": found.store}
-    return render(request, "outbox/channel.html", context, status=_status(form))
+    return render(request, "outbox/channel.html", context, status=422 if form.is_bound else 200)
 
 
 @require_POST
-def test(request: HttpRequest, pk: int) -> HttpResponse:
+def test(request: web.SignedInRequest, pk: int) -> HttpResponse:
     found = _kept(request, pk)
-    trouble = channels.try_out(channel=found, by=_me(request), at=timezone.now())
+    trouble = channels.try_out(channel=found, by=request.user, at=timezone.now())
     if trouble:
         messages.error(request, _("The test message did not arrive. %(trouble)s") % {"trouble": trouble})
         return web.redirect(request, "channel", found.pk)
@@ -115,28 +105,28 @@ def test(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-def pause(request: HttpRequest, pk: int) -> HttpResponse:
-    found = channels.pause(channel=_kept(request, pk), by=_me(request), at=timezone.now())
+def pause(request: web.SignedInRequest, pk: int) -> HttpResponse:
+    found = channels.pause(channel=_kept(request, pk), by=request.user, at=timezone.now())
     return _done(request, found, _("%(channel)s is paused: nothing is written to it."))
 
 
 @require_POST
-def resume(request: HttpRequest, pk: int) -> HttpResponse:
-    found = channels.resume(channel=_kept(request, pk), by=_me(request), at=timezone.now())
+def resume(request: web.SignedInRequest, pk: int) -> HttpResponse:
+    found = channels.resume(channel=_kept(request, pk), by=request.user, at=timezone.now())
     return _done(request, found, _("%(channel)s is written to again."))
 
 
 @require_POST
-def remove(request: HttpRequest, pk: int) -> HttpResponse:
+def remove(request: web.SignedInRequest, pk: int) -> HttpResponse:
     found = _kept(request, pk)
-    channels.remove(channel=found, by=_me(request), at=timezone.now())
+    channels.remove(channel=found, by=request.user, at=timezone.now())
     messages.success(request, _("%(channel)s is removed, and its address forgotten.") % {"channel": found})
     return web.redirect(request, *(["store-channels", found.store_id] if found.store_id else ["telling"]))
 
 
-def _kept(request: HttpRequest, pk: int) -> Channel:
+def _kept(request: web.SignedInRequest, pk: int) -> Channel:
     found = get_object_or_404(Channel.objects.select_related("store", "person"), pk=pk)
-    check_can_keep(_me(request), found)
+    check_can_keep(request.user, found)
     return found
 
 
@@ -145,6 +135,6 @@ def _hours(timed: Timed) -> dict[str, Any]:
     return {name: getattr(timed, name) for name in names}
 
 
-def _done(request: HttpRequest, channel: Channel, sentence: str) -> HttpResponse:
+def _done(request: web.SignedInRequest, channel: Channel, sentence: str) -> HttpResponse:
     messages.success(request, sentence % {"channel": channel, "service": channel.service})
-    return web.redirect(request, reverse("channel", args=[channel.pk]))
+    return web.redirect(request, "channel", channel.pk)

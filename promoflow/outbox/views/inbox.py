@@ -1,10 +1,8 @@
 """The inbox: all that one was told, what is unread first. Only a POST marks anything as read."""
 
-from typing import cast
-
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
@@ -20,33 +18,32 @@ ON_A_PAGE = 50
 
 
 @require_safe
-def index(request: HttpRequest) -> HttpResponse:
-    me = cast(web.SignedInRequest, request).user
-    page = Paginator(selectors.inbox(me), ON_A_PAGE).get_page(request.GET.get("page"))
+def index(request: web.SignedInRequest) -> HttpResponse:
+    page = Paginator(selectors.inbox(request.user), ON_A_PAGE).get_page(request.GET.get("page"))
     context = {"page": page, "newest": max((message.pk for message in page), default=0)}
     return render(request, "outbox/inbox.html", context)
 
 
 @require_POST
-def open_(request: HttpRequest, pk: int) -> HttpResponse:
+def open_(request: web.SignedInRequest, pk: int) -> HttpResponse:
     """Marks it as read and leads to what it is about."""
     message = get_object_or_404(Message, pk=pk)
-    reading.read(message, by=cast(web.SignedInRequest, request).user, at=timezone.now())
+    reading.read(message, by=request.user, at=timezone.now())
     secret = message.meaning.opens_account
     return web.redirect(request, reverse("inbox") if secret or not message.link else message.link)
 
 
 @require_POST
-def read(request: HttpRequest, pk: int) -> HttpResponse:
+def read(request: web.SignedInRequest, pk: int) -> HttpResponse:
     message = get_object_or_404(Message, pk=pk)
-    reading.read(message, by=cast(web.SignedInRequest, request).user, at=timezone.now())
+    reading.read(message, by=request.user, at=timezone.now())
     return web.redirect(request, "inbox")
 
 
 @require_POST
-def read_all(request: HttpRequest) -> HttpResponse:
+def read_all(request: web.SignedInRequest) -> HttpResponse:
     known = web.number(request.POST.get("newest", ""))
-    number = reading.read_all(by=cast(web.SignedInRequest, request).user, newest=known, at=timezone.now())
+    number = reading.read_all(by=request.user, newest=known, at=timezone.now())
     said = ngettext("%(n)d message is marked as read.", "%(n)d messages are marked as read.", number)
     messages.success(request, said % {"n": number})
     return web.redirect(request, "inbox")

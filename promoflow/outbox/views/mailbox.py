@@ -1,7 +1,5 @@
 """The mailbox of the demonstration, and the messages that could not be delivered."""
 
-from typing import cast
-
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
@@ -23,7 +21,7 @@ def _only_in_the_demo() -> None:
 
 
 @require_safe
-def index(request: HttpRequest) -> HttpResponse:
+def index(request: web.SignedInRequest) -> HttpResponse:
     _only_in_the_demo()
     to = request.GET.get("to", "")
     found = mailbox.mails(settings.MAIL_FOLDER, to=to)
@@ -45,7 +43,7 @@ def authenticators(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-def mail(request: HttpRequest, key: str) -> HttpResponse:
+def mail(request: web.SignedInRequest, key: str) -> HttpResponse:
     _only_in_the_demo()
     found = mailbox.find(settings.MAIL_FOLDER, key)
     if found is None:
@@ -54,16 +52,16 @@ def mail(request: HttpRequest, key: str) -> HttpResponse:
 
 
 @require_safe
-def undelivered(request: HttpRequest) -> HttpResponse:
+def undelivered(request: web.SignedInRequest) -> HttpResponse:
     """Given-up messages, for the managers of their stores."""
-    found = selectors.undelivered(cast(web.SignedInRequest, request).user)
+    found = selectors.undelivered(request.user)
     page = Paginator(found, 50).get_page(request.GET.get("page"))
     return render(request, "outbox/undelivered.html", {"page": page})
 
 
 @require_POST
-def try_again(request: HttpRequest, pk: int) -> HttpResponse:
+def try_again(request: web.SignedInRequest, pk: int) -> HttpResponse:
     message = get_object_or_404(Message, pk=pk)
-    services.try_again(message, by=cast(web.SignedInRequest, request).user, at=timezone.now())
+    services.try_again(message, by=request.user, at=timezone.now())
     messages.success(request, _("The message is on its way again."))
     return web.redirect(request, "undelivered")
