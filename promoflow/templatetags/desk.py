@@ -288,7 +288,7 @@ def both_zones(value: datetime | None, zone: Zone = None) -> SafeString | str:
 def window(starts_at: datetime, ends_at: datetime, zone: Zone = None) -> SafeString:
     """A half-open span of time, with its length."""
     return format_html(
-        '<span class="window">{} – {} <span class="text-secondary">({})</span></span>',
+        '<span>{} – {} <span class="text-secondary">({})</span></span>',
         moment(starts_at, zone),
         moment(ends_at, zone),
         lasting(_length(starts_at, ends_at, _zone(zone))),
