@@ -41,6 +41,13 @@ EVENTS: Final = {
         Event("request.approval_voided", _("Voided the approval by an edit"), "refresh", "yellow"),
         Event("request.withdrawn", _("Withdrew the request"), "ban"),
         Event("request.revoked", _("Revoked the approval"), "ban", "red"),
+        Event("request.cleared", _("Said that it is not in Seller Central"), "circle-check"),
+        Event(
+            "request.clear_refused",
+            _("Tried to say it is not in Seller Central; the desk refused"),
+            "ban",
+            "red",
+        ),
         Event("request.expired", _("Let the request expire: its time had passed"), "hourglass"),
         Event("request.marked_live", _("Marked the promotion live"), "player-play", "green"),
         Event("request.verified", _("Took the second look and verified it"), "eye", "green"),

@@ -43,6 +43,8 @@ TOLD: Final[dict[str, str | Silent]] = {
     "request.approval_voided": Silent("It is a draft again and asks for a decision when it is submitted."),
     "request.withdrawn": "request_withdrawn",
     "request.revoked": "request_withdrawn",
+    "request.cleared": _STANDS_ON_PAGE,
+    "request.clear_refused": _REFUSED,
     "request.expired": "request_expired",
     "request.marked_live": "request_live",
     "request.verified": Silent("All is as it should be; a second look that is missing is what is told."),

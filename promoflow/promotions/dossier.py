@@ -332,7 +332,7 @@ class Dossier:
                 return _("It runs, and two people have read it off Seller Central.")
             case State.ENDED if self.stage == selectors.COOLING:
                 return _("It has ended, but shoppers may still redeem it. Its products stay reserved.")
-            case State.CANCELLED if neighbours.may_run(self.request, at=self.at):
+            case State.CANCELLED | State.REJECTED if neighbours.may_run(self.request, at=self.at):
                 return _(
                     "It was approved and may stand in Seller Central: end it there. Others are warned of it."
                 )

@@ -282,8 +282,8 @@ WAYS_OUT: Texts = {
         "they may meet."
     ),
     "may-still-run": _(
-        "Look in Seller Central: if %(others)s is there, end it there. Then say so as your reason, or leave "
-        "%(asin)s out."
+        "Look in Seller Central: if %(others)s is there, end it there and say so as your reason; if it is "
+        "not, say that on its page. Or leave %(asin)s out."
     ),
     "review-conflict": _("Only one of the two can be approved: agree with its operator which."),
     "review-below-floor": _("Agree with the other operator who goes first, or lower the discount."),

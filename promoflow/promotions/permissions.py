@@ -12,7 +12,7 @@ from accounts.models import User
 from accounts.roles import AUDITOR, MANAGER, OPERATOR, ROLES, SUPERVISOR
 from promoflow.catalog.models import Store
 from promoflow.errors import Blocked, NotAllowed, Refused, WrongState
-from promoflow.promotions import quorum, selectors
+from promoflow.promotions import neighbours, quorum, selectors
 from promoflow.promotions.models import BEFORE_LIVE, Decision, Delegation, PromotionRequest, State
 from promoflow.promotions.models.absence import LONGEST
 
@@ -210,6 +210,22 @@ def check_can_end_delegation(by: User, delegation: Delegation, *, at: datetime) 
         )
     if delegation.ended_at is not None or delegation.ends_at <= at:
         raise WrongState(_("It has ended already."))
+
+
+def check_can_clear(by: User, request: PromotionRequest, *, at: datetime) -> None:
+    """That what is over is not at Amazon is one person's word, as it is where that person withdraws it."""
+    _check_operator_or_supervisor(by, request.store_id)
+    _check_state(
+        request,
+        State.CANCELLED,
+        State.REJECTED,
+        why=_("Whether it is in Seller Central is said as it is withdrawn, marked live or stopped."),
+    )
+    if not neighbours.may_run(request, at=at):
+        raise WrongState(
+            _("Nobody is warned of %(reference)s: there is nothing to clear.")
+            % {"reference": request.reference}
+        )
 
 
 def check_can_comment(by: User, request: PromotionRequest) -> None:

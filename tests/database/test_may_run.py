@@ -46,6 +46,41 @@ def test_it_is_not_forgotten_by_itself(revoked, attacker):
     refused("what_may_run_is_not_forgotten", *attacker, FORGET)
 
 
+def cleared(request, may_run="false"):
+    """An entry that says of it where it is, as the application writes one."""
+    return (
+        "INSERT INTO audit_entry (at, event, outcome, actor_name, store_name, subject_type, subject_id,"
+        " subject, asins, state_before, state_after, before, after, why, address, user_agent)"
+        " VALUES (now(), 'request.cleared', 'done', '', '', 'promotions.promotionrequest', %s, '', '{}', '',"
+        " '', '{}', %s, '', '', '')",
+        [request.pk, f'{{"may_run": {may_run}}}'],
+    )
+
+
+def test_with_its_entry_what_is_over_is_forgotten(revoked):
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(AS_THE_APPLICATION)
+        cursor.execute(*cleared(revoked))
+        cursor.execute(FORGET)
+
+    assert not Reservation.objects.filter(may_run=True).exists()
+
+
+def test_an_entry_that_says_it_is_there_forgets_nothing(revoked):
+    refused("what_may_run_is_not_forgotten", AS_THE_APPLICATION, cleared(revoked, "true"), FORGET)
+
+
+def test_an_entry_of_another_transaction_forgets_nothing(revoked):
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(*cleared(revoked))
+
+    refused("what_may_run_is_not_forgotten", AS_THE_APPLICATION, FORGET)
+
+
+def test_what_is_not_over_is_not_cleared(edited):
+    refused("what_may_run_is_not_forgotten", AS_THE_APPLICATION, cleared(edited), FORGET)
+
+
 def test_a_step_that_does_not_say_so_forgets_nothing(edited):
     refused(
         "what_may_run_is_not_forgotten",

@@ -213,6 +213,9 @@ DEEDS = {
     ("POST", "request-comment"): Deed(INSIDERS, ALWAYS, 303),
     # None of these has an alarm; test_publishing_pages.py settles one.
     ("POST", "request-settle"): Deed(SUPERVISORS, set(), 303, never=WROTE),
+    # None of these was approved and withdrawn; test_may_run.py clears one.
+    ("GET", "request-clear"): Deed(OPERATORS | SUPERVISORS, set(), 200),
+    ("POST", "request-clear"): Deed(OPERATORS | SUPERVISORS, set(), 303),
     ("POST", "request-amend"): Deed(OPERATORS, {State.LIVE}, 303),
     ("GET", "request-shorten"): Deed(OPERATORS | SUPERVISORS, {State.LIVE}, 200),
     ("POST", "request-shorten"): Deed(OPERATORS | SUPERVISORS, {State.LIVE}, 303),

@@ -162,8 +162,8 @@ def test_it_says_what_may_run_until_when_at_which_price_and_what_to_do(aurora, o
         "coupon): together they would sell it for $9.99; its floor is $9.99."
     )
     assert sentences.way_out(finding, zone=zone) == (
-        f"Look in Seller Central: if {approved.reference} is there, end it there. Then say so as your "
-        f"reason, or leave {LAMP} out."
+        f"Look in Seller Central: if {approved.reference} is there, end it there and say so as your reason; "
+        f"if it is not, say that on its page. Or leave {LAMP} out."
     )
     assert [step.kind for step in finding.steps] == ["price", "coupon", "social_code"]
 

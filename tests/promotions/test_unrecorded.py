@@ -24,7 +24,7 @@ from promoflow.promotions.models import (
     Succession,
 )
 from promoflow.promotions.screenshots import Screenshot
-from promoflow.promotions.services import claiming, delegating, drafting, review, running
+from promoflow.promotions.services import claiming, clearing, delegating, drafting, review, running
 from tests import cast
 from tests.promotions import lives, pictures
 from tests.promotions.test_transitions import AFTER, DEEDS, MAY, _in_state
@@ -82,6 +82,18 @@ def test_an_unrecorded_draft_was_not_drafted(aurora, olivia, full_history):
 
     with pytest.raises(Full):
         drafting.create(store=aurora, typed=lives.coupon(), by=olivia, at=lives.NOW)
+
+    assert _everything() == before
+
+
+def test_what_is_cleared_unrecorded_still_warns(aurora, olivia, sam, full_history):
+    request = lives.approved(aurora, by=olivia, supervisor=sam)
+    drafting.withdraw(reference=request.reference, by=olivia, at=lives.NOW, may_run=True)
+    before = _everything()
+    full_history()
+
+    with pytest.raises(Full):
+        clearing.clear(reference=request.reference, by=olivia, at=lives.NOW)
 
     assert _everything() == before
 

@@ -1,4 +1,4 @@
-"""What is asked of whoever takes a request back."""
+"""What is asked of whoever takes a request back, or says later that it is not at Amazon."""
 
 from typing import Any
 
@@ -39,3 +39,15 @@ class WithdrawForm(forms.Form):
     def may_run(self) -> bool | None:
         """What was said of it; nothing where it was not asked or not said."""
         return {"no": False, "maybe": True}.get(self.cleaned_data.get("set_up", ""))
+
+
+class ClearForm(forms.Form):
+    """How somebody knows that what was approved is not at Amazon."""
+
+    note = forms.CharField(
+        label=_("How you know"),
+        required=False,
+        max_length=1000,
+        help_text=_("It stands in the history beside your name."),
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )

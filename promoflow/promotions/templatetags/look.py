@@ -1,9 +1,12 @@
 """How pages show the second look: its alarms on every page of a store, and what was seen side by side."""
 
+from functools import partial
+
 from django import template
 from django.utils import timezone
 
-from promoflow.promotions import bulk_sheet, looks, safe_starts, selectors
+from accounts.permissions import why_not
+from promoflow.promotions import bulk_sheet, looks, neighbours, permissions, safe_starts, selectors
 from promoflow.promotions.dossier import Dossier
 from promoflow.promotions.models import PromotionRequest, State
 
@@ -49,6 +52,17 @@ def cooling(dossier: Dossier) -> dict[str, object]:
         return {}
     starts = safe_starts.of(dossier.request, policy=dossier.policy, at=dossier.at)
     return {"gone_by": dossier.danger.ends_at, "starts": starts, "dossier": dossier}
+
+
+@register.inclusion_tag("promotions/_may_run.html")
+def may_run(dossier: Dossier) -> dict[str, object]:
+    """That what is over may stand at Amazon all the same, and who may say that it does not."""
+    request = dossier.request
+    is_over = request.state in (State.CANCELLED, State.REJECTED)
+    if not is_over or not neighbours.may_run(request, at=dossier.at):
+        return {}
+    check = partial(permissions.check_can_clear, at=dossier.at)
+    return {"promotion": request, "why_not": why_not(check, dossier.by, request)}
 
 
 @register.inclusion_tag("promotions/_amendments.html")
