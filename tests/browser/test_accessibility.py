@@ -43,10 +43,12 @@ OF_REQUESTS = {
     "request:approved": "olivia",
     "request:live": "sam",
     "request:ended": "ada",
+    "request:withdrawn": "sam",
     "request-edit:returned": "olivia",
     "request-submit:doubtful": "olivia",
     "request-withdraw:draft": "olivia",
     "request-withdraw:approved": "olivia",
+    "request-clear:withdrawn": "sam",
     "request-dossier:live": "ada",
     "request-dossier:returned": "ada",
     "request-decision:decided": "ada",
@@ -255,6 +257,10 @@ def _requests(aurora, olivia, oscar, sam, sue):
     approved = lives.approved(
         aurora, lives.price_discount(LAMP, percent="10.00", **days(9, 14)), by=oscar, supervisor=sue, at=now
     )
+    withdrawn = lives.approved(
+        aurora, lives.coupon(FLOOR_LAMP, **days(80, 84)), by=olivia, supervisor=sam, at=now
+    )
+    drafting.withdraw(reference=withdrawn.reference, by=olivia, at=now, may_run=True)
     in_review = lives.submitted(
         aurora, lives.coupon(LAMP, FLOOR_LAMP, percent="15.00", **days(10, 13)), by=olivia, at=now
     )
@@ -290,6 +296,7 @@ def _requests(aurora, olivia, oscar, sam, sue):
         "approved": approved,
         "live": live,
         "ended": ended,
+        "withdrawn": withdrawn,
     }
 
 
