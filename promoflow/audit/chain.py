@@ -6,7 +6,7 @@ share a form; a missing value has a frame of its own.
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from operator import itemgetter
 from typing import Any, Final, cast
 from uuid import UUID
@@ -45,6 +45,11 @@ def microseconds(instant: datetime) -> int:
     """Since 1970: how instants are hashed, and written where there is no database."""
     since = instant - _EPOCH
     return (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds
+
+
+def instant_of(microseconds: int) -> datetime:
+    """The instant so many microseconds after 1970 began."""
+    return _EPOCH + timedelta(microseconds=microseconds)
 
 
 _VALUES: Final = itemgetter(*FIELDS)

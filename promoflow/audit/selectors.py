@@ -7,7 +7,7 @@ A page costs the same wherever it lies and however long the history is: it begin
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Any, Final, Protocol
 
 from django.apps import apps
@@ -24,8 +24,6 @@ from promoflow.audit.models import PEOPLES, Entry, Link, Mention
 
 _ANY_ROLE: Final = ("operate_store", "supervise_store", "audit_store", "manage_store")
 _OVERSEEING: Final = ("audit_store", "manage_store")
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND: Final = timedelta(microseconds=1)
 
 
 class Reader(Protocol):
@@ -67,9 +65,9 @@ class Sight:
 
 def sight_of(user: Reader) -> Sight:
     """What this person may see; nobody sees anything for being a superuser."""
-    overseen = _stores(user, _OVERSEEING)
+    overseen = stores_with(user, _OVERSEEING)
     return Sight(
-        stores=tuple(sorted(_stores(user, _ANY_ROLE))),
+        stores=tuple(sorted(stores_with(user, _ANY_ROLE))),
         person=user.pk,
         oversees=bool(overseen),
         oversees_all=bool(overseen) and _are_all(overseen),
@@ -80,7 +78,8 @@ def _are_all(stores: set[int]) -> bool:
     return not apps.get_model("catalog", "Store").objects.exclude(pk__in=stores).exists()
 
 
-def _stores(user: Reader, permissions: Sequence[str]) -> set[int]:
+def stores_with(user: Reader, permissions: Sequence[str]) -> set[int]:
+    """The stores on which an active person has any of the permissions; a superuser has none for being one."""
     if not user.is_active:
         return set()
     held = get_objects_for_user(
@@ -117,12 +116,12 @@ def people_in(sight: Sight) -> QuerySet[Any]:
 
 def audits(user: Reader) -> bool:
     """Whether the person is an auditor of any store."""
-    return bool(_stores(user, ("audit_store",)))
+    return bool(stores_with(user, ("audit_store",)))
 
 
 def oversees_store(user: Reader, store_id: int) -> bool:
     """Whether the person manages or audits the store."""
-    return store_id in _stores(user, _OVERSEEING)
+    return store_id in stores_with(user, _OVERSEEING)
 
 
 @dataclass(frozen=True)
@@ -149,13 +148,13 @@ class Mark:
     pk: int
 
     def __str__(self) -> str:
-        return f"{(self.at - _EPOCH) // _MICROSECOND}-{self.pk}"
+        return f"{chain.microseconds(self.at)}-{self.pk}"
 
     @classmethod
     def read(cls, text: str) -> "Mark | None":
         """The mark out of an address; None if there is none, or somebody made it up."""
         match = re.fullmatch(r"(-?\d{1,16})-(\d{1,19})", text)
-        return cls(_EPOCH + int(match[1]) * _MICROSECOND, int(match[2])) if match else None
+        return cls(chain.instant_of(int(match[1])), int(match[2])) if match else None
 
 
 @dataclass(frozen=True)
@@ -364,6 +363,6 @@ def may_see_rows(user: Reader, entry: Entry, link: Link) -> bool:
 
     Most rows do not say of which store they are. Where an entry beside them has none, they may be of any.
     """
-    overseen = _stores(user, _OVERSEEING)
+    overseen = stores_with(user, _OVERSEEING)
     about = set(_sealed_with(entry, link).filter(PEOPLES).values_list("store_id", flat=True))
     return _are_all(overseen) if None in about else about <= overseen

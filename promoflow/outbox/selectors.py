@@ -7,14 +7,14 @@ from typing import Any, Final, Protocol
 from django.apps import apps
 from django.contrib.auth import get_user_model
 from django.db.models import Q, QuerySet
-from guardian.shortcuts import get_objects_for_user
 
+from promoflow.audit.selectors import stores_with
 from promoflow.outbox.models import Channel, Message, Outage, Preference
 from promoflow.outbox.notices import TOPICS
 from promoflow.outbox.timing import Habits
 from promoflow.prepared import AnyOf, Prepared
 
-_MANAGE: Final = "catalog.manage_store"
+_MANAGE: Final = "manage_store"
 _REQUEST: Final = "promotions.promotionrequest"
 # The bell says 99+.
 MOST_COUNTED: Final = 100
@@ -34,16 +34,7 @@ class Manager(Protocol):
 
 def managed_stores(user: Manager) -> set[int]:
     """The stores that an active person manages; nobody manages one for being a superuser."""
-    if not user.is_active:
-        return set()
-    stores = get_objects_for_user(
-        user,
-        _MANAGE,
-        klass=apps.get_model("catalog", "Store"),
-        with_superuser=False,
-        accept_global_perms=False,
-    )
-    return set(stores.values_list("pk", flat=True))
+    return stores_with(user, (_MANAGE,))
 
 
 def managers_of(store_id: int) -> QuerySet[Any]:
@@ -51,7 +42,7 @@ def managers_of(store_id: int) -> QuerySet[Any]:
     return get_user_model().objects.filter(
         is_active=True,
         groups__storegrouppermission__content_object=store_id,
-        groups__storegrouppermission__permission__codename="manage_store",
+        groups__storegrouppermission__permission__codename=_MANAGE,
     )
 
 
