@@ -38,7 +38,7 @@ class Folder:
         return str(self.path)
 
     def put(self, checkpoint: Checkpoint, note: str) -> None:
-        file = self.path / _name_of(checkpoint)
+        file = self.path / name_of(checkpoint.size)
         try:
             write_once(file, note.encode())
         except FileExistsError:
@@ -63,6 +63,14 @@ class Folder:
         for file in self._files():
             if int(file.stem) > size:
                 yield int(file.stem), file.read_text("utf-8")
+
+    @property
+    def closed(self) -> Checkpoint | None:
+        """The first checkpoint of the log that goes on from this one; none while this one grows."""
+        try:
+            return notes.claimed((self.path / "closed").read_text("utf-8"))
+        except FileNotFoundError:
+            return None
 
     def _files(self) -> list[Path]:
         return sorted(file for file in self.path.glob("*.note") if re.fullmatch(r"\d{15}", file.stem))
@@ -110,7 +118,7 @@ class Bucket:
 
     def key_of(self, checkpoint: Checkpoint) -> str:
         """Under the log's own name: two logs may share a bucket."""
-        return "/".join(filter(None, (self.prefix, checkpoint.origin, _name_of(checkpoint))))
+        return "/".join(filter(None, (self.prefix, checkpoint.origin, name_of(checkpoint.size))))
 
     def put(self, checkpoint: Checkpoint, note: str) -> None:
         from botocore.exceptions import BotoCoreError, ClientError
@@ -180,8 +188,9 @@ class Following:
             return before
 
 
-def _name_of(checkpoint: Checkpoint) -> str:
-    return f"{checkpoint.size:015}.note"
+def name_of(size: int) -> str:
+    """What the file of a checkpoint of this size is called."""
+    return f"{size:015}.note"
 
 
 def _size_of(note: str | None) -> int:

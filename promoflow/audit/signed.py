@@ -9,7 +9,7 @@ from typing import Final
 from promoflow.audit import notes, tree
 from promoflow.audit.models import Link
 from promoflow.audit.notes import Checkpoint
-from promoflow.audit.places import Folder
+from promoflow.audit.places import Folder, name_of
 from promoflow.audit.tiles import Missing, Tiles
 
 # A checkpoint comes every minute while something happens; after so long somebody ought to look.
@@ -57,9 +57,9 @@ def everything(folder: Path) -> list[Checkpoint]:
         try:
             checkpoint = notes.read(note, verifier)
         except notes.Unsigned as error:
-            raise notes.Unsigned(f"{size:015}.note: {error}") from error
+            raise notes.Unsigned(f"{name_of(size)}: {error}") from error
         if (checkpoint.origin, checkpoint.size) != (verifier.name, size):
-            raise notes.Unsigned(f"{size:015}.note: it is the note of another log, or of another size")
+            raise notes.Unsigned(f"{name_of(size)}: it is the note of another log, or of another size")
         found.append(checkpoint)
     return found
 

@@ -20,6 +20,7 @@ from promoflow import web
 from promoflow.audit import naming, searching, selectors, signed
 from promoflow.audit.forms import HistoryForm, KeptForm, SaveSearchForm
 from promoflow.audit.models import Entry, SavedSearch
+from promoflow.audit.places import name_of
 from promoflow.audit.services import exporting, saving
 from promoflow.errors import Blocked, NotAllowed, WrongState
 from promoflow.sheets import csv_response
@@ -148,7 +149,7 @@ def checkpoint(request: web.SignedInRequest) -> HttpResponse:
     return HttpResponse(
         found.note,
         content_type="text/plain; charset=utf-8",
-        headers={"Content-Disposition": f'attachment; filename="{found.size:015}.note"'},
+        headers={"Content-Disposition": f'attachment; filename="{name_of(found.size)}"'},
     )
 
 

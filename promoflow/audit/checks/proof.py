@@ -6,12 +6,7 @@ from typing import Final
 from django.conf import settings
 from django.core.checks import CheckMessage, Warning
 
-# With what each is set; the S3 one counts once this version of the desk has it.
-PLACES: Final = {
-    "CHECKPOINT_FOLDER": "PROMOFLOW_CHECKPOINT_FOLDER",
-    "CHECKPOINT_MAIL": "PROMOFLOW_CHECKPOINT_MAIL",
-    "CHECKPOINT_S3": "PROMOFLOW_CHECKPOINT_S3",
-}
+PLACES: Final = ("CHECKPOINT_FOLDER", "CHECKPOINT_MAIL", "CHECKPOINT_S3")
 ENOUGH: Final = 2
 
 
@@ -20,10 +15,10 @@ def said() -> list[CheckMessage]:
 
 
 def _too_few_places() -> list[CheckMessage]:
-    used = [name for name in PLACES if getattr(settings, name, None)]
+    used = [name for name in PLACES if getattr(settings, name)]
     if len(used) >= ENOUGH:
         return []
-    unused = [variable for name, variable in PLACES.items() if hasattr(settings, name) and name not in used]
+    unused = [f"PROMOFLOW_{name}" for name in PLACES if name not in used]
     return [
         Warning(
             f"Checkpoints go to {len(used)} place. Whoever can change the database and that place can "

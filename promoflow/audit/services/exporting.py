@@ -5,7 +5,7 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -57,13 +57,10 @@ def receipt(link: Link, *, checkpoint: Checkpoint, note: str, tiles: Tiles | Non
 
     return {
         "promoflow": "history receipt 1",
-        "entry": plain({name: row[name] for name in (*_PLACE, *chain.FIELDS)}),
+        "entry": plain(row),
         "proof": [part.hex() for part in _proved(proof_of, size, tiles)],
         "checkpoint": note,
     }
-
-
-_PLACE: Final = ("seq", "sealed", "prev_hash", "row_hash")
 
 
 def consistency(

@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from promoflow.audit import chain, notes, services, tree
+from promoflow.audit import chain, notes, services, signed, tree
 from promoflow.audit.files import write_whole
 from promoflow.audit.models import Entry, Link
 from promoflow.audit.notes import Checkpoint
@@ -35,24 +35,17 @@ class Log:
     def __init__(self, path: Path) -> None:
         self.folder = Folder(path)
         try:
-            verifier = notes.verifier_of((path / "key.pub").read_text("utf-8"))
-            self.signed = [notes.read(note, verifier) for _size, note in self.folder.after(0)]
+            self.signed = signed.everything(path)
         except (OSError, ValueError) as error:
-            raise Cannot(_("%(folder)s is not the folder of a log: %(why)s") % _named(path, error)) from error
+            raise Cannot(
+                _("%(folder)s is not the folder of a log: %(why)s") % {"folder": path, "why": error}
+            ) from error
         if not self.signed:
             raise Cannot(_("No checkpoint lies in %(folder)s: there is no log to close.") % {"folder": path})
 
     @property
     def last(self) -> Checkpoint:
         return self.signed[-1]
-
-    @property
-    def closed(self) -> Checkpoint | None:
-        """The first checkpoint of the log that goes on from this one."""
-        try:
-            return notes.claimed((self.folder.path / "closed").read_text("utf-8"))
-        except FileNotFoundError:
-            return None
 
     def kept(self) -> Point:
         """How much of what it signed for the history still begins with."""
@@ -121,10 +114,11 @@ def _check_can_reopen(log: Log, signer: notes.Signer, folder: Folder, why: str) 
         )
     if folder.path.resolve() == log.folder.path.resolve():
         raise Cannot(_("The new log needs a folder of its own: set PROMOFLOW_CHECKPOINT_FOLDER."))
-    if log.closed and log.closed.origin != signer.name:
+    closed = log.folder.closed
+    if closed and closed.origin != signer.name:
         raise Cannot(
             _("%(name)s was closed already: %(next)s goes on from it.")
-            % {"name": log.last.origin, "next": log.closed.origin}
+            % {"name": log.last.origin, "next": closed.origin}
         )
 
 
@@ -165,7 +159,3 @@ def _statement_of(entry: Entry) -> Statement:
     if found is None:
         raise Cannot(_("Entry %(entry)s is no statement of a log.") % {"entry": entry.pk})
     return found
-
-
-def _named(path: Path, error: Exception) -> dict[str, object]:
-    return {"folder": path, "why": error}

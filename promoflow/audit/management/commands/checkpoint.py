@@ -165,9 +165,8 @@ def configured_places() -> tuple[Folder, list[Place]]:
 
 
 def _check_is_open(folder: Folder) -> None:
-    closed = folder.path / "closed"
-    if closed.exists():
+    if closed := folder.closed:
         raise Inconsistent(
             _("This log was closed, and %(next)s goes on from it: it is never grown again.")
-            % {"next": notes.claimed(closed.read_text("utf-8")).origin}
+            % {"next": closed.origin}
         )
