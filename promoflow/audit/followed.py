@@ -75,7 +75,7 @@ NOT_FOLLOWED: Final = {
     "catalog_importchange": "a proposal until it is applied to products",
     "catalog_importline": "a file's line",
     "catalog_refusedline": "a file's line",
-    "catalog_sku": "what a listing report says of an offer; no rule reads it",
+    "catalog_sku": "what a listing report says of an offer; rules read the stock of it, and no price",
     "django_admin_log": "the admin is read-only",
     "django_content_type": "names in code, written by migrations",
     "django_migrations": "the schema's own record",

@@ -5,7 +5,6 @@ the rows; and what they make must be what stands there, or somebody changed a ta
 """
 
 import json
-from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
@@ -76,13 +75,6 @@ def unexplained() -> list[Unexplained]:
     with connection.cursor() as cursor:
         cursor.execute(_UNEXPLAINED)
         return [Unexplained(*row) for row in cursor.fetchall()]
-
-
-def place_at(instant: datetime) -> int:
-    """The last place of the chain that was sealed by this instant; 0 if there was none yet."""
-    last = Link.objects.order_by("-seq").values_list("seq", flat=True).first() or 0
-    sealed = Link.objects.values_list("sealed", flat=True)
-    return bisect_right(range(1, last + 1), instant, key=lambda seq: sealed.get(pk=seq))
 
 
 def place_after(seq: int) -> int:
