@@ -206,14 +206,13 @@ def _by_way_of_signing_in(request: HttpRequest, address: str) -> str:
     then = QueryDict(query).get(REDIRECT_FIELD_NAME)
     if sign_in != reverse("account_login") or not then:
         return address
-    if request.method == "GET" and not wants_fragment(request):
-        return address
+    back = then
     if wants_fragment(request):
-        then = cast(SignedInRequest, request).htmx.current_url_abs_path or reverse("desk")
+        back = cast(SignedInRequest, request).htmx.current_url_abs_path or reverse("desk")
     if request.method == "POST":
-        back = urlsplit(then)
-        then = urlunsplit(back._replace(query=f"{back.query}&{_UNSENT}=1".lstrip("&")))
-    return f"{sign_in}?{urlencode({REDIRECT_FIELD_NAME: then})}"
+        parts = urlsplit(back)
+        back = urlunsplit(parts._replace(query=f"{parts.query}&{_UNSENT}=1".lstrip("&")))
+    return address if back == then else f"{sign_in}?{urlencode({REDIRECT_FIELD_NAME: back})}"
 
 
 def _move_whole_page(response: HttpResponseRedirect) -> HttpResponse:
