@@ -23,7 +23,7 @@ from django.utils.translation import gettext as _
 
 from promoflow.errors import WrongState
 
-_NAMES: Final = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+NAMES: Final = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 _LONGEST: Final = 15.0
 # One takes a second of a core: a process of the web server makes one at a time, the others wait a little.
 _TURN: Final = BoundedSemaphore(1)
@@ -60,7 +60,7 @@ def browser() -> Path | None:
 
 @cache
 def _found(named: str) -> Path | None:
-    candidates = [named] if named else [shutil.which(name) or "" for name in _NAMES]
+    candidates = [named] if named else [shutil.which(name) or "" for name in NAMES]
     return next((Path(path) for path in candidates if path and os.access(path, os.X_OK)), None)
 
 

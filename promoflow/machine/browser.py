@@ -9,16 +9,16 @@ from pathlib import Path
 from playwright.sync_api import sync_playwright
 
 from promoflow.machine.progress import last_lines, say, step
+from promoflow.printing import NAMES
 
 # The smallest of Debian's with both ways of writing, and what tells whether there is one.
 _FONT = ("fontconfig", "fonts-wqy-microhei")
-_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
 def find() -> Path | None:
     """A Chromium that is here and starts."""
     named = os.environ.get("PROMOFLOW_CHROMIUM", "")
-    candidates = [named, *(shutil.which(name) or "" for name in _NAMES), _of_playwright()]
+    candidates = [named, *(shutil.which(name) or "" for name in NAMES), _of_playwright()]
     return next((Path(path) for path in candidates if path and _starts(path)), None)
 
 

@@ -17,12 +17,12 @@ DEFAULT = ROOT / ".promoflow"
 
 _LOCK = "promoflow.lock"
 _RUN = "run.json"
-# The history's checkpoints, and the key that signs them.
-_SIGNED = ("checkpoints", "checkpointer")
-# What `--reset` forgets: what promoflow put there, and nothing that somebody else did. The checkpoints go
-# first: without the database they would only say that the next history is not the one they were signed for.
+# What `--reset` forgets: what promoflow put there, and nothing that somebody else did. The checkpoints and
+# the key that signs them go first: without the database they would only say that the next history is not the
+# one they were signed for.
 _CONTENTS = (
-    *_SIGNED,
+    "checkpoints",
+    "checkpointer",
     "database",
     "broker",
     "files",

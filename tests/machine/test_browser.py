@@ -11,7 +11,7 @@ from promoflow.machine import browser, testing
 def nowhere(monkeypatch):
     """A machine without a browser, which cannot install one either."""
     monkeypatch.delenv("PROMOFLOW_CHROMIUM", raising=False)
-    monkeypatch.setattr(browser, "_NAMES", ())
+    monkeypatch.setattr(browser, "NAMES", ())
     monkeypatch.setattr(browser, "_of_playwright", lambda: "/nowhere/chromium")
     monkeypatch.setattr(browser, "_by_apt", lambda *packages: [["false", *packages]])
     monkeypatch.setattr(browser, "_attempts", lambda: [("a shop", [["false"], ["true"]])])
