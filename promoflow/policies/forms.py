@@ -239,7 +239,7 @@ class RulesForm(forms.Form):
         return self._parts("")
 
     @property
-    def of_kinds(self) -> list["PartsOfKind"]:
+    def of_kinds(self) -> list[PartsOfKind]:
         return [PartsOfKind(kind, wording.times_of(self.draft, kind), self._parts(kind)) for kind in KINDS]
 
     def _parts(self, kind: str) -> list[Part]:

@@ -1,12 +1,12 @@
 """Which rules are in force, the draft of the next ones, and the lock under which they change."""
 
-import json
 from typing import Final
 
 from django.db import connection
 from django.db.models import QuerySet
 
 from accounts.models import User
+from promoflow.policies import content
 from promoflow.policies.models import PolicyDraft, PolicyRevision, PolicyVersion
 from promoflow.prepared import Prepared
 from promoflow.reading import read_once
@@ -22,7 +22,7 @@ def policy_of(version: PolicyVersion | PolicyRevision) -> Policy:
     """The rules of a version or a draft's revision, read and parsed once a process: neither ever changes."""
     digest = bytes(version.digest)
     if digest not in _parsed:
-        _parsed[digest] = read(json.loads(bytes(version.body)))
+        _parsed[digest] = read(content.decode(version.body))
     return _parsed[digest]
 
 

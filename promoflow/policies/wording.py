@@ -66,9 +66,14 @@ def kind_of(path: str) -> str:
     return path.split(".")[1] if path.startswith("kinds.") else ""
 
 
+def _within(path: str) -> str:
+    """The path of a rule among those of its kind."""
+    return path.split(".", 2)[2] if kind_of(path) else path
+
+
 def rule_name(path: str) -> str:
     """What a rule is called among those of its kind."""
-    within = path.split(".", 2)[2] if kind_of(path) else path
+    within = _within(path)
     return str(RULES.get(within, within.replace("_", " ").replace(".", ", ")))
 
 
@@ -77,7 +82,7 @@ def in_order(paths: Iterable[str]) -> list[str]:
     known = list(RULES)
 
     def place(path: str) -> tuple[int, int, str]:
-        within = path.split(".", 2)[2] if kind_of(path) else path
+        within = _within(path)
         kind = list(KINDS).index(kind_of(path)) + 1 if kind_of(path) in KINDS else 0
         return (kind, known.index(within) if within in known else len(known), path)
 
@@ -131,7 +136,7 @@ def said_by(rule: Mapping[str, Any]) -> str:
         for name, value in content.members(rule).items()
         if value is not None
     ]
-    return pgettext("between the names of a list", ", ").join(parts) or NOTHING
+    return _listed(parts) or NOTHING
 
 
 def times_of(body: Mapping[str, Any], kind: str) -> str:
@@ -151,13 +156,16 @@ def times_of(body: Mapping[str, Any], kind: str) -> str:
 
 def blackout_text(row: Mapping[str, Any]) -> str:
     """A blackout on one line."""
-    kinds = pgettext("between the names of a list", ", ").join(kind_word(kind) for kind in row["kinds"])
     return gettext("%(first)s – %(last)s: %(verdict)s for %(kinds)s") % {
         "first": row["first_day"],
         "last": row["last_day"],
         "verdict": value_text(row["verdict"]),
-        "kinds": kinds,
+        "kinds": _listed(kind_word(kind) for kind in row["kinds"]),
     }
+
+
+def _listed(words: Iterable[str]) -> str:
+    return pgettext("between the names of a list", ", ").join(words)
 
 
 @dataclass(frozen=True)
@@ -184,9 +192,9 @@ def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Cha
     was, now = content.values(before), content.values(after)
     return [
         *(
-            Change(path, name(path), was.get(path), now.get(path), *_both(was.get(path), now.get(path)))
+            Change(path, name(path), earlier, later, value_text(earlier), value_text(later))
             for path in _as_listed({*now, *was})
-            if was.get(path) != now.get(path)
+            if (earlier := was.get(path)) != (later := now.get(path))
         ),
         *_blackouts(before, after),
     ]
@@ -199,10 +207,6 @@ def _as_listed(paths: Iterable[str]) -> list[str]:
     for path in sorted(path for path in paths if not path.startswith("pairs.")):
         rules.setdefault(_rule_of(path), []).append(path)
     return [*of_pairs, *(path for rule in in_order(rules) for path in rules[rule])]
-
-
-def _both(before: Any, after: Any) -> tuple[str, str]:
-    return value_text(before), value_text(after)
 
 
 def _blackouts(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Change]:
