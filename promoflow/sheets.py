@@ -8,8 +8,9 @@ from datetime import datetime
 from decimal import Decimal
 from itertools import chain
 from math import isfinite
+from typing import TypeVar
 
-from django.http import HttpResponse, StreamingHttpResponse
+from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.utils.http import content_disposition_header
 from openpyxl import Workbook
 from openpyxl.cell import Cell
@@ -17,6 +18,8 @@ from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
+
+Response = TypeVar("Response", bound=HttpResponseBase)
 
 # What makes Excel, LibreOffice or Google Sheets read a cell as a formula, after compatibility normalisation.
 _FORMULA_STARTS = frozenset("=+-@")
@@ -77,9 +80,9 @@ def csv_response(
     filename: str, header: Sequence[object], rows: Iterable[Sequence[object]]
 ) -> StreamingHttpResponse:
     """A download that is written row by row, however long it is."""
-    response = StreamingHttpResponse(_lines(header, rows), content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=filename) or ""
-    return response
+    return _named(
+        filename, StreamingHttpResponse(_lines(header, rows), content_type="text/csv; charset=utf-8")
+    )
 
 
 def tabbed_response(
@@ -93,7 +96,11 @@ def tabbed_response(
             yield start + "\t".join(harmless(str(cell)) for cell in cells) + "\r\n"
             start = ""
 
-    response = StreamingHttpResponse(lines(), content_type="text/plain; charset=utf-8")
+    return _named(filename, StreamingHttpResponse(lines(), content_type="text/plain; charset=utf-8"))
+
+
+def _named(filename: str, response: Response) -> Response:
+    """The answer as a file of this name."""
     response["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=filename) or ""
     return response
 
@@ -119,9 +126,7 @@ def workbook_response(filename: str, header: Sequence[str], rows: Iterable[Seque
 def _workbook_response(workbook: Workbook, filename: str) -> HttpResponse:
     body = io.BytesIO()
     workbook.save(body)
-    response = HttpResponse(body.getvalue(), content_type=_XLSX)
-    response["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=filename) or ""
-    return response
+    return _named(filename, HttpResponse(body.getvalue(), content_type=_XLSX))
 
 
 def table_response(

@@ -28,10 +28,8 @@ def remove_name(*, user: User, by: User, at: datetime, confirmed_at: datetime | 
         user, by = lock_accounts(user, by)
         check_can_remove_name(by, user)
         check_confirmed(by, confirmed_at, at=at)
-        user.name, user.email = (
-            standing_in.for_account(user.pk),
-            f"former-colleague-{user.pk}@removed.invalid",
-        )
+        user.name = standing_in.for_account(user.pk)
+        user.email = f"former-colleague-{user.pk}@removed.invalid"
         user.name_removed_at, user.name_removed_by = at, by
         user.save(update_fields=["name", "email", "name_removed_at", "name_removed_by"])
         EmailAddress.objects.filter(user=user).delete()
