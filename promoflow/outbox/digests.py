@@ -1,4 +1,4 @@
-"""Several messages in one: as a mail, and as a chat's few lines."""
+"""Messages as a chat's few lines, and several in one: as a mail or for a chat."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -25,16 +25,18 @@ def mail(messages: Sequence[Message], *, recipient: str) -> tuple[str, str]:
     return _subject(len(messages)), body.strip() + "\n"
 
 
+def line(message: Message) -> str:
+    """One message as a chat has it."""
+    return write_briefly(
+        message.notice, context=message.context, why=message.why, link=settings.SITE_URL + message.link
+    )
+
+
 def lines(messages: Sequence[Message]) -> str:
     """As many as a chat takes, and how many more there are."""
-    parts = [f"{_subject(len(messages))}"]
+    parts = [_subject(len(messages))]
     for number, message in enumerate(messages):
-        part = write_briefly(
-            message.notice,
-            context=message.context,
-            why=message.why,
-            link=settings.SITE_URL + message.link,
-        )
+        part = line(message)
         if len("\n\n".join([*parts, part]).encode()) > _MOST_BYTES:
             more = _("And %(number)s more: %(link)s") % {"number": len(messages) - number, "link": _inbox()}
             return "\n\n".join([*parts, more])

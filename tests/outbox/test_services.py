@@ -11,10 +11,11 @@ from django.core.mail import EmailMessage
 from django.db import IntegrityError, connections, transaction
 
 from accounts.roles import OPERATOR
+from promoflow.celery import app
 from promoflow.outbox import selectors, tasks
 from promoflow.outbox import services as outbox
 from promoflow.outbox.models import Message
-from promoflow.outbox.services import delivering
+from promoflow.outbox.services import delivering, failing
 from tests import cast
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -153,7 +154,7 @@ def test_a_mail_is_dated_by_its_cause_however_late_it_goes(aurora, sam):
 
 
 def test_waits_double_up_to_six_hours():
-    minutes = [outbox.wait_after(attempt) // timedelta(minutes=1) for attempt in range(1, 13)]
+    minutes = [failing.wait_after(attempt) // timedelta(minutes=1) for attempt in range(1, 13)]
 
     assert minutes == [2, 4, 8, 16, 32, 64, 128, 256, 360, 360, 360, 360]
 
@@ -328,7 +329,7 @@ def test_a_dead_broker_costs_nobody_their_message(aurora, sam, monkeypatch):
     def dead(*args, **options):
         raise ConnectionRefusedError("no broker")
 
-    monkeypatch.setattr(outbox.app, "send_task", dead)
+    monkeypatch.setattr(app, "send_task", dead)
     with transaction.atomic():
         owe(sam, about=aurora)
 
@@ -340,7 +341,7 @@ def test_a_dead_broker_costs_nobody_their_message(aurora, sam, monkeypatch):
 def test_who_ends_before_all_is_sent_calls_the_next(aurora, sam, sue, monkeypatch, ended_by):
     owe(sam, sue, about=aurora)
     rings = []
-    monkeypatch.setattr(outbox.app, "send_task", lambda name, **options: rings.append(name))
+    monkeypatch.setattr(app, "send_task", lambda name, **options: rings.append(name))
     if ended_by == "the time":
         clock = itertools.count(0, 3)
         monkeypatch.setattr(delivering, "monotonic", lambda: next(clock))
@@ -350,7 +351,7 @@ def test_who_ends_before_all_is_sent_calls_the_next(aurora, sam, sue, monkeypatc
 
     monkeypatch.undo()
     rings.clear()
-    monkeypatch.setattr(outbox.app, "send_task", lambda name, **options: rings.append(name))
+    monkeypatch.setattr(app, "send_task", lambda name, **options: rings.append(name))
     assert outbox.deliver(at=NOW) == 1
     assert rings == []
 
@@ -358,7 +359,7 @@ def test_who_ends_before_all_is_sent_calls_the_next(aurora, sam, sue, monkeypatc
 @pytest.mark.django_db(transaction=True)
 def test_the_doorbell_rings_after_the_commit_and_not_before(aurora, sam, monkeypatch):
     rings = []
-    monkeypatch.setattr(outbox.app, "send_task", lambda name, **options: rings.append(name))
+    monkeypatch.setattr(app, "send_task", lambda name, **options: rings.append(name))
     with transaction.atomic():
         owe(sam, about=aurora)
         assert rings == []

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from typing import Any, Protocol
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 from django.conf import settings
 from django.db import transaction
@@ -12,23 +12,15 @@ from django.utils.translation import gettext as _
 from promoflow.audit import services as audit
 from promoflow.errors import Blocked
 from promoflow.outbox import chat, kinds, sealing
-from promoflow.outbox.models import Channel
+from promoflow.outbox.models import Channel, Message
 from promoflow.outbox.permissions import check_can_keep, check_can_manage_channels
 from promoflow.outbox.reaching import Line, Unreached
+from promoflow.outbox.selectors import Manager
 from promoflow.outbox.services import failing
 
 
-class Keeper(Protocol):
-    """What looking after channels asks of an account; accounts.User is one."""
-
-    @property
-    def pk(self) -> Any: ...
-    @property
-    def is_active(self) -> bool: ...
-    @property
-    def name(self) -> str: ...
-    @property
-    def person_id(self) -> UUID: ...
+class Keeper(Manager, audit.Person, Protocol):
+    """What looking after channels asks of an account, which the history then names."""
 
 
 def add(
@@ -132,7 +124,7 @@ def resume(*, channel: Channel, by: Keeper, at: datetime) -> Channel:
     channel.paused, channel.pause_reason = None, ""
     channel.failures, channel.failing_since, channel.held_until = 0, None, None
     channel.save()
-    channel.messages.filter(outcome="").update(due=at)
+    channel.messages.filter(outcome=Message.Outcome.OWED).update(due=at)
     audit.record("channel.resumed", by=by, at=at, on=channel, store=channel.store)
     return channel
 
@@ -159,7 +151,7 @@ def remove_all_of(*, person: Any, by: Keeper, at: datetime) -> None:
 
 def hold_anew(messages: Any, at: datetime) -> None:
     """What is held back until some hour is asked again when that hour changes."""
-    messages.filter(outcome="", attempts=0).update(due=at)
+    messages.filter(outcome=Message.Outcome.OWED, attempts=0).update(due=at)
 
 
 def _check_address(kind: str, address: str, line: Line | None) -> None:

@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from email.utils import format_datetime
 from time import monotonic
-from typing import Any, Final
+from typing import Final
 from urllib.parse import urlsplit
 from uuid import UUID, uuid4, uuid5
 from zoneinfo import ZoneInfo
@@ -26,7 +26,7 @@ from django.db import transaction
 from django.utils import timezone, translation
 
 from promoflow.outbox import chat, digests, notices, sealing, selectors
-from promoflow.outbox.models import Channel, Message
+from promoflow.outbox.models import Message
 from promoflow.outbox.permissions import check_can_try_again
 from promoflow.outbox.reaching import Line
 from promoflow.outbox.selectors import Manager
@@ -37,7 +37,7 @@ from promoflow.outbox.timing import Release, release
 log = logging.getLogger(__name__)
 
 # Attempts are 2, 4, 8 ... minutes apart, at most 6 hours: 12 of them span a night and a day.
-MOST_ATTEMPTS: Final = 12
+_MOST_ATTEMPTS: Final = 12
 _MOST_GATHERED: Final = 200
 # Every worker may be at it while the clock waits for one: it hands over, and the schedule rings as often.
 _LONGEST_RUN: Final = timedelta(seconds=5)
@@ -46,8 +46,6 @@ _LONGEST_RUN: Final = timedelta(seconds=5)
 _MOST_REPLIES: Final = 12
 _CHAT_CLAIMED_FOR: Final = timedelta(seconds=30)
 _NAMESPACE: Final = UUID("6f0d3c1e-6d0b-5d0e-9c57-0f6d1a1f7f52")
-
-wait_after = failing.wait_after
 
 
 def deliver(*, at: datetime, limit: int = 200, line: Line | None = None) -> int:
@@ -100,12 +98,11 @@ def _lease(message: Message) -> timedelta:
 
 
 def _release(message: Message, at: datetime) -> Release:
-    meaning = message.meaning
     return release(
         selectors.habits_of(message),
         owed=message.owed,
         now=at,
-        urgent=meaning.urgent,
+        urgent=message.meaning.urgent,
         deadline=notices.deadline_of(message.notice, message.context),
     )
 
@@ -169,7 +166,7 @@ def _why_needless(message: Message) -> str:
     if selectors.is_decided(message):
         return "It waits for no decision any more"
     if channel is not None:
-        return "The channel was paused or removed" if channel.paused or channel.removed else ""
+        return failing.SILENCED if channel.paused or channel.removed else ""
     if message.meaning.topic != notices.ACCOUNT and not selectors.wants_mail(message):
         return "They read it in their inbox: mail is switched off"
     return ""
@@ -180,34 +177,10 @@ def _send(batch: Sequence[Message], line: Line | None) -> None:
     if channel is None:
         _mail(batch).send()
         return
-    with _speaking_to(channel):
-        text = _text(batch)
+    language, zone = channel.reads_as
+    with translation.override(language), timezone.override(ZoneInfo(zone)):
+        text = digests.lines(batch) if len(batch) > 1 else digests.line(batch[0])
     chat.send(channel.kind, sealing.open_(channel.sealed), text, key=_identity(batch), line=line)
-
-
-class _speaking_to:  # noqa: N801 - read as a verb
-    """The language and the time zone of a channel; a person's channel speaks as its person reads."""
-
-    def __init__(self, channel: Channel) -> None:
-        language, zone = channel.reads_as
-        self.parts: tuple[Any, Any] = (translation.override(language), timezone.override(ZoneInfo(zone)))
-
-    def __enter__(self) -> None:
-        for part in self.parts:
-            part.__enter__()
-
-    def __exit__(self, *exc: object) -> None:
-        for part in reversed(self.parts):
-            part.__exit__(*exc)
-
-
-def _text(batch: Sequence[Message]) -> str:
-    if len(batch) > 1:
-        return digests.lines(batch)
-    [message] = batch
-    return notices.write_briefly(
-        message.notice, context=message.context, why=message.why, link=settings.SITE_URL + message.link
-    )
 
 
 def _mail(batch: Sequence[Message]) -> EmailMessage:
@@ -249,10 +222,10 @@ def _identity(batch: Sequence[Message]) -> str:
 def _note_failure(batch: list[Message], at: datetime, trouble: Exception) -> None:
     channel = batch[0].channel
     words = failing.in_words(trouble) if channel else f"{type(trouble).__name__}: {trouble}"
-    given_up = [message for message in batch if message.attempts >= MOST_ATTEMPTS]
+    given_up = [message for message in batch if message.attempts >= _MOST_ATTEMPTS]
     _close(given_up, Message.Outcome.FAILED, at, words)
     Message.objects.filter(pk__in=[one.pk for one in batch], outcome=Message.Outcome.OWED).update(
-        due=at + wait_after(batch[0].attempts), reason=words[:500]
+        due=at + failing.wait_after(batch[0].attempts), reason=words[:500]
     )
     if channel is not None:
         failing.note_failure(channel, at, words)

@@ -20,6 +20,8 @@ from promoflow.outbox.services.owing import enqueue
 _FIRST_WAIT: Final = timedelta(minutes=2)
 _LONGEST_WAIT: Final = timedelta(hours=6)
 PAUSED_AFTER: Final = timedelta(hours=24)
+# Why what waited for a channel is not sent.
+SILENCED: Final = "The channel was paused or removed"
 # With fewer failures in a row no mail has long to wait, and perhaps it was only one that nobody would take.
 _AN_OUTAGE: Final = 3
 
@@ -108,5 +110,5 @@ def _keepers(channel: Channel) -> Iterable[Any]:
 def skip_owed(channel: Channel, at: datetime) -> None:
     """Nothing that waited bursts out of it later; people have it in their inbox."""
     Message.objects.filter(channel=channel, outcome=Message.Outcome.OWED).update(
-        outcome=Message.Outcome.SKIPPED, closed=at, reason="The channel was paused or removed"
+        outcome=Message.Outcome.SKIPPED, closed=at, reason=SILENCED
     )
