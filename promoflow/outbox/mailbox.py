@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email import message_from_bytes, policy
 from email.message import EmailMessage
-from itertools import islice
 from pathlib import Path
 from typing import Final
 
@@ -46,7 +45,7 @@ def find(folder: Path, key: str) -> Mail | None:
 
 def addresses(folder: Path) -> list[str]:
     """To whom there is mail."""
-    return sorted({mail.to for mail in islice(mails(folder), _MOST_FILES)})
+    return sorted({mail.to for mail in mails(folder)[:_MOST_FILES]})
 
 
 def _read(key: str, raw: bytes) -> Mail:

@@ -127,8 +127,11 @@ TOLD: Final[dict[str, str | Silent]] = {
 
 # Owed without an event of their own: nothing has happened, which is what is told; or it is part of another.
 WITHOUT_EVENT: Final = frozenset(
-    (
-        *("request_not_verified", "request_undecided", "request_escalated", "request_out_of_reach"),
+    {
+        "request_not_verified",
+        "request_undecided",
+        "request_escalated",
+        "request_out_of_reach",
         "request_outgrown",
-    )
+    }
 )

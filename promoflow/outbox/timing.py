@@ -50,17 +50,12 @@ def _digest_after(habits: Habits, owed: datetime) -> datetime:
 
 
 def _after_quiet(habits: Habits, at: datetime) -> datetime:
-    if habits.quiet is None or not _is_quiet(habits, at):
-        return at
-    return _next(habits.zone, habits.quiet[1], after=at)
-
-
-def _is_quiet(habits: Habits, at: datetime) -> bool:
     if habits.quiet is None:
-        return False
+        return at
     begins, ends = habits.quiet
     wall = at.astimezone(habits.zone).time()
-    return begins <= wall < ends if begins < ends else wall >= begins or wall < ends
+    is_quiet = begins <= wall < ends if begins < ends else wall >= begins or wall < ends
+    return _next(habits.zone, ends, after=at) if is_quiet else at
 
 
 def _next(zone: ZoneInfo, wall: time, *, after: datetime) -> datetime:
