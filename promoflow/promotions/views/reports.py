@@ -72,7 +72,7 @@ def _asked(request: web.SignedInRequest, code: str) -> tuple[Report, ReportForm]
 
 
 def _show(request: web.SignedInRequest, report: Report, form: ReportForm) -> HttpResponse:
-    context: dict[str, object] = {"report": report, "form": form, "reports": REPORTS.values()}
+    context: dict[str, object] = {"report": report, "form": form}
     if form.is_valid():
         table = Table(report, form.question, request.GET.get("sort", ""))
         shown = Paginator(table.rows, PER_PAGE).get_page(request.GET.get("page"))
