@@ -1,13 +1,12 @@
 """What the reader of the history asks for."""
 
 import re
-from datetime import date, datetime, time, timedelta
+from datetime import timedelta
 from typing import Any, Final
 from urllib.parse import urlencode
 
 from django import forms
 from django.contrib.auth import get_user_model
-from django.utils import timezone
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
@@ -15,7 +14,7 @@ from promoflow.audit import searching
 from promoflow.audit.events import EVENTS, PARTS
 from promoflow.audit.models import Entry
 from promoflow.audit.selectors import Sight, Wanted, people_in, stores_in
-from promoflow.days import DayField
+from promoflow.days import DayField, check_in_order, midnight
 
 _REFERENCE: Final = re.compile(r"(?:PR)?[\s-]*(\d{1,12})", re.IGNORECASE)
 
@@ -94,14 +93,8 @@ class HistoryForm(forms.Form):
         asin: str = self.cleaned_data["asin"].strip().upper()
         return asin
 
-    def clean(self) -> dict[str, Any]:
-        cleaned = super().clean() or self.cleaned_data
-        since, until = cleaned.get("since"), cleaned.get("until")
-        if since and until and until < since:
-            self.add_error(
-                "until", gettext("This day is before the first one; choose the same day or a later one.")
-            )
-        return cleaned
+    def clean(self) -> None:
+        check_in_order(self)
 
     @property
     def kept(self) -> str:
@@ -123,8 +116,8 @@ class HistoryForm(forms.Form):
             asin=data["asin"],
             event=data["event"],
             outcome=data["outcome"],
-            since=_midnight(since) if since else None,
-            until=_midnight(until + timedelta(days=1)) if until else None,
+            since=midnight(since) if since else None,
+            until=midnight(until + timedelta(days=1)) if until else None,
             words=data["words"],
         )
 
@@ -135,10 +128,6 @@ class SaveSearchForm(forms.Form):
         max_length=60,
         error_messages={"required": _("Name the filter, so that you find it again.")},
     )
-
-
-def _midnight(day: date) -> datetime:
-    return timezone.make_aware(datetime.combine(day, time()))
 
 
 class KeptForm(forms.Form):

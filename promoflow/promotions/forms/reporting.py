@@ -1,18 +1,18 @@
 """What the reader of a report asks: days, store, people, and what the report itself asks beside them."""
 
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final, cast
 
 from django import forms
 from django.utils import timezone
-from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.forms import time_zones
 from accounts.models import User
 from promoflow.audit.selectors import Sight, people_in
 from promoflow.catalog.models import Store
-from promoflow.days import DayField
+from promoflow.days import DayField, check_in_order, midnight
 from promoflow.promotions import office
 from promoflow.promotions.reports.frame import Question, Report
 from promoflow.promotions.reports.overrides import KINDS
@@ -79,14 +79,8 @@ class ReportForm(forms.Form):
             field = cast(forms.ModelChoiceField, self.fields[name])  # type: ignore[type-arg]
             field.queryset = User.objects.filter(person_id__in=humans).order_by("name", "pk")
 
-    def clean(self) -> dict[str, Any]:
-        cleaned = super().clean() or self.cleaned_data
-        since, until = cleaned.get("since"), cleaned.get("until")
-        if since and until and until < since:
-            self.add_error(
-                "until", gettext("This day is before the first one; choose the same day or a later one.")
-            )
-        return cleaned
+    def clean(self) -> None:
+        check_in_order(self)
 
     @property
     def presets(self) -> list[tuple[int, dict[str, str], bool]]:
@@ -106,8 +100,8 @@ class ReportForm(forms.Form):
         return Question(
             stores=tuple(one for one in self.stores if store in (None, one)),
             everywhere=store in (None, office.NOWHERE),
-            since=_midnight(typed["since"]),
-            until=_midnight(typed["until"] + timedelta(days=1)),
+            since=midnight(typed["since"]),
+            until=midnight(typed["until"] + timedelta(days=1)),
             at=self.at,
             zone=timezone.get_current_timezone_name(),
             policy=typed.get("policy"),
@@ -125,10 +119,6 @@ class ReportForm(forms.Form):
 
 def _human(person: User | None) -> Any:
     return person.person_id if person else None
-
-
-def _midnight(day: date) -> datetime:
-    return timezone.make_aware(datetime.combine(day, time()))
 
 
 class OfficeForm(forms.Form):
