@@ -319,7 +319,7 @@ class DraftForm(forms.Form):
         if day is None:
             return None
         if self.kind.whole_days:
-            return (windows.start_of if end == "starts" else windows.end_of)(day, self.zone)
+            return windows.edge_of(end, day, self.zone)
         if at is None:
             return None
         return windows.instant_of(day, at, self.zone, reading=self.cleaned_data.get(f"{end}_fold", ""))

@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from django.forms import BoundField
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
+from django_stubs_ext import StrPromise
 
 from promoflow.errors import Blocked
 from promoflow.promotions.amendments import Unfit
@@ -22,7 +23,6 @@ from promoflow.rulebook import asins, kinds, offers, zones
 from promoflow.rulebook.kinds import KINDS
 from promoflow.rulebook.texts import as_text
 
-_ENDS = ("starts", "ends")
 _TERMS = frozenset(kinds.FIELDS) - {"buy_quantity", "get_quantity"}
 _COUNTS = (
     "buy_quantity",
@@ -84,7 +84,7 @@ class EvidenceForm(forms.Form):
     def clean(self) -> None:
         """The window and the discount, put together from their fields."""
         typed = self.cleaned_data
-        for end in _ENDS:
+        for end in windows.ENDS:
             try:
                 typed[f"{end}_at"] = self._instant(end)
             except ValidationError as wrong:
@@ -102,7 +102,7 @@ class EvidenceForm(forms.Form):
         if day is None:
             return None
         if self.kind.whole_days:
-            return (windows.start_of if end == "starts" else windows.end_of)(day, self.zone)
+            return windows.edge_of(end, day, self.zone)
         at: time | None = self.cleaned_data.get(f"{end}_time")
         return self._as_approved(end, datetime.combine(day, at)) if at else None
 
@@ -143,26 +143,24 @@ class GoLiveForm(EvidenceForm):
     revision = forms.CharField(widget=forms.HiddenInput, max_length=64)
 
 
-class StopForm(forms.Form):
-    note = forms.CharField(
-        label=gettext_lazy("Why it stops"),
+def _note(label: StrPromise) -> forms.CharField:
+    return forms.CharField(
+        label=label,
         required=False,
         max_length=2000,
         widget=forms.Textarea(attrs={"rows": 2}),
         help_text=gettext_lazy("Everybody concerned gets it by mail."),
     )
+
+
+class StopForm(forms.Form):
+    note = _note(gettext_lazy("Why it stops"))
 
 
 class ShortenForm(forms.Form):
     """An earlier end, a smaller budget, or both."""
 
-    note = forms.CharField(
-        label=gettext_lazy("Why"),
-        required=False,
-        max_length=2000,
-        widget=forms.Textarea(attrs={"rows": 2}),
-        help_text=gettext_lazy("Everybody concerned gets it by mail."),
-    )
+    note = _note(gettext_lazy("Why"))
 
     def __init__(self, data: Any = None, *, content: Mapping[str, Any], zone: str) -> None:
         super().__init__(data)
@@ -212,7 +210,7 @@ class ShortenForm(forms.Form):
         if day is None:
             return None
         if self.whole_days:
-            return windows.end_of(day, self.zone)
+            return windows.edge_of("ends", day, self.zone)
         at: time | None = self.cleaned_data.get("ends_time")
         return windows.instant_of(day, at, self.zone, reading=windows.EARLIER) if at else None
 
@@ -246,8 +244,8 @@ def _first_of(name: str, fields: Mapping[str, forms.Field]) -> str | None:
 
 def _as_content(value: Any, currency: str) -> Any:
     if isinstance(value, Amount):
-        unit = amounts.stored_money if value.unit == "money" else None
-        return unit(value.value, currency) if unit else amounts.stored(value.value)
+        is_money = value.unit == "money"
+        return amounts.stored_money(value.value, currency) if is_money else amounts.stored(value.value)
     return as_text(value) if isinstance(value, datetime) else value
 
 

@@ -53,14 +53,9 @@ def fold_field(label: str, choices: list[tuple[str, str]]) -> forms.ChoiceField:
     return _WhichHour(label=label, choices=choices, widget=forms.RadioSelect)
 
 
-def start_of(day: date, zone: str) -> datetime:
-    """Where a promotion that runs whole days begins."""
-    return zones.start_of_day(day, zone)
-
-
-def end_of(day: date, zone: str) -> datetime:
-    """The end of the last day, which is typed inclusive and stored as the next midnight."""
-    return zones.start_of_day(day + _DAY, zone)
+def edge_of(end: str, day: date, zone: str) -> datetime:
+    """Where whole days start or end: the last one is typed inclusive and stored as the next midnight."""
+    return zones.start_of_day(day if end == "starts" else day + _DAY, zone)
 
 
 def instant_of(day: date, at: time, zone: str, *, reading: str) -> datetime:
