@@ -1,22 +1,15 @@
 """From draft to live in a real browser: two people, each with their own, and nothing but what they see."""
 
 import re
-from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
 
 import pytest
 from allauth.mfa.utils import is_mfa_enabled
 from playwright.sync_api import expect
 
 from promoflow.promotions.models import PromotionRequest, State
+from tests.browser.ahead import day
 from tests.cast import PASSWORD, code
-
-LAMP = "B0AURORA01"
-
-
-def day(number):
-    today = datetime.now(ZoneInfo("America/Los_Angeles")).date()
-    return (today + timedelta(days=number)).isoformat()
+from tests.promotions.lives import LAMP
 
 
 def sign_in(page, person):

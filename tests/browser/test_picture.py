@@ -4,7 +4,8 @@ import pytest
 from playwright.sync_api import expect
 
 from promoflow.catalog.models import Product
-from tests.browser.test_journeys import day, draft
+from tests.browser.ahead import day
+from tests.browser.test_journeys import draft
 from tests.promotions import lives
 from tests.promotions.lives import FLOOR_LAMP, LAMP
 

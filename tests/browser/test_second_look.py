@@ -1,8 +1,6 @@
 """The second look on a phone: from the queue, blind, with a screenshot, and the stop beside it."""
 
 import re
-from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
 
 import pytest
 from django.urls import reverse
@@ -11,40 +9,17 @@ from playwright.sync_api import expect
 
 from promoflow.promotions.models import Attachment, State
 from promoflow.promotions.services import running
-from promoflow.rulebook.texts import as_text
+from tests.browser.ahead import days
+from tests.browser.test_journeys import read_off_seller_central
 from tests.promotions import lives, pictures
 from tests.promotions.lives import LAMP
-
-ZONE = ZoneInfo("America/Los_Angeles")
-
-
-def day(number):
-    return (datetime.now(ZONE).date() + timedelta(days=number)).isoformat()
-
-
-def midnight(number):
-    return datetime.fromisoformat(day(number)).replace(tzinfo=ZONE)
 
 
 @pytest.fixture
 def live(aurora, olivia, sam):
     """A coupon on the lamp, ten days ahead, marked live just now."""
-    typed = lives.coupon(
-        LAMP,
-        starts_at=as_text(midnight(10)),
-        ends_at=as_text(midnight(13)),
-    )
+    typed = lives.coupon(LAMP, **days(10, 13))
     return lives.live(aurora, typed, by=olivia, supervisor=sam, at=timezone.now())
-
-
-def read_off(page, *, discount):
-    page.get_by_label("ASINs in it").fill(LAMP)
-    page.get_by_label("Type of discount").select_option("percent")
-    page.get_by_label("Discount", exact=True).fill(discount)
-    page.get_by_label("First day").fill(day(10))
-    page.get_by_label("Last day").fill(day(12))
-    page.get_by_label("Budget").fill("500")
-    page.get_by_label("One per customer").select_option("yes")
 
 
 def is_as_wide_as_the_screen(page):
@@ -59,7 +34,7 @@ def test_a_phone_verifies_a_live_promotion_from_the_queue(browse, live, sue):
     assert is_as_wide_as_the_screen(phone)
 
     # What it shows otherwise is refused, and stands side by side at once.
-    read_off(phone, discount="50")
+    read_off_seller_central(phone, discount="50")
     phone.get_by_role("button", name="Verify").click()
     expect(phone.get_by_text("Approved is: 20 % off.")).to_be_visible()
     expect(phone.get_by_role("heading", name="Side by side")).to_be_visible()
@@ -67,7 +42,7 @@ def test_a_phone_verifies_a_live_promotion_from_the_queue(browse, live, sue):
     assert is_as_wide_as_the_screen(phone)
 
     # Corrected in Seller Central and read off again, with a screenshot.
-    read_off(phone, discount="20")
+    read_off_seller_central(phone)
     shot = {"name": "shot.png", "mimeType": "image/png", "buffer": pictures.picture()}
     phone.get_by_label("Screenshot").set_input_files(files=[shot])
     phone.get_by_role("button", name="Verify").click()
@@ -92,11 +67,7 @@ def test_a_phone_stops_it_from_the_second_look(browse, live, sue, scripted):
 
 
 def test_a_value_of_the_checklist_is_copied_with_one_press(browse, aurora, olivia, sam, live):
-    typed = lives.coupon(
-        lives.SET,
-        starts_at=as_text(midnight(10)),
-        ends_at=as_text(midnight(13)),
-    )
+    typed = lives.coupon(lives.SET, **days(10, 13))
     request = lives.approved(aurora, typed, by=olivia, supervisor=sam, at=timezone.now())
     page = browse(olivia)
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])

@@ -7,7 +7,8 @@ import pytest
 from playwright.sync_api import expect
 
 from promoflow.promotions.models import PromotionRequest
-from tests.browser.test_journeys import LAMP, day
+from tests.browser.ahead import day
+from tests.promotions.lives import LAMP
 
 
 def discount(page, letter):
