@@ -159,9 +159,9 @@ def test_every_icon_is_in_the_sprite():
 
 def test_the_words_are_translated_when_they_are_shown():
     with translation.override("zh-hans"):
-        assert isinstance(desk.state_word("live"), str)
+        assert desk.state_word("live") == "生效中"
 
 
 def test_what_a_person_typed_cannot_become_markup():
     assert "<b>" not in desk.icon("check", "<b>")
-    assert "<b>" not in desk.money("1", "<b>") or not hasattr(desk.money("1", "<b>"), "__html__")
+    assert not hasattr(desk.money("1", "<b>"), "__html__")
