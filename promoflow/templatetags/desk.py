@@ -368,8 +368,6 @@ _CONTROL_CLASSES = {
     "radioselect": "form-check-input",
     "checkboxselectmultiple": "form-check-input",
     "select": "form-select",
-    "nullbooleanselect": "form-select",
-    "selectmultiple": "form-select",
 }
 
 
@@ -380,13 +378,10 @@ def _dress(widget: Widget, kind: str, wrong: bool) -> None:
 
 
 @register.inclusion_tag("forms/_field.html")
-def field(bound: BoundField, hint: str = "", before: str = "", after: str = "") -> dict[str, object]:
+def field(bound: BoundField, before: str = "", after: str = "") -> dict[str, object]:
     """A form field with its label, its hint and its error beside it; `before` and `after` are units."""
     kind = bound.widget_type
-    for widget in getattr(bound.field.widget, "widgets", [bound.field.widget]):
-        _dress(widget, kind, bool(bound.errors))
-    if hint:
-        bound.help_text = hint
+    _dress(bound.field.widget, kind, bool(bound.errors))
     return {
         "field": bound,
         "choices": kind in {"radioselect", "checkboxselectmultiple"},
