@@ -405,9 +405,7 @@ def open_alarms() -> QuerySet[Alarm]:
     """Those of what is approved or live with the very content that was alarmed, not settled."""
     return (
         Alarm.objects.filter(
-            settled_at__isnull=True,
-            request__state__in=STANDING,
-            revision=F("request__current"),
+            settled_at__isnull=True, request__state__in=STANDING, revision=F("request__current")
         )
         .select_related("report__policy", "raised_by", "request__store", "request__current")
         .order_by("raised_at", "pk")
@@ -422,10 +420,7 @@ def alarm_of(request: PromotionRequest) -> Alarm | None:
 def on_calendar(store: Store, view: Window, policy: Policy) -> QuerySet[PromotionRequest]:
     """What holds a product of the store at some time in view, or asks to in review."""
     holding = Reservation.objects.filter(
-        request=OuterRef("pk"),
-        held=True,
-        conflict_group=0,
-        danger__overlap=(view.starts_at, view.ends_at),
+        request=OuterRef("pk"), held=True, conflict_group=0, danger__overlap=(view.starts_at, view.ends_at)
     )
     before = {kind: rules.hours_before for kind, rules in policy.kinds.items()}
     after = {kind: rules.hours_after for kind, rules in policy.kinds.items()}

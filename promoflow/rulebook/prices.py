@@ -62,9 +62,10 @@ def free_or_below_floor(case: Case) -> Iterator[Finding]:
         segments = case.sweep(product, beside)
         worst = _breaking(case, product, segments)
         if worst:
+            code = "below-floor" if worst.worst.price else "free"
             fine_alone = bool(beside) and case.is_fine_alone(product)
             yield replace(
-                _broken(case, product, worst, "below-floor" if worst.worst.price else "free", "block"),
+                _broken(case, product, worst, code=code, severity="block"),
                 earliest_safe_start=case.earliest_safe_start if fine_alone else None,
                 greatest_discount=ways_out.greatest_discount(case, product, segments),
                 let_go=ways_out.let_go(case, product, worst.offers),
@@ -80,7 +81,7 @@ def below_floor_in_review(case: Case) -> Iterator[Finding]:
             continue
         worst = _breaking(case, product, case.sweep(product, [*decided, *undecided]))
         if worst:
-            yield _broken(case, product, worst, "review-below-floor", "warn")
+            yield _broken(case, product, worst, code="review-below-floor", severity="warn")
 
 
 def floor_assumed(case: Case) -> Iterator[Finding]:
@@ -128,7 +129,7 @@ def _breaking(
 
 
 def _broken(
-    case: Case, product: ListedProduct, segment: stacking.Segment, code: str, severity: Severity
+    case: Case, product: ListedProduct, segment: stacking.Segment, *, code: str, severity: Severity
 ) -> Finding:
     """That this price breaks the floor, and by which sum."""
     return Finding(
