@@ -232,6 +232,25 @@ def test_whoever_asks_for_one_that_is_gone_reads_why(client, aurora, olivia, sam
     assert "it passed its span and was deleted" in answer.content.decode()
 
 
+def test_a_file_that_cannot_be_deleted_keeps_no_other(aurora, olivia, sam, applied, forgotten, monkeypatch):
+    request = _live(aurora, lives.coupon(SET), by=olivia, supervisor=sam)
+    running.stop(reference=request.reference, by=sam, at=lives.NOW)
+    [attachment] = Attachment.objects.all()
+    delete = default_storage.delete
+
+    def stuck(name):
+        if name == applied.file.name:
+            raise OSError("the disk is read-only")
+        delete(name)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(default_storage, "delete", stuck)
+        forgotten(NOW + timedelta(days=1000))
+
+    assert default_storage.exists(applied.file.name)
+    assert not default_storage.exists(attachment.file.name)
+
+
 def test_where_the_history_cannot_be_written_no_file_goes(
     aurora, olivia, sam, applied, forgotten, monkeypatch
 ):

@@ -1,7 +1,6 @@
 """Forgetting uploaded files and their lines, once their import is closed; what each changed stays."""
 
 from datetime import datetime
-from functools import partial
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
@@ -19,5 +18,10 @@ def forget(*, before: datetime) -> int:
     for rows in (ImportLine, RefusedLine):
         rows.objects.filter(source__in=listed).delete()
     for source in files:
-        transaction.on_commit(partial(source.file.delete, save=False), robust=True)
+        _delete_after_this(source)
     return len({source.pk for source in (*files, *listed)})
+
+
+def _delete_after_this(source: Import) -> None:
+    # No `partial`: Django tells of one that fails by its name, and would fail itself where there is none.
+    transaction.on_commit(lambda: source.file.delete(save=False), robust=True)

@@ -1,7 +1,6 @@
 """Forgetting the files of old screenshots; the row with the digest stays, as the history names it."""
 
 from datetime import datetime
-from functools import partial
 
 from django.core.files.storage import default_storage
 from django.db import transaction
@@ -19,5 +18,10 @@ def forget(*, before: datetime) -> int:
     names = passed.exclude(file__in=wanted.values("file")).values_list("file", flat=True).distinct()
     there = [name for name in sorted(names) if default_storage.exists(name)]
     for name in there:
-        transaction.on_commit(partial(default_storage.delete, name), robust=True)
+        _delete_after_this(name)
     return len(there)
+
+
+def _delete_after_this(name: str) -> None:
+    # No `partial`: Django tells of one that fails by its name, and would fail itself where there is none.
+    transaction.on_commit(lambda: default_storage.delete(name), robust=True)
