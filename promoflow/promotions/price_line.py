@@ -79,7 +79,7 @@ def draw(
             price=price,
             y=y(price),
             depth=round(max(0.0, y(price) - y(floor)), 2),
-            is_broken=price < floor,
+            is_broken=not stacking.keeps_floor(price, floor),
         )
         for window, price in spans
         if (bar := scale.bar(window))

@@ -169,6 +169,13 @@ def test_only_a_price_below_its_floor_is_marked():
     assert broken.depth > 0
 
 
+def test_what_is_given_away_is_marked_also_where_the_floor_is_nothing():
+    prices = drawn(live("price_discount", off="%100"), of=product(floor="0")).prices
+
+    assert (prices.lowest.price, prices.floor) == (0, 0)
+    assert prices.lowest.is_broken
+
+
 @pytest.mark.parametrize(
     ("days", "floor", "below"),
     [(1, "10.00", True), (1, "78.00", False), (1, "90.00", True), (30, "10.00", False), (30, "90.00", True)],
