@@ -158,6 +158,7 @@ def join(request: web.SignedInRequest, pk: int) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         people.join(user=user, with_=form.cleaned_data["with_"], by=request.user, at=timezone.now())
         return _done(request, user, _("%(name)s and the other account are one person from now on."))
+    permissions.check_can_join_somebody(request.user, user)
     context = {"person": user, "form": form}
     return render(request, "accounts/person_join.html", context, status=422 if form.is_bound else 200)
 

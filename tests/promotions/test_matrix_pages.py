@@ -386,7 +386,7 @@ OTHERS = {
     "person-reactivate": (LED_BACK, _kept(409, KEEPERS)),
     "person-two-step-off": (LED_BACK, _kept(409, KEEPERS)),
     "person-remove-name": (_kept(200, EVERYBODY - {"stranger"}), _kept(409, KEEPERS)),
-    "person-join": (_kept(200, EVERYBODY - {"stranger"}), _kept(422, EVERYBODY - {"stranger"})),
+    "person-join": (_kept(200, KEEPERS), _kept(422, KEEPERS)),
     "inbox": (ANY, NEVER),
     "inbox-read-all": (LED_BACK, {303: EVERYBODY}),
     # The message of these tests is the supervisor's.
