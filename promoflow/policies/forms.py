@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from django import forms
@@ -82,6 +83,20 @@ class BlackoutForms(BaseFormSet):  # type: ignore[type-arg]
         super().add_fields(form, index)
         form.fields["DELETE"].label = _("Take this blackout away")
 
+    def put_onto(self, newer: "BlackoutForms", data: QueryDict) -> None:
+        """What the browser sends of the newer rows, each as it was typed here where somebody typed in it."""
+        typed = {form.initial["name"]: form for form in self.initial_forms if form.has_changed()}
+        theirs = [typed.get(form.initial["name"], form) for form in newer.initial_forms]
+        mine = [form for form in self.kept if form.has_changed() and form not in theirs]
+        rows = [*theirs, *mine, *newer.extra_forms]
+        for place, form in enumerate(rows):
+            for bound in form:
+                value = bound.value() or []
+                name = f"{newer.add_prefix(place)}-{bound.name}"
+                data.setlist(name, value if isinstance(value, list) else [value])
+        data[f"{newer.prefix}-TOTAL_FORMS"] = str(len(rows))
+        data[f"{newer.prefix}-INITIAL_FORMS"] = str(len(theirs))
+
 
 Blackouts: Any = formset_factory(
     BlackoutForm, formset=BlackoutForms, extra=1, can_delete=True, max_num=MOST_BLACKOUTS, validate_max=True
@@ -90,6 +105,14 @@ Blackouts: Any = formset_factory(
 
 def _kind_choices() -> list[tuple[str, str]]:
     return [(kind, kind_word(kind)) for kind in KINDS]
+
+
+def _rows(draft: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The blackouts with days for days: only so does a form know which of them were typed over."""
+    return [
+        {**row, **{day: date.fromisoformat(row[day]) for day in ("first_day", "last_day")}}
+        for row in content.blackouts(draft)
+    ]
 
 
 @dataclass(frozen=True)
@@ -151,7 +174,7 @@ class RulesForm(forms.Form):
     ) -> None:
         super().__init__(data, initial={"revision": revision, "summary": draft["summary"]})
         self.base, self.draft = base, draft
-        self.rows: BlackoutForms = Blackouts(data, prefix="blackouts", initial=content.blackouts(draft))
+        self.rows: BlackoutForms = Blackouts(data, prefix="blackouts", initial=_rows(draft))
         for path, pair in content.pairs(draft).items():
             self.fields[path] = _verdict_field(path, pair["verdict"])
             self._add_why(path, pair, content.pairs(base)[path])
@@ -198,6 +221,16 @@ class RulesForm(forms.Form):
             blackouts=[form.row for form in self.rows.kept],
             summary=self.cleaned_data["summary"],
         )
+
+    def onto(self, newest: Mapping[str, Any], *, revision: int) -> "RulesForm":
+        """This valid form over a newer draft: what was typed stays, and all else says what that one says."""
+        newer = RulesForm(base=self.base, draft=newest, revision=revision)
+        data = QueryDict(mutable=True)
+        for name in self.fields:
+            typed = name in self.changed_data and name != "revision"
+            data[name] = (self if typed else newer)[name].value()
+        self.rows.put_onto(newer.rows, data)
+        return RulesForm(data, base=self.base, draft=newest, revision=revision)
 
     # --- As the page shows it -----------------------------------------------------------------------------
 

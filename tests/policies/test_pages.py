@@ -30,18 +30,21 @@ def browser(person):
 
 def typed(client, **changed):
     """What the browser sends when nothing but this is changed: every field of the form as it stands."""
-    page = client.get(EDIT)
+    return as_shown(client.get(EDIT)) | changed
+
+
+def as_shown(page):
+    """What the browser sends of a page that nobody types in."""
     form = page.context["form"]
     sent = {"revision": page.context["revision"], "summary": form["summary"].value()}
     for bound in [*form, *(bound for row in form.rows for bound in row)]:
         value = bound.value()
         if bound.name != "revision" and value is not None:
             sent[bound.html_name] = value
-    sent |= {
+    return sent | {
         "blackouts-TOTAL_FORMS": len(form.rows.forms),
         "blackouts-INITIAL_FORMS": form.rows.initial_form_count(),
     }
-    return sent | changed
 
 
 def newest():
@@ -296,6 +299,103 @@ def test_who_was_overtaken_keeps_what_they_typed_and_reads_what_changed(aurora, 
     assert "Coupon and Price Discount: Warn → Block" in page
     assert answer.context["form"]["floor.default_percent.value"].value() == "40"
     assert client.post(EDIT, sent | {"revision": answer.context["revision"]}).status_code == 303
+
+
+PRIME_DAY = {
+    "name": "Prime Day", "first_day": "2027-07-13", "last_day": "2027-07-14", "kinds": ["coupon"],
+    "verdict": "block", "reason": "",
+}  # fmt: skip
+CYBER_MONDAY = PRIME_DAY | {"name": "Cyber Monday", "first_day": "2027-11-29", "last_day": "2027-11-29"}
+
+
+def names():
+    return [row["name"] for row in newest().get("blackouts", [])]
+
+
+@pytest.fixture
+def maud(aurora):
+    """A colleague who drafts, too."""
+    return cast.grant(cast.person("Maud"), aurora, "manager")
+
+
+def test_an_error_in_a_field_does_not_hide_that_somebody_was_faster(manager, maud):
+    late = "going_live.late_mark_hours.value"
+    drafting.open(by=manager, at=NOW)
+    client = browser(manager)
+    sent = typed(client, summary="")
+    drafts.drafted({late: 12}, by=maud)
+
+    wrong = client.post(EDIT, sent)
+    again = client.post(EDIT, sent | {"revision": wrong.context["revision"], "summary": "Typed."})
+
+    assert (wrong.status_code, again.status_code) == (422, 409)
+    assert "24 → 12" in again.content.decode()
+    assert content.values(newest())[late] == 12
+
+
+def test_saving_over_a_colleague_leaves_what_one_did_not_touch(manager, maud):
+    late = "going_live.late_mark_hours.value"
+    drafting.open(by=manager, at=NOW)
+    client = browser(manager)
+    sent = typed(client, summary="Mine.", **{"floor.default_percent.value": "40"})
+    drafts.drafted({late: 12}, by=maud)
+
+    stale = client.post(EDIT, sent)
+    page = stale.content.decode()
+    answer = client.post(EDIT, as_shown(stale))
+
+    assert "What you typed is still here" in page
+    assert answer.status_code == 303
+    values = content.values(newest())
+    assert (values[late], values["floor.default_percent.value"]) == (12, 40)
+
+
+def test_a_blackout_that_a_colleague_added_is_told_and_stays(manager, maud):
+    drafting.open(by=manager, at=NOW)
+    client = browser(manager)
+    sent = typed(client, summary="Mine.")
+    drafts.drafted({}, by=maud, blackouts=[PRIME_DAY])
+
+    stale = client.post(EDIT, sent)
+    answer = client.post(EDIT, as_shown(stale))
+
+    assert stale.status_code == 409
+    page = stale.content.decode()
+    assert "Maud has changed the draft" in page
+    assert "Blackout Prime Day" in page
+    assert "A blackout needs your attention" not in page
+    assert answer.status_code == 303
+    assert names() == ["Prime Day"]
+
+
+def test_blackouts_of_two_people_stand_beside_each_other(manager, maud):
+    drafts.drafted({}, by=manager, blackouts=[CYBER_MONDAY])
+    client = browser(manager)
+    mine = {
+        "blackouts-0-reason": "Everybody is on sale.", "blackouts-1-name": "Easter",
+        "blackouts-1-first_day": "2027-03-26", "blackouts-1-last_day": "2027-03-29",
+        "blackouts-1-kinds": ["coupon"], "blackouts-1-verdict": "warn",
+    }  # fmt: skip
+    sent = typed(client, **mine)
+    drafts.drafted({}, by=maud, blackouts=[PRIME_DAY, CYBER_MONDAY])
+
+    answer = client.post(EDIT, as_shown(client.post(EDIT, sent)))
+
+    assert answer.status_code == 303
+    assert names() == ["Prime Day", "Cyber Monday", "Easter"]
+    assert [row["reason"] for row in newest()["blackouts"]] == ["", "Everybody is on sale.", ""]
+
+
+@pytest.mark.parametrize("theirs", [[PRIME_DAY, CYBER_MONDAY], [PRIME_DAY]])
+def test_a_blackout_taken_away_is_the_one_that_was_ticked(manager, maud, theirs):
+    drafts.drafted({}, by=manager, blackouts=[CYBER_MONDAY])
+    client = browser(manager)
+    sent = typed(client, **{"blackouts-0-DELETE": "on"})
+    drafts.drafted({}, by=maud, blackouts=theirs)
+
+    client.post(EDIT, as_shown(client.post(EDIT, sent)))
+
+    assert names() == ["Prime Day"]
 
 
 def test_discarding_asks_first(manager):

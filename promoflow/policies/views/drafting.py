@@ -44,7 +44,11 @@ def edit(request: web.SignedInRequest) -> HttpResponse:
             by=request.user,
             at=timezone.now(),
         )
-    except (Stale, Blocked) as refused:
+    except Stale as stale:
+        newest = draft.newest
+        over = form.onto(content.decode(newest.body), revision=newest.number)
+        return _page(request, draft, over, refused=stale)
+    except Blocked as refused:
         return _page(request, draft, form, refused=refused)
     messages.success(request, _("The draft is saved. Nothing is in force before somebody else publishes it."))
     if "more" in request.POST:
@@ -65,12 +69,15 @@ def discard(request: web.SignedInRequest) -> HttpResponse:
 
 
 def _form(request: web.SignedInRequest, draft: PolicyDraft) -> RulesForm:
-    newest = draft.newest
+    """A form that was sent is read against the revision that its page showed, not against a colleague's."""
+    sent = request.POST if request.method == "POST" else None
+    seen = sent and draft.revisions.filter(number=web.number(sent.get("revision", ""))).first()
+    shown = seen or draft.newest
     return RulesForm(
-        request.POST if request.method == "POST" else None,
+        sent,
         base=content.decode(selectors.current_version().body),
-        draft=content.decode(newest.body),
-        revision=newest.number,
+        draft=content.decode(shown.body),
+        revision=shown.number,
     )
 
 
@@ -82,9 +89,11 @@ def _page(
     status: int = 200,
     refused: Refused | None = None,
 ) -> HttpResponse:
-    """The form; where somebody else was faster, with what they changed, for saving over it knowingly."""
-    newest = draft.newest
-    context: dict[str, object] = {"draft": draft, "form": form, "revision": newest.number}
+    """The form; where somebody else was faster, with what they changed, for saving over it knowingly.
+
+    Only that refusal hands out a newer revision: an error in a field is no proof that anything was read.
+    """
+    context: dict[str, object] = {"draft": draft, "form": form, "revision": form["revision"].value()}
     if refused is not None:
         context["refused"], status = web.explain(request, refused)
     return render(request, "policies/edit.html", context, status=status)
