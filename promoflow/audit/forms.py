@@ -72,7 +72,8 @@ class HistoryForm(forms.Form):
         self.fields["person"].queryset = people_in(sight)  # type: ignore[attr-defined]
         self.stores = stores_in(sight)
         self.fields["store"].choices = [("", _("All stores")), *self.stores]  # type: ignore[attr-defined]
-        if len(self.stores) < 2:
+        # A link may ask for the only one, which leaves out what belongs to no store.
+        if len(self.stores) < 2 and not self.data.get("store"):
             del self.fields["store"]
 
     def clean_subject(self) -> str:

@@ -10,6 +10,7 @@ from accounts.services import grants, people
 from promoflow.audit import services as audit
 from promoflow.audit.models import Entry
 from promoflow.catalog.models import Product
+from promoflow.catalog.services import stores
 from promoflow.errors import Blocked, NotAllowed
 from promoflow.promotions.models import State
 from promoflow.promotions.office import Office, hours_of
@@ -469,6 +470,58 @@ def test_the_deeds_behind_the_figure_are_listed_with_weight_first(aurora, olivia
     assert told[0] == ("Approved the request", "Sam", request.reference)
     assert {row[0] for row in told[1:]} == {"Drafted the request", "Submitted the request for review"}
     assert found.rows[0].flags == ("A decision, a price or power",)
+
+
+def test_one_human_is_one_row_whatever_account_they_used(aurora, olivia, twin, quiet):
+    for account in (olivia, cast.grant(twin, aurora, OPERATOR)):
+        lives.drafted(aurora, by=account, at=OPENS - HOUR)
+
+    found = table("hours", aurora, **quiet)
+    [row] = [row for row in found.rows if "Olivia" in row.values["who"]]
+    behind = table("deeds", aurora, person=olivia.person_id, **quiet)
+
+    assert row.values["outside"] == len(behind.rows) == 2
+    assert row.values["accounts"] == f"{olivia.pk} / {twin.pk}"
+    assert "deeds" not in row.links, "the history is filtered by one account"
+
+
+def test_a_store_that_was_renamed_is_one_store_under_its_name_of_now(aurora, mia, olivia, quiet):
+    lives.drafted(aurora, by=olivia, at=OPENS - HOUR)
+    stores.change(
+        store=aurora,
+        seen=stores.Facts.of(aurora),
+        to=stores.Facts.of(aurora)._replace(name="Borealis"),
+        by=mia,
+        at=OPENS,
+    )
+    aurora.refresh_from_db()
+    lives.drafted(aurora, by=olivia, at=CLOSES)
+
+    assert outside(aurora, "store_name", "outside", person=olivia.person_id, **quiet) == [("Borealis", 2)]
+
+
+def test_two_of_one_name_are_told_apart_on_the_page_and_in_files(aurora, olivia, quiet):
+    other = cast.grant(cast.person("Olivia", email="olivia2@example.com"), aurora, OPERATOR)
+    for account in (olivia, other):
+        lives.drafted(aurora, by=account, at=OPENS - HOUR)
+
+    for code in ("hours", "deeds"):
+        found = table(code, aurora, **quiet)
+        rows = [row for row in values(found, "who", "email", "accounts") if "Olivia" in row[0]]
+        assert {(who, email, str(account)) for who, email, account in rows} == {
+            (f"Olivia ({person.email})", person.email, str(person.pk)) for person in (olivia, other)
+        }
+        assert {"Email", "Account number"} < set(files.header(found))
+
+
+def test_overrides_of_two_of_one_name_are_told_apart(aurora, olivia, sam):
+    cast.person("Sam", email="sam2@example.com")
+    lives.approved(aurora, lives.price_discount(LAMP, percent="10.00"), by=olivia, supervisor=sam)
+    lives.approved(aurora, lives.coupon(LAMP), by=olivia, supervisor=sam)
+
+    found = overrides(aurora, "who", "email", "accounts", kind="acknowledged")
+
+    assert found == [("Sam (sam@example.com)", "sam@example.com", sam.pk)]
 
 
 def test_setting_the_hours_is_recorded_and_the_managers_alone(aurora, mia, sam, ada, root):

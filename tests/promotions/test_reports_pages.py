@@ -3,6 +3,7 @@
 import csv
 import io
 import random
+import re
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
@@ -254,6 +255,22 @@ def test_a_figure_leads_to_what_is_behind_it(as_ada, eventful, olivia, sam):
     assert f'href="/requests/{eventful.reference}/"' in behind
     entry = Entry.objects.get(event="request.approved", subject=eventful.reference)
     assert f'href="/history/{entry.pk}/"' in behind
+
+
+def test_changes_in_all_lead_to_as_many_entries_of_the_history(as_ada, aurora, eventful, olivia):
+    page = as_ada.get("/reports/hours/")
+    rows = [row for row in page.context["table"].rows if row.values["who"] == "Olivia"]
+    assert [bool(row.links.get("deeds")) for row in rows] == [bool(row.values["store"]) for row in rows]
+
+    [row] = [row for row in rows if row.values["store"] == aurora.pk]
+    behind = text_of(as_ada.get(str(row.links["deeds"])))
+
+    assert len(set(re.findall(r'href="/history/(\d+)/', behind))) == row.values["deeds"]
+
+
+def test_people_are_chosen_by_name_and_address(as_ada, eventful, olivia):
+    for code in ("approvers", "approvals", "hours"):
+        assert f"Olivia ({olivia.email})" in text_of(as_ada.get(f"/reports/{code}/")), code
 
 
 # --- Files ----------------------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from accounts.forms import time_zones
+from accounts.forms import PersonChoice, time_zones
 from accounts.models import User
 from promoflow.audit.selectors import Sight, people_in
 from promoflow.catalog.models import Store
@@ -21,9 +21,8 @@ PRESETS: Final = (7, 30, 90, 365)
 USUAL: Final = 90
 
 
-def _person(label: Any) -> forms.ModelChoiceField:  # type: ignore[type-arg]
-    nobody = User.objects.none()
-    return forms.ModelChoiceField(nobody, label=label, required=False, empty_label=_("Everybody"))
+def _person(label: Any) -> PersonChoice:
+    return PersonChoice(User.objects.none(), label=label, required=False, empty_label=_("Everybody"))
 
 
 class ReportForm(forms.Form):
@@ -76,7 +75,7 @@ class ReportForm(forms.Form):
         """Reports are about humans, so with an account that is seen come the others of its human."""
         humans = people_in(sight).order_by().values("person_id")
         for name in {"person", "author", "approver"} & set(self.fields):
-            field = cast(forms.ModelChoiceField, self.fields[name])  # type: ignore[type-arg]
+            field = cast(PersonChoice, self.fields[name])
             field.queryset = User.objects.filter(person_id__in=humans).order_by("name", "pk")
 
     def clean(self) -> None:

@@ -7,7 +7,18 @@ from typing import Any, Final
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
-from promoflow.promotions.reports.frame import Column, Kind, Link, Question, Report, Row, ask, joined, share
+from promoflow.promotions.reports.frame import (
+    HUMANS,
+    Column,
+    Kind,
+    Link,
+    Question,
+    Report,
+    Row,
+    ask,
+    joined,
+    share,
+)
 
 # Fewer approvals than this are no habit.
 MANY: Final = 3
@@ -15,7 +26,8 @@ MANY: Final = 3
 # Authors are all who wrote, edited or submitted a request before it was approved, as humans, whatever account
 # they used; so one approval counts for each of its authors. Who submitted what was then returned, and
 # submitted again by somebody else, may approve it, as permissions count it: that submission stands no more.
-APPROVALS: Final = """
+APPROVALS: Final = f"""
+    {HUMANS},
     approval AS (
         SELECT e.id, e.at, e.event, e.store_id, e.store_name, e.subject, e.subject_id, e.actor_id, e.after,
             e.why, e.revision_digest, u.person_id AS approver,
@@ -36,20 +48,8 @@ APPROVALS: Final = """
                 AND later.event = w.event AND later.outcome = 'done'
                 AND later.id > w.id AND later.id < a.id
         )
-    ),
-    -- Names alone do not tell people apart; addresses do.
-    called AS (
-        SELECT id, person_id, email, CASE WHEN count(*) OVER (PARTITION BY lower(name)) > 1
-            THEN name || ' (' || email || ')' ELSE name END AS name
-        FROM accounts_user
-    ),
-    human AS (
-        SELECT person_id, string_agg(name, ' / ' ORDER BY id) AS name, min(id) AS account,
-            string_agg(email, ' / ' ORDER BY id) AS email,
-            string_agg(id::text, ' / ' ORDER BY id) AS accounts
-        FROM called GROUP BY person_id
     )
-"""
+"""  # noqa: S608
 
 _PAIRS: Final = f"""
     WITH {APPROVALS},

@@ -14,6 +14,7 @@ from uuid import UUID
 
 from django.db import connection
 from django.urls import reverse
+from django.utils.translation import gettext_lazy
 from django_stubs_ext import StrPromise
 
 from promoflow.audit.naming import Names, names
@@ -31,6 +32,21 @@ WRITING: Final = [
     *("request.drafted", "request.edited", "request.copied", "request.submitted"),
     "request.amendment_drafted",
 ]
+
+# Names alone do not tell people apart; addresses do.
+HUMANS: Final = """
+    called AS (
+        SELECT id, person_id, email, CASE WHEN count(*) OVER (PARTITION BY lower(name)) > 1
+            THEN name || ' (' || email || ')' ELSE name END AS name
+        FROM accounts_user
+    ),
+    human AS (
+        SELECT person_id, string_agg(name, ' / ' ORDER BY id) AS name, min(id) AS account,
+            string_agg(email, ' / ' ORDER BY id) AS email,
+            string_agg(id::text, ' / ' ORDER BY id) AS accounts
+        FROM called GROUP BY person_id
+    )
+"""
 
 
 @dataclass(frozen=True)
@@ -109,6 +125,13 @@ class Column:
     is_summed: bool = False
     is_for_machines: bool = False
     """Whether only files have it: a code beside the words that it stands for."""
+
+
+# A file tells people apart whatever they are called.
+WHO_EXACTLY: Final = (
+    Column("email", gettext_lazy("Email"), is_for_machines=True),
+    Column("accounts", gettext_lazy("Account number"), is_for_machines=True),
+)
 
 
 class Link(NamedTuple):

@@ -1,15 +1,18 @@
 """Changes outside office hours: by person and store, and one by one."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
 from promoflow.audit.events import EVENTS
+from promoflow.audit.models import Entry
 from promoflow.promotions import office, seen
 from promoflow.promotions.reports.frame import (
     ABOUT_REQUESTS,
+    HUMANS,
+    WHO_EXACTLY,
     Column,
     Kind,
     Link,
@@ -36,7 +39,8 @@ _PRICED: Final = "$ ? (@.price > 0 || @.floor > 0 || @.parent > 0)"
 _NO_DEEDS: Final = ["person.signed_in", "rows.changed"]
 
 # Each deed beside the hours that its store held at that instant.
-_DEEDS: Final = """
+_DEEDS: Final = f"""
+    {HUMANS},
     office AS (
         SELECT * FROM unnest(%(held)s::bigint[], %(held_since)s::timestamptz[], %(held_until)s::timestamptz[],
             %(zones)s::text[], %(days)s::text[], %(opens)s::time[], %(lasting)s::interval[])
@@ -45,13 +49,14 @@ _DEEDS: Final = """
     -- Materialised, so that each instant is brought to its office once.
     done AS MATERIALIZED (
         SELECT e.id, e.at, e.event, coalesce(e.store_id, 0) AS store, e.store_name, e.subject,
-            e.subject_type, e.subject_id, u.id AS account, u.name AS who, o.zone, o.days, o.lasting,
+            e.subject_type, e.subject_id, u.person_id, u.id AS accounts, u.email, u.name AS who,
+            o.zone, o.days, o.lasting,
             e.at AT TIME ZONE o.zone AS there, e.at AT TIME ZONE o.zone - o.opens AS moved,
             e.event = ANY(%(weighty)s)
                 OR e.event = 'import.applied' AND e.after -> 'counts' @? %(priced)s AS weighty
         FROM audit_entry e
         JOIN office o ON o.store = coalesce(e.store_id, 0) AND e.at >= o.since AND e.at < o.until
-        JOIN accounts_user u ON u.id = e.actor_id
+        JOIN called u ON u.id = e.actor_id
         WHERE (e.store_id = ANY(%(stores)s) OR e.store_id IS NULL AND %(everywhere)s)
             AND e.at >= %(since)s AND e.at < %(until)s AND e.outcome = 'done'
             AND e.event <> ALL(%(no_deeds)s) AND (%(person)s::uuid IS NULL OR u.person_id = %(person)s)
@@ -62,19 +67,25 @@ _DEEDS: Final = """
             AND moved::time::interval < lasting) AS outside
         FROM done
     )
-"""
+"""  # noqa: S608
 
 _BY_PERSON: Final = f"""
     WITH {_DEEDS}
-    SELECT account, who, store, store_name, count(*) AS deeds, count(*) FILTER (WHERE outside) AS outside,
-        count(*) FILTER (WHERE outside AND weighty) AS weighty, max(at) FILTER (WHERE outside) AS last_at
-    FROM deed GROUP BY account, who, store, store_name HAVING bool_or(outside)
+    SELECT h.account, h.name AS who, h.email, h.accounts, d.store, coalesce(s.name, '') AS store_name,
+        d.deeds, d.outside, d.weighty, d.last_at
+    FROM (
+        SELECT person_id, store, count(*) AS deeds, count(*) FILTER (WHERE outside) AS outside,
+            count(*) FILTER (WHERE outside AND weighty) AS weighty, max(at) FILTER (WHERE outside) AS last_at
+        FROM deed GROUP BY person_id, store HAVING bool_or(outside)
+    ) d
+    JOIN human h ON h.person_id = d.person_id
+    LEFT JOIN catalog_store s ON s.id = d.store
 """  # noqa: S608
 
 _ONE_BY_ONE: Final = f"""
     WITH {_DEEDS}
     SELECT id, at, to_char(there, 'YYYY-MM-DD HH24:MI ') || zone AS there, event, store_name,
-        subject, subject_type, subject_id, who, weighty
+        subject, subject_type, subject_id, who, email, accounts, weighty
     FROM deed WHERE outside
 """  # noqa: S608
 
@@ -110,12 +121,19 @@ def _rows(question: Question) -> Iterator[Row]:
             values={**row, "share": share(row["outside"], row["deeds"])},
             links={
                 "who": Link("person", (row["account"],)),
-                "deeds": Link("history", (), {**kept, "store": row["store"] or None}),
                 "outside": deeds,
                 "weighty": deeds,
+                **_in_all(row, kept),
             },
             flags=joined([heavy if row["weighty"] else ""]),
         )
+
+
+def _in_all(row: Mapping[str, Any], kept: Mapping[str, Any]) -> dict[str, Link]:
+    """To the history only where its filter says the same: it knows single accounts, and no "no store"."""
+    if row["store"] == office.NOWHERE or row["accounts"] != str(row["account"]):
+        return {}
+    return {"deeds": Link("history", (), {**kept, "outcome": Entry.Outcome.DONE})}
 
 
 HOURS: Final = Report(
@@ -137,6 +155,7 @@ HOURS: Final = Report(
         Column("share", gettext_lazy("Share"), Kind.PERCENT),
         Column("weighty", gettext_lazy("Decisions, prices, power"), Kind.NUMBER, is_summed=True),
         Column("last_at", gettext_lazy("Last one"), Kind.INSTANT),
+        *WHO_EXACTLY,
     ),
     rows=_rows,
     order="-outside",
@@ -175,6 +194,7 @@ DEEDS: Final = Report(
         Column("event", pgettext_lazy("report", "What")),
         Column("subject", gettext_lazy("On what")),
         Column("store_name", gettext_lazy("Store")),
+        *WHO_EXACTLY,
     ),
     rows=_each,
     order="-at",

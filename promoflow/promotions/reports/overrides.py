@@ -14,6 +14,8 @@ from promoflow.promotions import evidence, presenting, seen
 from promoflow.promotions.content import Difference, decode
 from promoflow.promotions.reports.frame import (
     ABOUT_REQUESTS,
+    HUMANS,
+    WHO_EXACTLY,
     Column,
     Kind,
     Link,
@@ -97,7 +99,7 @@ _LOOKS: Final = """
 """
 
 _OVERRIDES: Final = f"""
-    WITH {_SAID}, {_LOOKS},
+    WITH {HUMANS}, {_SAID}, {_LOOKS},
     found AS (
         SELECT kind, id, at, store_id, store_name, subject, subject_type, subject_id, actor_id, why, before,
             after, revision_digest, NULL::float8 AS late
@@ -108,10 +110,11 @@ _OVERRIDES: Final = f"""
             extract(epoch FROM coalesce(looked_at, ended_at, %(at)s) - due)::float8
         FROM looked WHERE coalesce(looked_at, ended_at, %(at)s) > due
     )
-    SELECT f.kind, f.id, f.at, f.store_id, f.store_name, f.subject, f.subject_type, u.name AS who, f.why,
-        f.before, f.after, f.late, submitted.after AS reasons, approved.body AS content
+    SELECT f.kind, f.id, f.at, f.store_id, f.store_name, f.subject, f.subject_type, u.name AS who, u.email,
+        u.id AS accounts, f.why, f.before, f.after, f.late, submitted.after AS reasons,
+        approved.body AS content
     FROM found f
-    LEFT JOIN accounts_user u ON u.id = f.actor_id
+    LEFT JOIN called u ON u.id = f.actor_id
     LEFT JOIN promotions_revision approved ON f.kind = 'otherwise' AND approved.request_id = f.subject_id
         AND approved.digest = f.revision_digest
     LEFT JOIN LATERAL (
@@ -144,6 +147,8 @@ def _rows(question: Question) -> Iterator[Row]:
                 "subject": row["subject"] if about else "",
                 "store_name": row["store_name"],
                 "who": row["who"],
+                "email": row["email"],
+                "accounts": row["accounts"],
                 "late": row["late"],
                 "details": _details(row, stores),
                 "codes": " ".join(_codes(row)),
@@ -243,6 +248,7 @@ OVERRIDES: Final = Report(
         Column("who", gettext_lazy("Who")),
         Column("late", gettext_lazy("How late"), Kind.LENGTH),
         Column("details", gettext_lazy("Reason")),
+        *WHO_EXACTLY,
         Column("codes", gettext_lazy("Codes"), is_for_machines=True),
     ),
     rows=_rows,
