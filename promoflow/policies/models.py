@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Func, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext
 
 from promoflow.policies import shipped
 
@@ -152,6 +153,13 @@ class PolicyVersion(models.Model):
 
     def __str__(self) -> str:
         return f"#{self.number}"
+
+    @property
+    def writers(self) -> str:
+        """Everybody who saved a revision of its draft, not just the last: none of them may publish it."""
+        revisions = self.revision.draft.revisions.all() if self.revision else ()
+        wrote = {revision.edited_by_id: str(revision.edited_by) for revision in revisions}
+        return pgettext("between the names of a list", ", ").join(wrote.values())
 
     @property
     def told(self) -> str:

@@ -3,7 +3,7 @@
 from typing import Final
 
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import Prefetch, QuerySet
 
 from accounts.models import User
 from promoflow.policies import content
@@ -41,8 +41,14 @@ def current() -> Policy:
 
 
 def versions() -> QuerySet[PolicyVersion]:
-    """All of them, the newest first, with who drafted and who published each."""
-    return PolicyVersion.objects.select_related("drafted_by", "published_by").order_by("-number")
+    """All of them, the newest first, with everybody who drafted and who published each."""
+    revisions = PolicyRevision.objects.defer("body").select_related("edited_by")
+    return (
+        PolicyVersion.objects.select_related("published_by", "revision__draft")
+        .defer("revision__body")
+        .prefetch_related(Prefetch("revision__draft__revisions", revisions))
+        .order_by("-number")
+    )
 
 
 def keep_in_force() -> None:

@@ -3,6 +3,8 @@
 import re
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from promoflow.policies import content, selectors
@@ -20,6 +22,12 @@ EDIT = reverse("policy-edit")
 @pytest.fixture
 def manager(aurora, mia):
     return mia
+
+
+@pytest.fixture
+def maud(aurora):
+    """A colleague who drafts, too."""
+    return cast.grant(cast.person("Maud"), aurora, "manager")
 
 
 def browser(person):
@@ -97,6 +105,33 @@ def test_a_version_says_what_it_changed(manager, sam):
     assert "<del>Warn</del>" in page
     assert "drafted by Mia, published by Sam" in page
     assert "An earlier version" in browser(sam).get(reverse("policy", args=[1])).content.decode()
+
+
+def test_everybody_who_drafted_a_version_is_named(aurora, manager, maud, sam):
+    drafts.drafted({PAIR: "block"}, by=maud)
+    drafts.published({PAIR: "block", "going_live.late_mark_hours.value": 12}, manager=manager, publisher=sam)
+
+    client = browser(sam)
+
+    assert "Maud, Mia" in client.get(reverse("policy-list")).content.decode()
+    page = client.get(reverse("policy", args=[2])).content.decode()
+    assert "drafted by Maud, Mia, published by Sam" in page
+
+
+def test_more_versions_cost_no_more_queries(manager, sam):
+    client = browser(sam)
+
+    def asked():
+        with CaptureQueriesContext(connection) as queries:
+            client.get(reverse("policy-list"))
+        return len(queries)
+
+    drafts.published({PAIR: "block"}, manager=manager, publisher=sam)
+    asked()
+    once = asked()
+    drafts.published({PAIR: "warn"}, manager=manager, publisher=sam)
+
+    assert asked() == once
 
 
 def test_a_version_that_is_not_there_is_not_found_and_a_draft_is_led_to(manager):
@@ -310,12 +345,6 @@ CYBER_MONDAY = PRIME_DAY | {"name": "Cyber Monday", "first_day": "2027-11-29", "
 
 def names():
     return [row["name"] for row in newest().get("blackouts", [])]
-
-
-@pytest.fixture
-def maud(aurora):
-    """A colleague who drafts, too."""
-    return cast.grant(cast.person("Maud"), aurora, "manager")
 
 
 def test_an_error_in_a_field_does_not_hide_that_somebody_was_faster(manager, maud):
