@@ -209,10 +209,10 @@ def _is_superuser(user: User) -> bool:
 
 
 def _last_manager(user: User, stores: str) -> str:
-    return _("%(name)s is the last manager of %(stores)s: make somebody else a manager of it first.") % {
-        "name": user.called,
-        "stores": stores,
-    }
+    return _(
+        "%(name)s is the last manager of %(stores)s. Somebody else has to be made a manager of it first: by "
+        "%(name)s, or by a superuser, whom whoever runs this desk makes with manage.py createsuperuser."
+    ) % {"name": user.called, "stores": stores}
 
 
 def _deactivated(user: User) -> str:

@@ -190,7 +190,7 @@ def test_a_store_on_which_the_reader_has_no_role_is_not_named(request, client, a
 def test_why_the_last_manager_of_such_a_store_stays_does_not_name_it_either(client, borealis, mia, sam):
     text = page(client, mia, "person", sam.pk).content.decode()
 
-    assert "Sam is the last manager of another store: make somebody else a manager of it first." in text
+    assert "Sam is the last manager of another store. Somebody else has to be made a manager" in text
 
 
 def test_whoever_has_roles_elsewhere_alone_is_not_said_to_have_none(client, aurora, mia):

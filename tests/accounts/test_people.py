@@ -182,6 +182,18 @@ def test_the_last_manager_is_not_deactivated(aurora, mia, root):
         people.deactivate(user=mia, by=root, at=NOW)
 
 
+def test_who_can_do_something_about_the_last_manager_of_another_store_is_named(aurora, mia, sam, root):
+    borealis = cast.store("Borealis DE", marketplace_id="A1PA6795UKMFR9", manager=sam)
+    lasting = "by Sam, or by a superuser, whom whoever runs this desk makes with manage.py createsuperuser"
+
+    with pytest.raises(WrongState, match=lasting):
+        people.deactivate(user=sam, by=mia, at=NOW)
+
+    grants.grant(to=mia, store=borealis, role=MANAGER, by=root, at=NOW)
+    people.deactivate(user=sam, by=mia, at=NOW)
+    assert not User.objects.get(pk=sam.pk).is_active
+
+
 def test_a_manager_of_another_store_deactivates_nobody_here(aurora, sam):
     max_ = cast.person("Max")
     cast.store("Borealis DE", marketplace_id="A1PA6795UKMFR9", manager=max_)
