@@ -418,6 +418,19 @@ def test_a_weak_password_is_refused(client, stranger):
     assert "at least 12 characters" in str(response.context["form"].errors)
 
 
+@pytest.mark.parametrize("language", ["zh-hans", "zh-hant"])
+def test_a_short_password_is_refused_in_the_language_of_the_page(client, stranger, language):
+    people.change_preferences(by=stranger, language=language, time_zone="Asia/Shanghai", at=timezone.now())
+    sign_in(client, stranger.email)
+    short = {"oldpassword": cast.PASSWORD, "password1": "short", "password2": "short"}
+
+    response = client.post(reverse("account_change_password"), short)
+
+    [sentence] = response.context["form"].errors["password1"]
+    assert "12" in sentence
+    assert not re.search("[a-z]", sentence), "no English is left"
+
+
 def test_a_person_changes_the_password_and_is_told(client, stranger):
     sign_in(client, stranger.email)
 
