@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 LABELS: Final[Mapping[str, str | Promise]] = {
@@ -86,11 +87,18 @@ LABELS: Final[Mapping[str, str | Promise]] = {
 }
 
 
+BLACKOUT: Final = "blackouts."
+"""What stands before the name of a blackout where a draft of the rules changed it."""
+
+
 def label_of(name: str) -> str:
     """In the reader's language; a name that is not listed, such as a finding's key, stays as it is.
 
-    What is said of several products stands under the name of each: "B0AURORA01 floor".
+    A blackout has the name that people gave it. What is said of several products stands under the name of
+    each: "B0AURORA01 floor".
     """
+    if name.startswith(BLACKOUT):
+        return gettext("Blackout %(name)s") % {"name": name.removeprefix(BLACKOUT)}
     about, space, what = name.rpartition(" ")
     if space and what in LABELS:
         return f"{about} {LABELS[what]}"

@@ -397,6 +397,19 @@ def test_a_blackout_that_a_colleague_added_is_told_and_stays(manager, maud):
     assert names() == ["Prime Day"]
 
 
+def test_the_history_of_the_draft_says_which_blackout_was_touched(manager):
+    longer = PRIME_DAY | {"last_day": "2027-07-15", "reason": "A day more of it, as last year."}
+    for blackouts in ([PRIME_DAY], [longer], []):
+        drafts.drafted({}, by=manager, blackouts=blackouts)
+
+    page = browser(manager).get(reverse("policy-draft")).content.decode()
+
+    was, now = "2027-07-13 – 2027-07-14 (Coupon)", "2027-07-13 – 2027-07-15 (Coupon)"
+    assert f"Blackout Prime Day: {was} → {now}" in page
+    assert f"Blackout Prime Day: – → {was}" in page
+    assert f"Blackout Prime Day: {now} → –" in page
+
+
 def test_blackouts_of_two_people_stand_beside_each_other(manager, maud):
     drafts.drafted({}, by=manager, blackouts=[CYBER_MONDAY])
     client = browser(manager)

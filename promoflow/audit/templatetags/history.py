@@ -11,8 +11,9 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext, pgettext
 
 from promoflow.audit import naming, searching, selectors
+from promoflow.audit.labels import BLACKOUT
 from promoflow.audit.models import Change, Entry
-from promoflow.templatetags.desk import STATES, icon, state_badge
+from promoflow.templatetags.desk import STATES, icon, kind_word, state_badge
 
 register = template.Library()
 
@@ -47,21 +48,32 @@ def brief_changes(entry: Entry) -> str:
     """What an entry changed, on one line, where that is short: floor price: 9.99 → 12.50."""
     if entry.state_after:
         return ""
-    changes = [
-        change
-        for change in entry.changes
-        if change.before != change.after and _is_brief(change.before) and _is_brief(change.after)
-    ]
+    changes = [change for change in entry.changes if change.before != change.after and _is_brief(change)]
     return pgettext("between the names of a list", ", ").join(_in_brief(change) for change in changes[:3])
 
 
-def _is_brief(value: object) -> bool:
+def _is_brief(change: Change) -> bool:
+    return change.name.startswith(BLACKOUT) or all(map(_is_short, (change.before, change.after)))
+
+
+def _is_short(value: object) -> bool:
     return value is None or (isinstance(value, str | int | float) and len(str(value)) <= _BRIEF)
 
 
 def _in_brief(change: Change) -> str:
-    values = [plainly(value) for value in (change.before, change.after) if value is not None]
-    return gettext("%(name)s: %(text)s") % {"name": change.label, "text": " → ".join(values)}
+    both = (change.before, change.after)
+    is_blackout = change.name.startswith(BLACKOUT)
+    values = [_briefly(value) for value in both if is_blackout or value is not None]
+    return gettext("%(name)s: %(text)s") % {"name": change.label, "text": " → ".join(dict.fromkeys(values))}
+
+
+def _briefly(value: object) -> str:
+    """A blackout by its days and kinds, all else as it is."""
+    if not isinstance(value, dict):
+        return plainly(value)
+    kinds = pgettext("between the names of a list", ", ").join(map(kind_word, value["kinds"]))
+    days = {"first": value["first_day"], "last": value["last_day"], "kinds": kinds}
+    return gettext("%(first)s – %(last)s (%(kinds)s)") % days
 
 
 @register.filter
