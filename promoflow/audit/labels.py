@@ -33,6 +33,7 @@ LABELS: Final[Mapping[str, str | Promise]] = {
     "covered": _("products covered"),
     "currency": _("currency"),
     "days": _("days"),
+    "deactivated": _("deactivated at Amazon"),
     "digest": _("hash"),
     "digest_hour": _("hour of the digest"),
     "discount_type": _("type of discount"),

@@ -96,6 +96,26 @@ def check_amends(request: PromotionRequest) -> None:
         )
 
 
+def check_replaces(request: PromotionRequest, amazon_id: str, *, old_is_deactivated: bool) -> None:
+    """Where it is an amendment: it is what it amends, changed at Amazon; another one needs the old one gone.
+
+    Amazon ends no promotion because another begins: the two would add up, and the desk forgets the old one.
+    """
+    if request.amends is None or old_is_deactivated or is_same_id(request.amends, amazon_id):
+        return
+    old = request.amends.activation.amazon_id
+    sentence = _(
+        "%(reference)s amends %(amended)s, which is %(old)s at Amazon. If you changed that one, type "
+        "%(old)s. If you created another, both run and their discounts add up: deactivate %(old)s in "
+        "Seller Central, then tick that it is."
+    ) % {"reference": request.reference, "amended": request.amends.reference, "old": old}
+    raise Blocked(sentence, findings=[Unfit("amazon_id", old, amazon_id, sentence)])
+
+
+def is_same_id(amended: PromotionRequest, amazon_id: str) -> bool:
+    return amazon_id.strip().casefold() == amended.activation.amazon_id.casefold()
+
+
 def check_fits(request: PromotionRequest, *, at: datetime) -> None:
     """Where it is an amendment: nothing of it is unfit."""
     if sentence := misfit(request, at=at):

@@ -38,6 +38,14 @@ def check_can_download(request: PromotionRequest) -> None:
             _("%(reference)s is not approved: only what is approved or live is set up in Seller Central.")
             % {"reference": request.reference}
         )
+    if request.amends is not None:
+        raise WrongState(
+            _(
+                "%(reference)s amends %(amended)s, and Amazon's bulk sheet would create a second coupon "
+                "beside it. Open the coupon of %(amended)s in Seller Central and change that one."
+            )
+            % {"reference": request.reference, "amended": request.amends.reference}
+        )
     if len(checklist.asins(decode(request.newest.body))) > sheets.LONGEST_CELL:
         raise WrongState(
             _("%(reference)s has more ASINs than a cell of a spreadsheet holds. Copy them instead.")

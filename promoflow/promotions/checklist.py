@@ -1,7 +1,7 @@
 """What to set where in Seller Central: the approved content, line by line, each with what to copy there."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any, Final
@@ -51,20 +51,33 @@ class Line:
 
 @dataclass(frozen=True)
 class Checklist:
-    """The page beside the form: where to create it, its products, and each setting."""
+    """The page beside the form: where to create it or which one to change, its products, and each setting."""
 
     place: str
+    amazon_id: str
+    """Of what it amends: that one is changed, and nothing is created."""
     products_name: str
     asins: str
     lines: list[Line]
 
 
-def of(content: Mapping[str, Any], *, zone: str, currency: str) -> Checklist:
+def of(
+    content: Mapping[str, Any],
+    *,
+    zone: str,
+    currency: str,
+    amazon_id: str = "",
+    amended: Iterable[presenting.Changed] = (),
+) -> Checklist:
+    """All of it; of an amendment only what it changes of the promotion with this id."""
     return Checklist(
         place=str(PLACES[content["kind"]]),
+        amazon_id=amazon_id,
         products_name=presenting.field_name("asins"),
         asins=asins(content),
-        lines=lines(content, zone=zone, currency=currency),
+        lines=changed_lines(amended, content, zone=zone, currency=currency)
+        if amazon_id
+        else lines(content, zone=zone, currency=currency),
     )
 
 
@@ -77,6 +90,20 @@ def lines(content: Mapping[str, Any], *, zone: str, currency: str) -> list[Line]
         for line in _lines(field, content, zone=zone, currency=currency)
     ]
     return [*found, *_switches(content["kind"])]
+
+
+def changed_lines(
+    amended: Iterable[presenting.Changed], content: Mapping[str, Any], *, zone: str, currency: str
+) -> list[Line]:
+    """What an amendment changes of what Seller Central shows, each as it was and as it is to be."""
+    found: list[Line] = []
+    for change in amended:
+        if change.field in ("asins", "covered"):
+            found.append(Line(change.name, change.text, asins(content)))
+        elif change.field in expected(content):
+            first, *others = _lines(change.field, content, zone=zone, currency=currency)
+            found += [replace(first, value=change.text), *others]
+    return found
 
 
 def asins(content: Mapping[str, Any]) -> str:

@@ -117,15 +117,17 @@ class Changed:
     removed: str = ""
 
     def __str__(self) -> str:
-        if self.added or self.removed:
-            parts = [
-                gettext("added %(names)s") % {"names": self.added} if self.added else "",
-                gettext("removed %(names)s") % {"names": self.removed} if self.removed else "",
-            ]
-            text = pgettext("between two parts of a line", "; ").join(part for part in parts if part)
-        else:
-            text = gettext("%(before)s → %(after)s") % {"before": self.before, "after": self.after}
-        return gettext("%(name)s: %(text)s") % {"name": self.name, "text": text}
+        return gettext("%(name)s: %(text)s") % {"name": self.name, "text": self.text}
+
+    @property
+    def text(self) -> str:
+        if not self.added and not self.removed:
+            return gettext("%(before)s → %(after)s") % {"before": self.before, "after": self.after}
+        parts = [
+            gettext("added %(names)s") % {"names": self.added} if self.added else "",
+            gettext("removed %(names)s") % {"names": self.removed} if self.removed else "",
+        ]
+        return pgettext("between two parts of a line", "; ").join(part for part in parts if part)
 
 
 def difference_lines(

@@ -677,3 +677,111 @@ def test_page_and_mail_say_that_seller_central_does_not_shorten_a_live_coupon(
     assert forward in page.content.decode()
     assert forward not in other.content.decode()
     assert forward in mail_of(live, olivia)
+
+
+# --- What is done at Amazon -----------------------------------------------------------------------------
+
+# What Seller Central shows of the amended coupon, its later end in it.
+LATER_SHOWN = {
+    "asins": LAMP,
+    "discount_type": "percent",
+    "discount_value": "20",
+    "starts_on": "2026-11-23",
+    "ends_on": "2026-12-04",
+    "budget": "900",
+    "one_per_customer": "yes",
+}
+OLD = "A2NW32V27GZS2T"
+
+
+@pytest.fixture
+def amendment(live, olivia, sam):
+    return lives.amended(live, {**LATER, **BIGGER}, by=olivia, supervisor=sam, at=DURING)
+
+
+def mark_live(client, amendment, amazon_id, **typed):
+    revision = bytes(amendment.newest.digest).hex()
+    address = reverse("request-live", args=[amendment.reference])
+    return client.post(address, {"revision": revision, "amazon_id": amazon_id, **LATER_SHOWN, **typed})
+
+
+def test_going_live_with_an_amendment_changes_the_old_one_at_amazon_and_creates_none(
+    client, during, amendment, olivia
+):
+    client.force_login(olivia)
+
+    page = client.get(reverse("request-live", args=[amendment.reference])).content.decode()
+    steps = " ".join(page[page.index("In Seller Central first") :].split())
+    sheet = client.get(reverse("request-coupon-sheet", args=[amendment.reference]))
+
+    assert f'Open the promotion with Amazon\'s id <strong class="code">{OLD}</strong>' in steps
+    assert "End: <strong>Sun 29 Nov 2026 → Fri 4 Dec 2026</strong>" in steps
+    assert "Budget: <strong>$500.00 → $900.00</strong>" in steps
+    assert 'data-copy="2026-12-04"' in steps
+    assert 'data-copy="900"' in steps
+    assert "Create a new coupon" not in steps
+    assert "Coupon bulk sheet" not in page
+    assert f'data-copy="{amendment.reference}"' not in steps
+    assert sheet.status_code == 409
+    assert "would create a second coupon" in sheet.content.decode()
+
+
+def test_the_mail_of_its_approval_says_which_one_to_change(live, amendment, olivia):
+    message = Message.objects.get(notice="request_approved", subject_id=amendment.pk, recipient=olivia)
+
+    body = notices.write(message.notice, context=message.context, recipient="Olivia", link="")[1]
+
+    assert f"Now change {live.reference} in Seller Central" in body
+    assert "set it up" not in body
+
+
+def test_more_products_of_it_are_named_and_copied(client, during, live, olivia, sam):
+    wider = lives.amended(live, WIDER, by=olivia, supervisor=sam, at=DURING)
+    client.force_login(olivia)
+
+    page = client.get(reverse("request-live", args=[wider.reference])).content.decode()
+
+    assert f"Products: <strong>added {FLOOR_LAMP}</strong>" in page
+    assert f'data-copy="{LAMP};{FLOOR_LAMP}"' in page
+    assert "and no more products" in page
+
+
+def test_another_id_than_that_of_the_amended_one_asks_whether_that_is_deactivated(
+    client, during, live, amendment, olivia
+):
+    client.force_login(olivia)
+
+    refused = mark_live(client, amendment, "CPN-99-NEW")
+    errors = refused.context["form"].errors
+
+    assert refused.status_code == 422
+    assert f"deactivate {OLD} in Seller Central" in errors["amazon_id"][0]
+    page = refused.content.decode()
+    assert f"The old one, {OLD}, is deactivated" in page
+    assert f"Whoever has clipped {OLD}" in page
+    assert lives.again(live).state == State.LIVE
+
+    done = mark_live(client, amendment, "CPN-99-NEW", old_is_deactivated="on")
+
+    assert done.status_code == 303
+    assert lives.again(live).state == State.ENDED
+    entry = Entry.objects.get(event="request.marked_live", subject=amendment.reference)
+    assert (entry.after["amazon_id"], entry.after["deactivated"]) == ("CPN-99-NEW", OLD)
+
+
+def test_the_id_of_the_amended_one_asks_nothing(client, during, live, amendment, olivia):
+    client.force_login(olivia)
+
+    done = mark_live(client, amendment, f" {OLD.lower()} ")
+
+    assert done.status_code == 303
+    assert (
+        "deactivated" not in Entry.objects.get(subject=amendment.reference, event="request.marked_live").after
+    )
+
+
+def test_no_script_marks_it_live_under_another_id_unasked(live, amendment, olivia):
+    with pytest.raises(Blocked, match="add up"):
+        lives.go_live(amendment, by=olivia, at=DURING, amazon_id="CPN-99-NEW")
+
+    assert lives.again(live).state == State.LIVE

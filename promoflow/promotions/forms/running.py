@@ -126,6 +126,8 @@ class EvidenceForm(forms.Form):
             self.add_error(_first_of(difference.field, self.fields), self._sentence(difference))
 
     def _sentence(self, difference: Difference) -> str:
+        if isinstance(difference, Unfit):
+            return difference.sentence
         if difference.field == "asins":
             return _asins_sentence(set(difference.before), set(difference.after or ()))
         approved = field_value(
@@ -141,6 +143,24 @@ class GoLiveForm(EvidenceForm):
         help_text=gettext_lazy("Seller Central shows it on the promotion's page once it is saved."),
     )
     revision = forms.CharField(widget=forms.HiddenInput, max_length=64)
+
+    def __init__(self, data: Any = None, files: Any = None, *, amended: str = "", **named: Any) -> None:
+        """`amended` is Amazon's id of what it amends; only another one asks whether that is gone."""
+        super().__init__(data, files, **named)
+        if amended and data and data.get("amazon_id", "").strip().casefold() != amended.casefold():
+            self.fields["old_is_deactivated"] = forms.BooleanField(
+                label=_("The old one, %(old)s, is deactivated in Seller Central") % {"old": amended},
+                help_text=self._clipped(amended),
+                required=False,
+            )
+
+    def _clipped(self, amended: str) -> str:
+        """Deactivating a coupon takes it from nobody who has clipped it (domain.md, S4)."""
+        if self.content["kind"] != kinds.COUPON:
+            return ""
+        return _(
+            "Whoever has clipped %(old)s can redeem it until its end all the same, beside the new one."
+        ) % {"old": amended}
 
 
 def _note(label: StrPromise) -> forms.CharField:

@@ -37,12 +37,14 @@ def go_live(
     revision: str,
     amazon_id: str,
     shown: Mapping[str, Any],
+    old_is_deactivated: bool = False,
     screenshot: Screenshot | None = None,
 ) -> Activation:
     """Say that the approved content is set up in Seller Central, which shows exactly that.
 
     The rules are asked again, and so is who approved: what held at approval may hold no longer. Where too
     few of the approvers still count, the request goes back to review instead, and the refusal says so.
+    An amendment is marked live with the id of what it amends, or with the word that that one is deactivated.
     """
     with audit.refusals("request.go_live_refused", by=by, at=at, on=partial(selectors.get, reference)):
         with transaction.atomic(durable=True):
@@ -54,6 +56,7 @@ def go_live(
                 check_content_seen(request, revision)
                 check_its_account(request)
                 amendments.check_amends(request)
+                amendments.check_replaces(request, amazon_id, old_is_deactivated=old_is_deactivated)
                 return _mark_live(
                     request,
                     counting[0],
@@ -99,7 +102,7 @@ def _mark_live(
         live_by=by,
     )
     attached = attaching.attach(screenshot, request, Look.FIRST, by=by, at=at)
-    evidence = {"amazon_id": activation.amazon_id, **shown, **attached}
+    evidence = {"amazon_id": activation.amazon_id, **_deactivated(activation), **shown, **attached}
     record(
         "request.marked_live",
         request,
@@ -123,6 +126,14 @@ def _mark_live(
         verify_by=verify_by.isoformat(),
     )
     return activation
+
+
+def _deactivated(activation: Activation) -> dict[str, str]:
+    """Which one at Amazon its marker says is deactivated: what it amends, where that is another."""
+    amended = activation.request.amends
+    if amended is None or amendments.is_same_id(amended, activation.amazon_id):
+        return {}
+    return {"deactivated": amended.activation.amazon_id}
 
 
 def _check_in_time(request: PromotionRequest, policy: Policy, at: datetime) -> None:

@@ -27,7 +27,13 @@ from promoflow.promotions.views.review import in_words
 def go_live(request: web.SignedInRequest, reference: str) -> HttpResponse:
     """Says what Seller Central shows; only what was approved, and exactly that, goes live."""
     dossier = dossier_for(request, reference, permissions.check_can_go_live)
-    form = GoLiveForm(typed(request), request.FILES or None, content=dossier.content, zone=dossier.zone)
+    form = GoLiveForm(
+        typed(request),
+        request.FILES or None,
+        content=dossier.content,
+        zone=dossier.zone,
+        amended=_amended_id(dossier),
+    )
     if request.method == "POST" and form.is_valid():
 
         def deed() -> None:
@@ -38,6 +44,7 @@ def go_live(request: web.SignedInRequest, reference: str) -> HttpResponse:
                 revision=form.cleaned_data["revision"],
                 amazon_id=form.cleaned_data["amazon_id"],
                 shown=form.shown,
+                old_is_deactivated=form.cleaned_data.get("old_is_deactivated", False),
                 screenshot=form.cleaned_data["screenshot"],
             )
 
@@ -103,7 +110,21 @@ def stop(request: web.SignedInRequest, reference: str) -> HttpResponse:
 
 def _beside(dossier: Dossier) -> dict[str, object]:
     """What is to be set where, for the column beside the form."""
-    return {"checklist": checklist.of(dossier.content, zone=dossier.zone, currency=dossier.currency)}
+    return {
+        "checklist": checklist.of(
+            dossier.content,
+            zone=dossier.zone,
+            currency=dossier.currency,
+            amazon_id=_amended_id(dossier),
+            amended=dossier.amended,
+        )
+    }
+
+
+def _amended_id(dossier: Dossier) -> str:
+    """Amazon's id of what it amends; nothing where it amends nothing."""
+    amended = dossier.request.amends
+    return amended.activation.amazon_id if amended else ""
 
 
 def typed(request: web.SignedInRequest) -> QueryDict | None:
