@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 from promoflow.errors import Blocked, WrongState
 from promoflow.promotions import presenting
 from promoflow.promotions.content import Difference, decode, differences
+from promoflow.promotions.evidence import deviations
 from promoflow.promotions.models import PromotionRequest, State
 from promoflow.rulebook.kinds import COUPON, DEALS
 from promoflow.rulebook.policy import Policy
@@ -174,6 +175,26 @@ def _is_active_deal(amended: PromotionRequest, at: datetime) -> bool:
 
 def _is_running_coupon(amended: PromotionRequest, at: datetime) -> bool:
     return amended.newest.kind == COUPON and amended.newest.starts_at <= at
+
+
+def is_locked_coupon(request: PromotionRequest, *, policy: Policy, at: datetime) -> bool:
+    """Whether Seller Central makes it no shorter and no smaller: it locks a coupon before it starts."""
+    lead = timedelta(hours=policy.kinds[COUPON].decide_hours)
+    return request.newest.kind == COUPON and request.newest.starts_at - lead <= at
+
+
+def shown_otherwise(
+    request: PromotionRequest, shown: Mapping[str, Any], *, policy: Policy, at: datetime
+) -> list[Difference]:
+    """Where Seller Central shows something else than what holds by now.
+
+    What was approved is right too where a coupon was shortened that Seller Central lets nobody shorten.
+    """
+    differing = deviations(in_force(request), shown)
+    if not is_locked_coupon(request, policy=policy, at=at):
+        return differing
+    from_approved = {difference.field for difference in deviations(decode(request.newest.body), shown)}
+    return [difference for difference in differing if difference.field in from_approved]
 
 
 def advice(amended: PromotionRequest, *, at: datetime) -> list[str]:

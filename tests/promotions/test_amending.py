@@ -328,7 +328,9 @@ def test_one_person_gives_it_an_earlier_end_at_once(code, olivia, sam):
 
 
 def mail_of(request, recipient):
-    message = Message.objects.get(notice="request_shortened", recipient=recipient, channel=None)
+    message = Message.objects.get(
+        notice="request_shortened", subject_id=request.pk, recipient=recipient, channel=None
+    )
     with timezone.override(PACIFIC):
         return notices.write(message.notice, context=message.context, recipient=recipient.name, link="")[1]
 
@@ -389,12 +391,18 @@ def test_one_person_makes_the_budget_smaller_and_smaller(live, olivia):
     assert decode(lives.again(live).newest.body)["budget"] == "500.00"
 
 
-def test_the_second_look_is_for_what_holds_since(code, live, olivia, sue):
+@pytest.fixture
+def later(aurora, olivia, sam):
+    """A coupon that Seller Central still changes, for it begins in days."""
+    return lives.live(aurora, lives.coupon(FLOOR_LAMP, start=9), by=olivia, supervisor=sam)
+
+
+def test_the_second_look_is_for_what_holds_since(code, later, olivia, sue):
     """Seller Central shows the shorter one by then."""
     ends_at = DURING + timedelta(days=1)
     shorten(code, olivia, ends_at=ends_at)
-    shorten(live, olivia, budget=Decimal(300))
-    shown = {code: {"ends_at": as_text(ends_at)}, live: {"budget": "300"}}
+    shorten(later, olivia, budget=Decimal(300))
+    shown = {code: {"ends_at": as_text(ends_at)}, later: {"budget": "300"}}
 
     for request, less in shown.items():
         approved = lives.shown_as_approved(request)
@@ -410,6 +418,39 @@ def test_the_second_look_is_for_what_holds_since(code, live, olivia, sue):
         differing = [[cell.differs for cell in row.cells] for row in compared.rows]
         assert [False, True, False] in differing
         assert not any(first for first, *_seconds in differing)
+
+
+CUT = {"ends_at": lives.NOW + timedelta(days=4, hours=22), "budget": Decimal("150.00")}
+
+
+def look(request, by, at=DURING, **otherwise):
+    shown = lives.shown_as_approved(request) | otherwise
+    return running.verify(reference=request.reference, by=by, at=at, confirmed_at=at, shown=shown)
+
+
+@pytest.mark.parametrize("shown", [{}, {"budget": "150.00"}, {"ends_at": "2026-11-27T08:00:00Z"}])
+def test_a_running_coupon_is_verified_as_seller_central_still_shows_it(live, sam, sue, shown):
+    """Which shortens no coupon that runs, or is about to."""
+    shorten(live, sam, **CUT)
+
+    assert look(live, sue, **shown).verified_by == sue
+
+
+@pytest.mark.parametrize(
+    "shown", [{"budget": "300.00"}, {"ends_at": "2026-11-28T08:00:00Z"}, {"discount_value": "50.00"}]
+)
+def test_what_is_neither_approved_nor_what_holds_since_alarms(live, sam, sue, shown):
+    shorten(live, sam, **CUT)
+
+    with pytest.raises(Blocked, match="something else"):
+        look(live, sue, **shown)
+
+
+@pytest.mark.parametrize(("hours", "locked"), [(7, False), (6, True)])
+def test_a_coupon_is_locked_from_six_hours_before_its_start(later, hours, locked):
+    at = later.newest.starts_at - hours * HOUR
+
+    assert amendments.is_locked_coupon(later, policy=policies.current(), at=at) is locked
 
 
 def test_a_shortening_makes_no_earlier_look_wrong_and_says_what_was_approved(client, live, olivia, sam):
@@ -431,9 +472,6 @@ def test_a_shortening_makes_no_earlier_look_wrong_and_says_what_was_approved(cli
     client.force_login(sam)
     page = client.get(reverse("request", args=[live.reference])).content.decode()
     assert "shortened since to $300.00" in page
-
-
-CUT = {"ends_at": lives.NOW + timedelta(days=4, hours=22), "budget": Decimal("150.00")}
 
 
 def test_an_amendment_begins_at_what_a_shortening_left(live, olivia, sam, sue):
@@ -666,17 +704,21 @@ def test_an_earlier_end_is_a_day_and_a_time_in_the_zone_that_the_form_names(
 
 
 def test_page_and_mail_say_that_seller_central_does_not_shorten_a_live_coupon(
-    client, during, live, code, olivia, sam
+    client, during, live, code, later, olivia, sam
 ):
     client.force_login(sam)
     forward = "bring the end of a live coupon forward"
 
-    page, other = (client.get(reverse("request-shorten", args=[one.reference])) for one in (live, code))
+    page, *others = (
+        client.get(reverse("request-shorten", args=[one.reference])) for one in (live, code, later)
+    )
     shorten(live, sam, budget=Decimal(300))
+    shorten(later, sam, budget=Decimal(300))
 
     assert forward in page.content.decode()
-    assert forward not in other.content.decode()
+    assert not [other for other in others if forward in other.content.decode()]
     assert forward in mail_of(live, olivia)
+    assert "Check in Seller Central that it is set so." in mail_of(later, olivia)
 
 
 # --- What is done at Amazon -----------------------------------------------------------------------------

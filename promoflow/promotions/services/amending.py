@@ -90,7 +90,17 @@ def shorten(
         _drop_submitted(request, by=by, at=at)
         to = selectors.concerned(request)
         told = _told(request, before=before, changed=changed)
-        tell("request_shortened", request, to=to, by=by, at=at, note=note.strip(), **told)
+        can_be_set = not amendments.is_locked_coupon(request, policy=policy, at=at)
+        tell(
+            "request_shortened",
+            request,
+            to=to,
+            by=by,
+            at=at,
+            note=note.strip(),
+            can_be_set=can_be_set,
+            **told,
+        )
         return request
 
 

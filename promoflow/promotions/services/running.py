@@ -174,7 +174,7 @@ def verify(
             permissions.check_can_verify(by, request)
             check_confirmed(by, confirmed_at, at=at)
             activation = Activation.objects.select_for_update().get(request=request)
-            differing = deviations(amendments.in_force(request), shown)
+            differing = amendments.shown_otherwise(request, shown, policy=policies.current(), at=at)
             if differing:
                 looking.raise_alarm(request, differing, shown=shown, screenshot=screenshot, by=by, at=at)
             else:

@@ -8,12 +8,11 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from promoflow import web
 from promoflow.errors import Blocked
-from promoflow.promotions import permissions
+from promoflow.promotions import amendments, permissions
 from promoflow.promotions.forms.running import ShortenForm
 from promoflow.promotions.services import amending
 from promoflow.promotions.views.requests import find
 from promoflow.promotions.views.running import ask, dossier_for, typed
-from promoflow.rulebook import kinds
 
 
 @require_POST
@@ -33,9 +32,10 @@ def amend(request: web.SignedInRequest, reference: str) -> HttpResponse:
 def shorten(request: web.SignedInRequest, reference: str) -> HttpResponse:
     """An earlier end or a smaller budget, at once."""
     dossier = dossier_for(request, reference, permissions.check_can_shorten)
+    is_locked = amendments.is_locked_coupon(dossier.request, policy=dossier.policy, at=dossier.at)
     form = ShortenForm(typed(request), content=dossier.content, zone=dossier.zone)
     if request.method != "POST" or not form.is_valid():
-        return ask(request, dossier, form, "promotions/shorten.html")
+        return ask(request, dossier, form, "promotions/shorten.html", is_locked_coupon=is_locked)
     try:
         amending.shorten(
             reference=dossier.request.reference,
@@ -47,9 +47,9 @@ def shorten(request: web.SignedInRequest, reference: str) -> HttpResponse:
         )
     except Blocked as refused:
         form.tell(refused)
-        return ask(request, dossier, form, "promotions/shorten.html")
+        return ask(request, dossier, form, "promotions/shorten.html", is_locked_coupon=is_locked)
     done = _("%(reference)s is shortened here. Now set it so in Seller Central.")
-    if dossier.offer.kind == kinds.COUPON:
+    if is_locked:
         done = _(
             "%(reference)s is shortened here. Seller Central cannot shorten a live coupon: deactivate it "
             "there when its new end has come or its smaller budget is spent."
