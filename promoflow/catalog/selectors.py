@@ -158,6 +158,12 @@ _CHILDREN: Final = Prepared(
 )
 
 
+def parents_of(store: Store, asins: Iterable[str]) -> set[str]:
+    """The parents that have any of these among their children, by ASIN."""
+    children = Product.objects.filter(store=store, asin__in=asins, parent__isnull=False)
+    return set(children.values_list("parent__asin", flat=True))
+
+
 def listed(products: Iterable[Product]) -> tuple[ListedProduct, ...]:
     """The products as the rules see them; read with their store and parent, or each asks for them again."""
     products = list(products)

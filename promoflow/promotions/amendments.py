@@ -9,6 +9,7 @@ from typing import Any, Final
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from promoflow.catalog import selectors as catalog
 from promoflow.errors import Blocked, WrongState
 from promoflow.promotions import presenting
 from promoflow.promotions.content import Difference, decode, differences
@@ -190,10 +191,12 @@ def shown_otherwise(
 
     What was approved is right too where a coupon was shortened that Seller Central lets nobody shorten.
     """
-    differing = deviations(in_force(request), shown)
+    approved = decode(request.newest.body)
+    parents = catalog.parents_of(request.store, approved["covered"])
+    differing = deviations(in_force(request), shown, parents=parents)
     if not is_locked_coupon(request, policy=policy, at=at):
         return differing
-    from_approved = {difference.field for difference in deviations(decode(request.newest.body), shown)}
+    from_approved = {difference.field for difference in deviations(approved, shown, parents=parents)}
     return [difference for difference in differing if difference.field in from_approved]
 
 

@@ -1,6 +1,6 @@
 """What Seller Central shows, compared field by field with what was approved."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from decimal import Decimal
 from typing import Any, Final
 
@@ -32,22 +32,34 @@ def expected(content: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(field for field in FIELDS if field in content)
 
 
-def deviations(content: Mapping[str, Any], shown: Mapping[str, Any]) -> list[Difference]:
-    """Where Seller Central shows something else than was approved; nothing shown is a deviation too."""
+def deviations(
+    content: Mapping[str, Any], shown: Mapping[str, Any], *, parents: Collection[str] = ()
+) -> list[Difference]:
+    """Where Seller Central shows something else than was approved; nothing shown is a deviation too.
+
+    `parents` are those of its products.
+    """
+    meant = {**content, "asins": _products(content, set(shown.get("asins") or ()), set(parents))}
     return [
-        Difference(field, content[field], shown.get(field))
+        Difference(field, meant[field], shown.get(field))
         for field in expected(content)
-        if not _same(field, content, shown.get(field))
+        if not _same(field, meant[field], shown.get(field))
     ]
 
 
-def _same(field: str, content: Mapping[str, Any], shown: Any) -> bool:
-    approved = content[field]
+def _products(content: Mapping[str, Any], shown: set[str], parents: set[str]) -> list[str]:
+    """A parent ASIN stands for its children: Seller Central may list it, it with them, or them alone."""
+    chosen, covered = set(content["asins"]), set(content["covered"])
+    if covered != chosen and not shown & (covered - chosen):
+        return sorted(chosen)
+    return sorted(covered - (chosen & parents - shown))
+
+
+def _same(field: str, approved: Any, shown: Any) -> bool:
     if shown is None:
         return False
     if field == "asins":
-        # A parent ASIN stands for its children, and Seller Central may list either.
-        return set(shown) in (set(approved), set(content["covered"]))
+        return set(shown) == set(approved)
     if field in _NUMBERS:
         return Decimal(shown) == Decimal(approved)
     if field == "claim_code":

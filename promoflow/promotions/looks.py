@@ -13,7 +13,7 @@ from promoflow.policies import selectors as policies
 from promoflow.prepared import AnyOf, Prepared
 from promoflow.promotions import amendments, presenting
 from promoflow.promotions.content import decode
-from promoflow.promotions.evidence import deviations, expected
+from promoflow.promotions.evidence import expected
 from promoflow.promotions.models import Activation, Attachment, Discrepancy, Look, PromotionRequest, State
 
 FEW: Final = 3
@@ -63,13 +63,8 @@ def comparison(request: PromotionRequest, activation: Activation) -> Comparison 
     if not seconds:
         return None
     approved = decode(request.newest.body)
-    first = Looked(
-        activation.live_by,
-        activation.live_at,
-        activation.evidence,
-        frozenset(difference.field for difference in deviations(approved, activation.evidence)),
-        is_second=False,
-    )
+    # A first look that differed never went live.
+    first = Looked(activation.live_by, activation.live_at, activation.evidence, frozenset(), is_second=False)
     looks = [first, *seconds]
     holding = amendments.in_force(request)
     rows = [_row(field, approved, holding, looks, request) for field in expected(approved)]

@@ -16,6 +16,7 @@ from promoflow.promotions.models import Reservation, State
 from promoflow.promotions.services import drafting, running
 from tests import cast, languages
 from tests.promotions import lives
+from tests.promotions.lives import FLOOR_LAMP, LAMP, SET
 
 pytestmark = pytest.mark.django_db
 
@@ -123,6 +124,57 @@ def test_one_that_started_some_hours_ago_is_still_marked_live(aurora, olivia, sa
     lives.go_live(request, by=olivia, at=request.current.starts_at + 5 * HOUR)
 
     assert lives.again(request).state == State.LIVE
+
+
+@pytest.fixture
+def family(aurora, olivia, sam):
+    """An approved price discount on the lamp set, the parent of both lamps."""
+    aurora.products.filter(asin__in=[LAMP, FLOOR_LAMP]).update(parent=aurora.products.get(asin=SET))
+    return lives.approved(aurora, lives.price_discount(SET), by=olivia, supervisor=sam)
+
+
+@pytest.mark.parametrize("listed", [[SET], [LAMP, FLOOR_LAMP], [LAMP, FLOOR_LAMP, SET]])
+def test_seller_central_may_list_a_parent_its_variations_or_both(family, olivia, sue, listed):
+    shown = lives.shown_as_approved(family) | {"asins": listed}
+
+    lives.go_live(family, by=olivia, shown=shown)
+    verified = running.verify(
+        reference=family.reference, by=sue, at=lives.NOW, confirmed_at=lives.NOW, shown=shown
+    )
+
+    assert verified.verified_by == sue
+
+
+@pytest.mark.parametrize("listed", [[], [LAMP], [LAMP, SET], [LAMP, FLOOR_LAMP, "B0AURORA09"]])
+def test_a_variation_that_is_missing_or_too_many_is_refused(family, olivia, listed):
+    with pytest.raises(Blocked) as refusal:
+        lives.go_live(family, by=olivia, shown=lives.shown_as_approved(family) | {"asins": listed})
+
+    assert [difference.field for difference in refusal.value.findings] == ["asins"]
+
+
+def test_a_parent_approved_with_all_its_variations_may_be_listed_as_these_alone(aurora, olivia, oscar, sam):
+    aurora.products.filter(asin__in=[LAMP, FLOOR_LAMP]).update(parent=aurora.products.get(asin=SET))
+    all_three = lives.price_discount(SET, LAMP, FLOOR_LAMP)
+    request = lives.approved(aurora, all_three, by=olivia, supervisor=sam)
+
+    shown = lives.shown_as_approved(request) | {"asins": [LAMP, FLOOR_LAMP]}
+
+    assert lives.go_live(request, by=olivia, shown=shown).live_by == olivia
+
+
+def test_the_variation_that_is_missing_is_named_and_not_its_parent(family, olivia):
+    with pytest.raises(Blocked) as refusal:
+        lives.go_live(family, by=olivia, shown=lives.shown_as_approved(family) | {"asins": [LAMP]})
+
+    assert refusal.value.findings[0].before == [LAMP, FLOOR_LAMP]
+
+
+def test_only_a_parent_may_be_left_out(aurora, olivia, sam):
+    request = lives.approved(aurora, lives.coupon(LAMP, FLOOR_LAMP), by=olivia, supervisor=sam)
+
+    with pytest.raises(Blocked):
+        lives.go_live(request, by=olivia, shown=lives.shown_as_approved(request) | {"asins": [LAMP]})
 
 
 def test_the_second_look_is_anothers(aurora, olivia, sam, twin):

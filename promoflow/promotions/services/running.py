@@ -19,7 +19,6 @@ from promoflow.errors import Blocked, NotAllowed, WrongState
 from promoflow.policies import selectors as policies
 from promoflow.promotions import amendments, checker, neighbours, permissions, quorum, selectors, waiting
 from promoflow.promotions.content import Difference, decode
-from promoflow.promotions.evidence import deviations
 from promoflow.promotions.models import Activation, Decision, Look, PromotionRequest, State
 from promoflow.promotions.screenshots import Screenshot
 from promoflow.promotions.services import amending, attaching, lapsing, looking, reminding, reserving
@@ -85,7 +84,7 @@ def _mark_live(
     found = checker.report_of(request, at=at, family=family)
     _check_in_time(request, found.policy, at)
     check_nothing_blocks(found)
-    _refuse(deviations(content, shown))
+    _refuse(amendments.shown_otherwise(request, shown, policy=found.policy, at=at))
     stored = kept_report(found, request, by=by, at=at)
     request.go_live()
     activation = Activation.objects.create(
