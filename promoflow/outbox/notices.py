@@ -144,6 +144,12 @@ NOTICES: Final = {
             topic=ALARMS,
             urgent=True,
         ),
+        Notice(
+            "request_verified",
+            _("%(reference)s is verified after all: %(title)s"),
+            "works",
+            topic=ALARMS,
+        ),
         Notice("request_expired", _("%(reference)s has expired: %(title)s"), "supervises", topic=RUNNING),
         Notice(
             "request_stopped",

@@ -114,6 +114,11 @@ def discrepancies(request: PromotionRequest) -> list[Discrepancy]:
     return list(request.discrepancies.select_related("seen_by").order_by("pk"))
 
 
+def newest_key(request: PromotionRequest) -> int:
+    """Of the newest look that differed; 0 where none did."""
+    return request.discrepancies.order_by("-pk").values_list("pk", flat=True).first() or 0
+
+
 def attachments(request: PromotionRequest) -> list[Attachment]:
     return list(request.attachments.select_related("added_by").order_by("pk"))
 

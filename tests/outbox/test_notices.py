@@ -69,6 +69,7 @@ EXAMPLES = {
     "request_out_of_reach": "Nobody can approve PR-1042: Lamps",
     "request_mentioned": "Olivia mentions you on PR-1042: Lamps",
     "request_shortened": "PR-1042 is shortened: Lamps",
+    "request_verified": "PR-1042 is verified after all: Lamps",
     "request_rejected": "PR-1042 is rejected: Lamps",
     "request_withdrawn": "PR-1042 is withdrawn: Lamps",
     "request_live": "PR-1042 is live and waits for a second look: Lamps",
@@ -108,7 +109,7 @@ def test_a_notice_reads_as_its_example_in_mail_inbox_and_chat(notice):
 DONE_BY_PEOPLE = {
     *("request_submitted", "request_returned", "request_approved", "request_endorsed", "request_rejected"),
     *("request_live", "request_stopped", "request_shortened", "request_looks_otherwise"),
-    *("request_mentioned", "request_alarmed", "request_outgrown"),
+    *("request_mentioned", "request_alarmed", "request_outgrown", "request_verified"),
 }
 
 

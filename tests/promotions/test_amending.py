@@ -411,7 +411,12 @@ def test_the_second_look_is_for_what_holds_since(code, later, olivia, sue):
                 reference=request.reference, by=sue, at=DURING, confirmed_at=DURING, shown=approved
             )
         running.verify(
-            reference=request.reference, by=sue, at=DURING, confirmed_at=DURING, shown=approved | less
+            reference=request.reference,
+            by=sue,
+            at=DURING,
+            confirmed_at=DURING,
+            known=looks.newest_key(request),
+            shown=approved | less,
         )
 
         compared = looks.comparison(lives.again(request), lives.again(request).activation)

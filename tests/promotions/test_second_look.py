@@ -1,5 +1,6 @@
 """The second look: blind, then side by side; what it sees otherwise alarms until verified or stopped."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -9,7 +10,7 @@ from django.urls import reverse
 
 from accounts import selectors as people
 from promoflow.audit.models import Entry
-from promoflow.errors import Blocked
+from promoflow.errors import Blocked, Stale
 from promoflow.outbox.models import Message
 from promoflow.promotions import looks
 from promoflow.promotions.content import decode
@@ -32,10 +33,16 @@ def live(aurora, olivia, sam):
     return lives.live(aurora, lives.coupon(LAMP), by=olivia, supervisor=sam)
 
 
-def look(request, by, at=lives.NOW, screenshot=None, **changed):
+def look(request, by, at=lives.NOW, screenshot=None, known=None, **changed):
     shown = lives.shown_as_approved(request) | changed
     return running.verify(
-        reference=request.reference, by=by, at=at, confirmed_at=at, shown=shown, screenshot=screenshot
+        reference=request.reference,
+        by=by,
+        at=at,
+        confirmed_at=at,
+        known=looks.newest_key(request) if known is None else known,
+        shown=shown,
+        screenshot=screenshot,
     )
 
 
@@ -90,6 +97,90 @@ def test_the_alarm_ends_when_it_is_stopped(client, live, sue):
     running.stop(reference=live.reference, by=sue, at=lives.NOW)
 
     assert "not set as approved" not in page_of(client, sue, "desk")
+
+
+# --- What a colleague sees meanwhile --------------------------------------------------------------------
+
+
+def verify_page(client, person, request, typed=None):
+    client.force_login(person)
+    address = reverse("request-verify", args=[request.reference])
+    return client.get(address) if typed is None else client.post(address, typed)
+
+
+def known_on(response):
+    return re.search(r'name="known" value="(\d+)"', response.content.decode())[1]
+
+
+def test_an_alarm_raised_since_the_page_was_opened_is_not_closed_unseen(client, live, sue, sam):
+    opened = known_on(verify_page(client, sam, live))
+    with pytest.raises(Blocked):
+        look(live, sue, discount_value="51.00")
+
+    refused = verify_page(client, sam, live, COUPON | {"known": opened})
+
+    page = refused.content.decode()
+    assert refused.status_code == 409
+    assert "Sue has looked since you opened this page" in page
+    assert "51 %" in page
+    assert 'value="2026-12-02"' in page
+    assert lives.again(live).activation.verified_at is None
+    assert Discrepancy.objects.count() == 1
+
+    done = verify_page(client, sam, live, COUPON | {"known": known_on(refused)})
+
+    assert done.status_code == 303
+    assert lives.again(live).activation.verified_by == sam
+
+
+def test_a_page_that_is_sent_incomplete_knows_no_more_than_before(client, live, sue, sam):
+    opened = known_on(verify_page(client, sam, live))
+    with pytest.raises(Blocked):
+        look(live, sue, **OTHERWISE)
+
+    incomplete = verify_page(client, sam, live, COUPON | {"known": opened, "budget": ""})
+
+    assert (incomplete.status_code, known_on(incomplete)) == (422, opened)
+
+
+def test_whoever_saw_otherwise_verifies_from_the_page_that_told_them(client, live, sue):
+    refused = verify_page(client, sue, live, COUPON | {"discount_value": "51", "known": "0"})
+
+    done = verify_page(client, sue, live, COUPON | {"known": known_on(refused)})
+
+    assert (refused.status_code, done.status_code) == (422, 303)
+
+
+def test_a_second_one_who_sees_otherwise_alarms_also_from_an_old_page(live, sue, sam):
+    for person in (sue, sam):
+        with pytest.raises(Blocked):
+            look(live, person, known=0, **OTHERWISE)
+
+    assert Discrepancy.objects.count() == 2
+
+
+def test_no_script_verifies_over_a_look_that_it_does_not_know(live, sue, sam):
+    with pytest.raises(Blocked):
+        look(live, sue, **OTHERWISE)
+
+    with pytest.raises(Stale, match="Sue has looked"):
+        look(live, sam, known=0)
+
+
+def test_whoever_was_alarmed_hears_that_it_is_verified_after_all(live, oscar, sue, sam):
+    with pytest.raises(Blocked):
+        look(live, sue, **OTHERWISE)
+
+    look(live, sam)
+
+    told = Message.objects.filter(notice="request_verified", channel=None)
+    assert {message.recipient.name for message in told} == {"Olivia", "Oscar", "Sue"}
+
+
+def test_where_nothing_alarmed_nobody_is_told_that_it_is_verified(live, sam):
+    look(live, sam)
+
+    assert not Message.objects.filter(notice="request_verified").exists()
 
 
 def test_nothing_that_the_first_person_typed_is_shown_before_the_second_look(live):

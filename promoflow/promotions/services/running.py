@@ -161,11 +161,13 @@ def verify(
     at: datetime,
     shown: Mapping[str, Any],
     confirmed_at: datetime | None,
+    known: int = 0,
     screenshot: Screenshot | None = None,
 ) -> Activation:
     """The second look: another person reads Seller Central without seeing what the first one typed.
 
-    What they see otherwise raises the alarm, which stays although the verification is refused.
+    `known` is the newest look that differed when their page was opened, none being 0. What they see
+    otherwise raises the alarm, which stays although the verification is refused.
     """
     with audit.refusals("request.verify_refused", by=by, at=at, on=partial(selectors.get, reference)):
         with transaction.atomic(durable=True):
@@ -177,6 +179,7 @@ def verify(
             if differing:
                 looking.raise_alarm(request, differing, shown=shown, screenshot=screenshot, by=by, at=at)
             else:
+                looking.check_known(request, known)
                 _verified(request, activation, shown=shown, screenshot=screenshot, by=by, at=at)
         _refuse(differing)
         return activation
@@ -196,6 +199,7 @@ def _verified(
     attached = attaching.attach(screenshot, request, Look.SECOND, by=by, at=at)
     record("request.verified", request, by=by, at=at, came_from=State.LIVE, after={**shown, **attached})
     activation.save(update_fields=["second_look", "verified_at", "verified_by"])
+    looking.tell_verified(request, by=by, at=at)
 
 
 def stop(*, reference: str, by: User, at: datetime, note: str = "") -> PromotionRequest:

@@ -1,6 +1,7 @@
 """Marking live, the second look, and stopping."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from django.contrib import messages
@@ -12,8 +13,8 @@ from django.views.decorators.http import require_http_methods
 
 from accounts import confirming
 from promoflow import web
-from promoflow.errors import Blocked, NotAllowed
-from promoflow.promotions import amendments, checklist, permissions
+from promoflow.errors import Blocked, NotAllowed, Stale
+from promoflow.promotions import amendments, checklist, looks, permissions
 from promoflow.promotions.content import Difference
 from promoflow.promotions.dossier import Dossier
 from promoflow.promotions.forms.running import EvidenceForm, GoLiveForm, StopForm
@@ -72,6 +73,8 @@ def verify(request: web.SignedInRequest, reference: str) -> HttpResponse:
     content = amendments.in_force(dossier.request)
     form = EvidenceForm(typed(request), request.FILES or None, content=content, zone=dossier.zone)
     confirmation = confirming.given(request) if request.method == "POST" else confirming.asked(request)
+    # What the page knew when it was opened; as a page is written it is asked anew, after the deed.
+    known, newest = web.number(request.POST.get("known", "")), partial(looks.newest_key, dossier.request)
     asks = confirmation.is_wanted and permissions.can("verify", request.user, dossier.request)
     if request.method == "POST" and form.is_valid() and not asks:
 
@@ -82,12 +85,38 @@ def verify(request: web.SignedInRequest, reference: str) -> HttpResponse:
                 at=timezone.now(),
                 shown=form.shown,
                 confirmed_at=confirmation.at,
+                known=known,
                 screenshot=form.cleaned_data["screenshot"],
             )
 
         done = _("%(reference)s is verified: two people have read the same off Seller Central.")
-        return _compared(request, dossier, form, deed, "promotions/verify.html", done)
-    return ask(request, dossier, form, "promotions/verify.html", confirmation=confirmation)
+        try:
+            return _compared(request, dossier, form, deed, "promotions/verify.html", done, known=newest)
+        except Stale as refused:
+            return _look_again(request, dossier, form, refused, known=newest)
+    known_by_now = known if request.method == "POST" else newest
+    return ask(
+        request, dossier, form, "promotions/verify.html", confirmation=confirmation, known=known_by_now
+    )
+
+
+def _look_again(
+    request: web.SignedInRequest, dossier: Dossier, form: EvidenceForm, refused: Stale, **more: object
+) -> HttpResponse:
+    """Somebody saw something else meanwhile: the page says so and keeps what was typed."""
+    explained, status = web.explain(request, refused)
+    confirmation = confirming.asked(request)
+    response = ask(
+        request,
+        dossier,
+        form,
+        "promotions/verify.html",
+        refused=explained,
+        confirmation=confirmation,
+        **more,
+    )
+    response.status_code = status
+    return response
 
 
 @require_http_methods(["GET", "POST"])
