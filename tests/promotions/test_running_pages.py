@@ -109,6 +109,26 @@ def test_a_difference_is_refused_at_its_field_beside_what_was_approved(
     assert lives.again(approved).state == State.APPROVED
 
 
+def test_the_history_names_the_products_over_which_it_was_refused(client, approved, olivia):
+    client.force_login(olivia)
+    post(client, "request-live", approved, with_revision(approved, COUPON | {"asins": FLOOR_LAMP}))
+
+    page = text_of(client.get(reverse("request", args=[approved.reference])))
+
+    assert f"ASINs: +{FLOOR_LAMP} -{LAMP}" in page
+
+
+def test_of_many_products_the_history_names_three(client, approved, olivia):
+    many = " ".join([LAMP, *(f"B0OTHERS0{number}" for number in range(5))])
+    client.force_login(olivia)
+    post(client, "request-live", approved, with_revision(approved, COUPON | {"asins": many}))
+
+    page = text_of(client.get(reverse("request", args=[approved.reference])))
+
+    assert "ASINs: +B0OTHERS00 +B0OTHERS01 +B0OTHERS02 …" in page
+    assert "B0OTHERS03" not in page
+
+
 def test_a_wrong_hour_or_code_of_a_social_code_is_refused_at_its_field(client, aurora, olivia, sam):
     request = lives.approved(aurora, lives.social_code(LAMP), by=olivia, supervisor=sam)
     client.force_login(olivia)

@@ -1,7 +1,7 @@
 """How pages show the history."""
 
 import json
-from typing import Final
+from typing import Final, TypeGuard
 
 from django import template
 from django.db.models import Model
@@ -19,6 +19,7 @@ register = template.Library()
 
 # A digest or a UUID says nothing in a list.
 _BRIEF: Final = 32
+_FEW: Final = 3
 
 
 @register.inclusion_tag("audit/_timeline.html")
@@ -48,32 +49,47 @@ def brief_changes(entry: Entry) -> str:
     """What an entry changed, on one line, where that is short: floor price: 9.99 → 12.50."""
     if entry.state_after:
         return ""
-    changes = [change for change in entry.changes if change.before != change.after and _is_brief(change)]
-    return pgettext("between the names of a list", ", ").join(_in_brief(change) for change in changes[:3])
-
-
-def _is_brief(change: Change) -> bool:
-    return change.name.startswith(BLACKOUT) or all(map(_is_short, (change.before, change.after)))
-
-
-def _is_short(value: object) -> bool:
-    return value is None or (isinstance(value, str | int | float) and len(str(value)) <= _BRIEF)
+    told = [_in_brief(change) for change in entry.changes if change.before != change.after]
+    return pgettext("between the names of a list", ", ").join([text for text in told if text][:_FEW])
 
 
 def _in_brief(change: Change) -> str:
-    both = (change.before, change.after)
-    is_blackout = change.name.startswith(BLACKOUT)
-    values = [_briefly(value) for value in both if is_blackout or value is not None]
-    return gettext("%(name)s: %(text)s") % {"name": change.label, "text": " → ".join(dict.fromkeys(values))}
+    """Nothing where it is too long for a line."""
+    before, after = change.before, change.after
+    if change.name.startswith(BLACKOUT):
+        # Where its days and kinds are as before, they are said once.
+        text = " → ".join(dict.fromkeys([_of_a_blackout(before), _of_a_blackout(after)]))
+    elif _is_list(before) and _is_list(after):
+        text = _of_lists(before, after)
+    elif _is_brief(before) and _is_brief(after):
+        text = " → ".join(plainly(value) for value in (before, after) if value is not None)
+    else:
+        text = ""
+    return gettext("%(name)s: %(text)s") % {"name": change.label, "text": text} if text else ""
 
 
-def _briefly(value: object) -> str:
-    """A blackout by its days and kinds, all else as it is."""
+def _is_brief(value: object) -> bool:
+    return value is None or (isinstance(value, str | int | float) and len(str(value)) <= _BRIEF)
+
+
+def _is_list(value: object) -> TypeGuard[list[str]]:
+    return isinstance(value, list) and all(isinstance(part, str) and len(part) <= _BRIEF for part in value)
+
+
+def _of_a_blackout(value: object) -> str:
+    """Its days and kinds."""
     if not isinstance(value, dict):
         return plainly(value)
     kinds = pgettext("between the names of a list", ", ").join(map(kind_word, value["kinds"]))
     days = {"first": value["first_day"], "last": value["last_day"], "kinds": kinds}
     return gettext("%(first)s – %(last)s (%(kinds)s)") % days
+
+
+def _of_lists(before: list[str], after: list[str]) -> str:
+    """What came and what went, as +B0AURORA02 -B0AURORA01: the first few."""
+    parts = [f"+{part}" for part in after if part not in before]
+    parts += [f"-{part}" for part in before if part not in after]
+    return " ".join([*parts[:_FEW], *(["…"] if len(parts) > _FEW else [])])
 
 
 @register.filter
