@@ -89,7 +89,14 @@ def lines(content: Mapping[str, Any], *, zone: str, currency: str) -> list[Line]
         if field != "asins"
         for line in _lines(field, content, zone=zone, currency=currency)
     ]
-    return [*found, *_switches(content["kind"])]
+    return [*_title(content), *found, *_switches(content["kind"])]
+
+
+def _title(content: Mapping[str, Any]) -> list[Line]:
+    """Shoppers read a coupon's title; the other kinds have one on the desk alone."""
+    if content["kind"] != kinds.COUPON:
+        return []
+    return [Line(_("Coupon title, which shoppers read"), content["title"], content["title"])]
 
 
 def changed_lines(

@@ -164,6 +164,21 @@ def test_the_page_says_what_to_do_in_seller_central(client, approved, olivia):
     assert "Advertising, Coupons" in steps
 
 
+def test_a_coupons_title_is_there_to_copy_and_that_of_another_kind_is_not(
+    client, aurora, approved, olivia, sam
+):
+    code = lives.approved(aurora, lives.social_code(FLOOR_LAMP), by=olivia, supervisor=sam)
+    client.force_login(olivia)
+
+    coupon, other = (
+        text_of(client.get(reverse("request-live", args=[one.reference]))) for one in (approved, code)
+    )
+
+    assert "Coupon title, which shoppers read: <strong>Save on lamps</strong>" in coupon
+    assert 'data-copy="Save on lamps"' in coupon
+    assert "Coupon title" not in other
+
+
 def test_an_empty_form_names_every_field_that_is_missing(client, approved, olivia):
     client.force_login(olivia)
 
