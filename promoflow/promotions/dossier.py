@@ -18,6 +18,7 @@ from promoflow.prepared import Prepared
 from promoflow.promotions import (
     amendments,
     checker,
+    deadlines,
     deeds,
     neighbours,
     outgrowing,
@@ -27,10 +28,10 @@ from promoflow.promotions import (
     selectors,
     sentences,
     terms,
-    words,
 )
 from promoflow.promotions.checker import Report, Sum
 from promoflow.promotions.content import decode
+from promoflow.promotions.deadlines import Deadline
 from promoflow.promotions.deeds import Deed
 from promoflow.promotions.models import (
     BEFORE_LIVE,
@@ -84,17 +85,6 @@ class Row:
     def off(self) -> Decimal | None:
         """How much of the price is gone, in percent."""
         return terms.percent_off(self.total)
-
-
-@dataclass(frozen=True)
-class Deadline:
-    """Something that the clock will do."""
-
-    label: str
-    at: datetime
-    is_over: bool
-    exactly: str
-    """Day, time and zone; how far it is tells the year."""
 
 
 _REVISIONS: Final = Prepared(
@@ -390,9 +380,7 @@ class Dossier:
     @property
     def verify_by(self) -> datetime | None:
         """Until when the second look is due; None where there is none to take."""
-        if self.activation is None or self.activation.verified_at is not None:
-            return None
-        return self.policy.verify_by(self.activation.live_at)
+        return deadlines.verify_by(self.activation, self.policy)
 
     @property
     def stage(self) -> str:
@@ -402,34 +390,7 @@ class Dossier:
     @cached_property
     def deadlines(self) -> list[Deadline]:
         """What the clock will do next, in order."""
-        found = [
-            Deadline(
-                label,
-                instant,
-                instant <= self.at and self.request.state != State.ENDED,
-                f"{words.instant(instant, self.zone)} {words.zone_name(self.zone, instant)}",
-            )
-            for label, instant in self._instants()
-            if instant is not None
-        ]
-        return sorted(found, key=lambda deadline: deadline.at)
-
-    def _instants(self) -> list[tuple[str, datetime | None]]:
-        starts_at, ends_at = self.offer.window.starts_at, self.offer.running.ends_at
-        match self.request.state:
-            case State.DRAFT | State.IN_REVIEW:
-                return [(_("Decide by"), self.policy.decide_by(self.offer)), (_("Starts"), starts_at)]
-            case State.APPROVED:
-                return [(_("Starts"), starts_at), (_("Mark live by"), self.policy.mark_live_by(self.offer))]
-            case State.LIVE:
-                return [
-                    (_("Verify by"), self.verify_by),
-                    (_("Ends"), ends_at),
-                    (_("Really gone by"), self.danger.ends_at),
-                ]
-            case State.ENDED:
-                return [(_("Ended"), ends_at), (_("Really gone by"), self.danger.ends_at)]
-        return []
+        return deadlines.of(self.request, self.offer, self.policy, at=self.at)
 
 
 def _nearness(row: Row) -> tuple[bool, bool, Decimal, str]:
