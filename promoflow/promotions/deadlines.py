@@ -47,7 +47,7 @@ def verify_by(activation: Activation | None, policy: Policy) -> datetime | None:
 
 def _instants(request: PromotionRequest, offer: Offer, policy: Policy) -> list[tuple[str, datetime | None]]:
     starts_at, ends_at = offer.window.starts_at, offer.running.ends_at
-    gone_by = policy.danger_window(offer).ends_at
+    danger = policy.danger_window(offer)
     match request.state:
         case State.DRAFT | State.IN_REVIEW:
             return [(_("Decide by"), policy.decide_by(offer)), (_("Starts"), starts_at)]
@@ -55,7 +55,20 @@ def _instants(request: PromotionRequest, offer: Offer, policy: Policy) -> list[t
             return [(_("Starts"), starts_at), (_("Mark live by"), policy.mark_live_by(offer))]
         case State.LIVE:
             second_look = verify_by(request.activation, policy)
-            return [(_("Verify by"), second_look), (_("Ends"), ends_at), (_("Really gone by"), gone_by)]
+            return [
+                (_("Verify by"), second_look),
+                (_("Ends"), ends_at),
+                (_("Really gone by"), danger.ends_at),
+            ]
         case State.ENDED:
-            return [(_("Ended"), ends_at), (_("Really gone by"), gone_by)]
+            touches = danger and not hasattr(request, "succession")
+            gone_by = danger.ends_at if touches else None
+            return [(_("Ended"), _ended_at(request, offer)), (_("Really gone by"), gone_by)]
     return []
+
+
+def _ended_at(request: PromotionRequest, offer: Offer) -> datetime:
+    """When it came to its end, which may be before it was to begin: stopped, superseded or run out."""
+    succession = getattr(request, "succession", None)
+    ends = [offer.window.ends_at, offer.stopped_at, succession.passed_at if succession else None]
+    return min(end for end in ends if end)

@@ -83,7 +83,8 @@ def stage(request: PromotionRequest, *, danger: Window, at: datetime) -> str:
     """The same of one request at hand, whose danger window is known."""
     if request.state == State.APPROVED and request.newest.starts_at > at:
         return SCHEDULED
-    if request.state == State.ENDED and danger.ends_at > at and not hasattr(request, "succession"):
+    is_gone = not danger or danger.ends_at <= at or hasattr(request, "succession")
+    if request.state == State.ENDED and not is_gone:
         return COOLING
     return str(request.state)
 
