@@ -62,7 +62,10 @@ def check_can_draft(by: User, store: Store) -> None:
 
 def check_can_edit(by: User, request: PromotionRequest) -> None:
     _check_operator(by, request.store_id)
-    sentence = _("What has run or ended keeps its content: copy it into a new draft.")
+    if request.state in (State.CANCELLED, State.REJECTED):
+        sentence = _("It is over and keeps its content: make a new draft of it.")
+    else:
+        sentence = _("What has run or ended keeps its content: copy it into a new draft.")
     _check_state(request, *BEFORE_LIVE, why=sentence)
 
 

@@ -431,6 +431,31 @@ def test_only_operators_of_the_store_edit(client, olivia, aurora, request, who, 
     assert edit(client, made, COUPON, discount_value="10").status_code == (303 if status == 200 else status)
 
 
+@pytest.mark.parametrize("changed", [{}, {"discount_value": "much"}])
+def test_what_was_typed_over_a_request_withdrawn_meanwhile_becomes_a_new_draft(
+    as_olivia, olivia, oscar, aurora, changed
+):
+    made = lives.drafted(aurora, by=olivia)
+    drafting.withdraw(reference=made.reference, by=oscar, at=NOW, note="")
+
+    response = edit(as_olivia, made, COUPON, title="Mine", asins=f"{LAMP}\n{SET}", **changed)
+    page = text_of(response)
+
+    assert response.status_code == 409
+    assert "It is over and keeps its content" in page
+    assert "What has run" not in page
+    assert "Saving it makes a new draft" in page
+    assert 'value="Mine"' in page
+    assert f"{LAMP}\n{SET}" in page
+    assert Entry.objects.filter(event="request.edit_refused").count() == 1
+
+    sent = COUPON | {"title": "Mine", "asins": f"{LAMP}\n{SET}", "store": aurora.pk, "kind": "coupon"}
+    address = unescape(re.search(r'<form id="draft".*?action="([^"]+)"', page, re.DOTALL)[1])
+    assert as_olivia.post(address, sent).status_code == 303
+    assert lives.again(made).state == State.CANCELLED
+    assert PromotionRequest.objects.exclude(pk=made.pk).get().newest.title == "Mine"
+
+
 def test_what_runs_is_not_edited(as_olivia, olivia, sam, aurora):
     made = lives.live(aurora, by=olivia, supervisor=sam)
 

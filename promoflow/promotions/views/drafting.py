@@ -16,7 +16,7 @@ from accounts.roles import OPERATOR
 from promoflow import web
 from promoflow.catalog import selectors as catalog
 from promoflow.catalog.models import Store
-from promoflow.errors import Blocked, Refused, Stale
+from promoflow.errors import Blocked, Refused, Stale, WrongState
 from promoflow.promotions import (
     amendments,
     change_sentences,
@@ -87,23 +87,27 @@ def new(request: web.SignedInRequest) -> HttpResponse:
 def edit(request: web.SignedInRequest, reference: str) -> HttpResponse:
     """The form over a request that is still to be decided or marked live."""
     record = record_of(request.user, reference)
-    permissions.check_can_edit(request.user, record)
     sheet = sheet_over(record, request.POST)
     if request.method != "POST":
+        permissions.check_can_edit(request.user, record)
         return _page(request, sheet, sheet.form())
     form = sheet.form(request.POST)
-    if not form.is_valid():
+    # Who may not edit, or what is over, is refused by the service, which writes it into the history.
+    is_valid = form.is_valid()
+    if not is_valid and permissions.can("edit", request.user, record):
         return _page(request, sheet, form, status=422)
     try:
         saved = drafting.edit(
             reference=record.reference,
-            revision=sheet.revision,
-            typed=form.typed,
+            revision=sheet.revision if is_valid else 0,
+            typed=form.typed if is_valid else {},
             by=request.user,
             at=sheet.at,
         )
     except Stale as stale:
         return _stale_page(request, record.reference, stale)
+    except WrongState as refused:
+        return _over_page(request, record, refused)
     messages.success(request, _said_after(saved, sheet))
     return web.redirect(request, "request", saved.reference)
 
@@ -139,7 +143,15 @@ def _stale_page(request: web.SignedInRequest, reference: str, stale: Stale) -> H
     )
     form = sheet.form(request.POST)
     form.is_valid()
-    return _page(request, sheet, form, status=409, stale=stale)
+    return _page(request, sheet, form, status=409, refused=stale)
+
+
+def _over_page(request: web.SignedInRequest, record: PromotionRequest, refused: WrongState) -> HttpResponse:
+    """What was typed stays, for a new draft: the request was ended, or went live, while it was typed."""
+    sheet = Sheet(store=record.store, kind=KINDS[record.newest.kind], at=timezone.now())
+    form = sheet.form(request.POST)
+    form.is_valid()
+    return _page(request, sheet, form, status=409, refused=refused)
 
 
 @require_POST
@@ -332,7 +344,7 @@ def _page(
     form: DraftForm,
     *,
     status: int = 200,
-    stale: Stale | None = None,
+    refused: Stale | WrongState | None = None,
 ) -> HttpResponse:
     checked = form
     if not form.is_bound and (sheet.record or sheet.given):
@@ -340,8 +352,8 @@ def _page(
         checked = sheet.form(_as_data(form))
         checked.is_valid()
     context = _context(request, sheet, checked) | {"form": form}
-    if stale and sheet.record:
-        context |= _in_words(sheet.record, stale)
+    if refused:
+        context |= _in_words(sheet.record, refused) if sheet.record else {"refused": str(refused)}
     return render(request, "promotions/draft.html", context, status=status)
 
 
