@@ -1,0 +1,45 @@
+"""The desk on a narrow phone: no word stands alone in its line, and nothing is printed over its neighbour."""
+
+import pytest
+from django.urls import reverse
+from playwright.sync_api import expect
+
+from tests.promotions import lives
+from tests.promotions.lives import LAMP
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+NARROW = pytest.mark.parametrize("width", [360, 390])
+
+
+def phone(browse, person, width):
+    page = browse(person, phone=True)
+    page.set_viewport_size({"width": width, "height": 800})
+    return page
+
+
+@NARROW
+def test_a_time_in_the_lists_of_the_desk_stands_in_one_line(browse, aurora, olivia, sam, width):
+    lives.submitted(aurora, lives.coupon(LAMP), by=olivia)
+    page = phone(browse, sam, width)
+
+    page.goto(reverse("desk"))
+
+    time = page.locator("table.compact td.number > span").first
+    expect(time).to_be_visible()
+    assert time.bounding_box()["height"] < 30
+
+
+@NARROW
+def test_an_amount_stands_beside_what_takes_it_off(browse, aurora, olivia, oscar, sam, width):
+    lives.approved(
+        aurora, lives.price_discount(LAMP, percent="11.00", days=9, start=8), by=oscar, supervisor=sam
+    )
+    request = lives.submitted(aurora, lives.coupon(LAMP, percent="5.00"), by=olivia)
+    page = phone(browse, sam, width)
+
+    page.goto(reverse("request", args=[request.reference]))
+
+    for line in page.locator(".reached > li:has(.money)").all():
+        amount = line.locator(".money")
+        assert amount.evaluate("one => one.scrollWidth <= one.clientWidth")
