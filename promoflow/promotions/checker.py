@@ -23,7 +23,7 @@ from promoflow.rulebook import offers, stacking
 from promoflow.rulebook.case import Case
 from promoflow.rulebook.conflicts import findings_of
 from promoflow.rulebook.findings import Finding, Step
-from promoflow.rulebook.offers import ListedProduct, Offer
+from promoflow.rulebook.offers import UNDECIDED, ListedProduct, Offer
 from promoflow.rulebook.policy import Policy
 from promoflow.rulebook.texts import as_text
 
@@ -68,6 +68,11 @@ class Report:
     def beside(self) -> list[Offer]:
         """Of the others those that may touch a sale of the same products at the same time."""
         return self.case.beside
+
+    @property
+    def asking(self) -> list[Offer]:
+        """Of these the ones still in review, which need not come to be."""
+        return [offer for offer in self.beside if offer.state in UNDECIDED]
 
     @property
     def is_alone(self) -> bool:

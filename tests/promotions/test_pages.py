@@ -167,6 +167,38 @@ def test_a_past_one_shows_the_worst_price_as_it_was_seen(client, aurora, olivia,
     assert "$15.99" in page_of(client, request)
 
 
+CLEAR = "no other promotion meets it"
+
+
+def test_that_nothing_meets_it_is_said_only_where_nothing_does(client, aurora, olivia, oscar, sam):
+    """What came into review since may not stand against what is decided; the page does not deny it either."""
+    request = lives.approved(aurora, lives.price_discount(SET, percent="10.00"), by=olivia, supervisor=sam)
+    client.force_login(sam)
+
+    alone = page_of(client, request)
+    asked = lives.submitted(aurora, lives.coupon(SET, percent="5.00"), by=oscar)
+    beside_one_in_review = page_of(client, request)
+    lives.submitted(aurora, lives.coupon(SET, percent="5.00"), by=oscar)
+    beside_two = page_of(client, request)
+
+    assert CLEAR in alone
+    assert asked.reference in beside_one_in_review
+    assert CLEAR not in beside_one_in_review
+    assert "Nothing decided stands against it" in beside_one_in_review
+    assert "One other request in review touches" in beside_one_in_review
+    assert "2 other requests in review touch" in beside_two
+
+
+def test_of_what_is_over_the_page_says_what_was_found_then(client, aurora, olivia, sam):
+    request = lives.live(aurora, lives.price_discount(SET, percent="10.00"), by=olivia, supervisor=sam)
+    client.force_login(sam)
+
+    page = page_of(client, request)
+
+    assert CLEAR not in page
+    assert "Nothing stood against it" in page
+
+
 def test_the_page_counts_down_to_what_the_clock_does(client, aurora, olivia, sam):
     request = lives.submitted(aurora, lives.coupon(LAMP), by=olivia)
     client.force_login(sam)
