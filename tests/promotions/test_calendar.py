@@ -597,6 +597,16 @@ def test_the_entry_leads_to_ones_first_store_or_says_whom_to_ask(client, aurora,
     assert "You hold no role on any store" in page
 
 
+def test_the_entry_leads_past_a_store_on_which_nothing_is(client, aurora, olivia, sam):
+    empty = cast.store("Aaron", merchant_id="A2AARON12345678")
+    cast.grant(sam, empty, AUDITOR)
+    client.force_login(sam)
+
+    assert client.get(reverse("calendar")).url == reverse("store-calendar", args=[empty.pk])
+    lives.submitted(aurora, by=olivia)
+    assert client.get(reverse("calendar")).url == reverse("store-calendar", args=[aurora.pk])
+
+
 def test_other_stores_are_a_link_away(client, aurora, sam):
     other = cast.grant(sam, cast.store("Borealis", merchant_id="A2BOREALIS12345"), AUDITOR)
     client.force_login(other)

@@ -1,5 +1,6 @@
 """The calendar of a store."""
 
+from django.db.models import Exists, OuterRef
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -13,12 +14,15 @@ from promoflow.policies import selectors as policies
 from promoflow.promotions import calendar
 from promoflow.promotions.bands import BROAD, SLIM
 from promoflow.promotions.forms.filtering import CalendarForm
+from promoflow.promotions.models import STANDING, PromotionRequest, State
 
 
 @require_safe
 def first(request: web.SignedInRequest) -> HttpResponse:
-    """The calendar of the first of the person's stores; without a role there is none."""
-    store = Store.objects.filter(pk__in=people.stores_of(request.user)).first()
+    """The calendar of the first of the person's stores with something on it; without a role there is none."""
+    on_it = PromotionRequest.objects.filter(store=OuterRef("pk"), state__in=[State.IN_REVIEW, *STANDING])
+    stores = Store.objects.filter(pk__in=people.stores_of(request.user))
+    store = stores.order_by(Exists(on_it).desc(), "name", "pk").first()
     if store is None:
         return render(request, "promotions/calendar_none.html")
     return web.redirect(request, "store-calendar", store.pk)
