@@ -7,6 +7,7 @@ from django.urls import reverse
 
 from promoflow.catalog.models import Product
 from promoflow.promotions.models import Activation, State
+from promoflow.promotions.services import drafting
 from tests.promotions import lives
 from tests.promotions.lives import FLOOR_LAMP, LAMP
 
@@ -70,6 +71,20 @@ def test_what_was_approved_and_stands_in_seller_central_goes_live(client, approv
     assert (response.status_code, response.url) == (303, f"/requests/{approved.reference}/")
     assert (activation.live_by, activation.amazon_id) == (olivia, "A2NW32V27GZS2T")
     assert lives.again(approved).state == State.LIVE
+
+
+def test_what_was_edited_meanwhile_asks_for_no_more_fields(client, approved, olivia, oscar):
+    """However much of the form is missing: filled in, it would be refused all the same."""
+    sent = with_revision(approved, {"amazon_id": ""})
+    drafting.edit(
+        reference=approved.reference, revision=1, typed=lives.coupon(percent="10.00"), by=oscar, at=lives.NOW
+    )
+    client.force_login(olivia)
+
+    response = post(client, "request-live", approved, sent)
+
+    assert response.status_code == 409
+    assert f"{approved.reference} is draft. Only an approved request is marked live." in text_of(response)
 
 
 def test_a_social_code_is_read_off_with_its_hours_and_its_code(client, aurora, olivia, sam):

@@ -54,6 +54,9 @@ def go_live(request: web.SignedInRequest, reference: str) -> HttpResponse:
             return _compared(request, dossier, form, deed, "promotions/live.html", done, **_beside(dossier))
         except NotAllowed as refused:
             return _back_in_review(request, dossier, refused)
+    if form.is_bound:
+        # What is no longer approved is not to be filled in better.
+        permissions.check_can_go_live(request.user, dossier.request)
     return ask(request, dossier, form, "promotions/live.html", **_beside(dossier))
 
 
