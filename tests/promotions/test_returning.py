@@ -99,6 +99,20 @@ def test_the_note_is_gone_too_where_the_same_was_submitted_again(returned, olivi
     assert selectors.open_return(lives.again(returned)) is None
 
 
+def test_a_return_for_its_kind_says_what_to_do_since_no_form_changes_it(client, aurora, olivia, sam):
+    request = send_back(lives.submitted(aurora, by=olivia), by=sam, fields=["kind"])
+    client.force_login(olivia)
+
+    pages = [
+        client.get(reverse(name, args=[request.reference])).content.decode()
+        for name in ("request", "request-edit")
+    ]
+
+    for page in pages:
+        assert "The kind of a request is fixed" in page
+    assert f'href="{reverse("request-new")}?store={aurora.pk}"' in pages[1]
+
+
 def test_a_note_is_text_and_no_markup(client, aurora, olivia, sam):
     request = lives.submitted(aurora, lives.coupon(LAMP), by=olivia)
     send_back(request, by=sam, fields=["title"], note="<b>Shorter</b>")
