@@ -1,12 +1,11 @@
 """What waits for one person at an instant, and what runs in their stores."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import cached_property
 from typing import Final
 
 from django.db.models import Exists, OuterRef, QuerySet
-from django.db.models.lookups import LessThanOrEqual
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -24,7 +23,6 @@ from promoflow.promotions.models import Alarm as RulesAlarm
 from promoflow.promotions.models import PromotionRequest, State
 
 FEW: Final = 6
-SOON: Final = timedelta(hours=24)
 
 
 @dataclass(frozen=True)
@@ -102,8 +100,8 @@ class Agenda:
     @cached_property
     def to_finish(self) -> Section:
         finish = waiting.to_finish(self.person)
-        address = reverse("request-list", query={"person": self.person.pk})
-        return self._section("to-finish", gettext_lazy("Mine to finish"), finish, "start", address)
+        title = gettext_lazy("Mine to finish")
+        return self._section("to-finish", title, finish, "start", _listed(desk="to-finish"))
 
     @cached_property
     def to_decide(self) -> Section:
@@ -122,20 +120,21 @@ class Agenda:
     @cached_property
     def live(self) -> Section:
         live = self.requests.filter(state=State.LIVE).order_by(selectors.RUNS_UNTIL, "pk")
-        return self._section("live", gettext_lazy("Live now"), live, "end", _listed(State.LIVE))
+        return self._section("live", gettext_lazy("Live now"), live, "end", _listed(state=State.LIVE))
 
     @cached_property
     def ending(self) -> Section:
-        soon = LessThanOrEqual(selectors.RUNS_UNTIL, self.at + SOON)
-        ending = self.requests.filter(soon, state=State.LIVE).order_by(selectors.RUNS_UNTIL, "pk")
+        ending = waiting.ending(self.requests, self.at).order_by(selectors.RUNS_UNTIL, "pk")
         title = gettext_lazy("Ending within a day")
-        return self._section("ending", title, ending, "end", _listed(State.LIVE))
+        return self._section("ending", title, ending, "end", _listed(desk="ending"))
 
     @cached_property
     def cooling(self) -> Section:
         cooling = selectors.cooling(self.requests, self.at)
         title = gettext_lazy("Cooling off")
-        return self._section("cooling", title, cooling.order_by("pk"), "gone", _listed(selectors.COOLING))
+        return self._section(
+            "cooling", title, cooling.order_by("pk"), "gone", _listed(state=selectors.COOLING)
+        )
 
     @cached_property
     def alarms(self) -> list[Alarm]:
@@ -171,7 +170,7 @@ class Agenda:
 
     def _undecided(self) -> list[Line]:
         in_review = self.requests.filter(state=State.IN_REVIEW)
-        return self._lines(waiting.by_deadline(in_review, self.policy, until=self.at + SOON))
+        return self._lines(waiting.by_deadline(in_review, self.policy, until=self.at + waiting.SOON))
 
     def _lines(self, requests: QuerySet[PromotionRequest]) -> list[Line]:
         return lines.of(requests[:FEW], self.policy, self.at)
@@ -184,5 +183,5 @@ class Agenda:
         return Section(code, title, clock, few, count, url)
 
 
-def _listed(stage: str) -> str:
-    return reverse("request-list", query={"state": stage})
+def _listed(**narrowed: str) -> str:
+    return reverse("request-list", query=narrowed)

@@ -29,6 +29,7 @@ from promoflow.promotions import instants, selectors
 from promoflow.promotions.models import Decision, PromotionRequest, Revision, State, Verdict
 from promoflow.rulebook.policy import Policy
 
+SOON: Final = timedelta(hours=24)
 _WEIGHTS: Final = ("warned", "worst_percent", "exposed")
 
 
@@ -198,6 +199,11 @@ def to_finish(for_user: User) -> QuerySet[PromotionRequest]:
         .filter(Q(state=State.APPROVED) | Q(state=State.DRAFT) & wrote)
         .order_by("current__starts_at", "pk")
     )
+
+
+def ending(requests: QuerySet[PromotionRequest], at: datetime) -> QuerySet[PromotionRequest]:
+    """What of them is live and ends soon."""
+    return requests.filter(LessThanOrEqual(selectors.RUNS_UNTIL, at + SOON), state=State.LIVE)
 
 
 def due_to_move(at: datetime) -> QuerySet[PromotionRequest]:

@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from promoflow.catalog.models import Product, Sku
 from promoflow.outbox.models import Message
+from promoflow.promotions.agenda import Agenda
 from promoflow.promotions.services import drafting, review, running
 from tests import cast
 from tests.promotions import lives
@@ -419,6 +420,33 @@ def test_my_desk_shows_what_waits_for_an_operator(client, aurora, several, olivi
     assert several["draft"].reference in mine
     assert several["scheduled"].reference in mine
     assert several["in_review"].reference not in mine
+
+
+def test_the_numbers_of_the_desk_open_exactly_what_they_count(
+    client, monkeypatch, aurora, several, olivia, sam
+):
+    """Not all that one ever wrote, and not all that runs."""
+    at = lives.NOW + timedelta(days=2)
+    soon = lives.live(aurora, lives.coupon(FLOOR_LAMP, start=1, days=2), by=olivia, supervisor=sam)
+    late = lives.live(aurora, lives.coupon(SET, percent="5.00", start=1, days=9), by=olivia, supervisor=sam)
+    given_up = lives.drafted(aurora, lives.coupon(SET), by=olivia)
+    drafting.withdraw(reference=given_up.reference, by=olivia, at=lives.NOW, note="")
+    monkeypatch.setattr("django.utils.timezone.now", lambda: at)
+    client.force_login(olivia)
+    agenda = Agenda(olivia, at=at)
+
+    def listed(section):
+        page = text_of(client.get(section.url, HTTP_HX_REQUEST="true"))
+        return set(re.findall(r"/requests/(PR-\d+)/", page))
+
+    def counted(section):
+        return {line.request.reference for line in section.lines}
+
+    assert listed(agenda.to_finish) == counted(agenda.to_finish)
+    assert listed(agenda.ending) == counted(agenda.ending) == {soon.reference}
+    assert late.reference not in listed(agenda.ending)
+    assert given_up.reference not in listed(agenda.to_finish)
+    assert len(listed(agenda.to_finish)) == agenda.to_finish.count == 2
 
 
 def test_my_desk_shows_what_waits_for_a_supervisor(client, aurora, several, sue, olivia):

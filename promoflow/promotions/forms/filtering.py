@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -11,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from promoflow.catalog.models import Store
-from promoflow.promotions import calendar, selectors
+from promoflow.promotions import calendar, selectors, waiting
 from promoflow.promotions.calendar import Wanted
 from promoflow.promotions.counting import Counts
 from promoflow.promotions.models import PromotionRequest, RevisionProduct
@@ -40,10 +41,17 @@ class FilterForm(forms.Form):
         User.objects.none(), label=_("Written by"), required=False, empty_label=_("Anybody")
     )
     product = forms.CharField(label=_("ASIN or SKU"), required=False, max_length=60)
+    desk = forms.ChoiceField(
+        label=_("On my desk"),
+        required=False,
+        choices=[_ANY, ("to-finish", _("Mine to finish")), ("ending", _("Ending within a day"))],
+    )
 
-    def __init__(self, data: Any, *, requests: QuerySet[PromotionRequest], stores: set[int]) -> None:
+    def __init__(
+        self, data: Any, *, requests: QuerySet[PromotionRequest], stores: set[int], by: User, at: datetime
+    ) -> None:
         super().__init__(data)
-        self.requests = requests
+        self.requests, self.by, self.at = requests, by, at
         _offer(self, "state", STATES)
         _offer(self, "kind", KINDS)
         if len(stores) > 1:
@@ -79,11 +87,18 @@ class FilterForm(forms.Form):
             "store": lambda store: Q(store=store),
             "person": _written_by,
             "product": _about,
+            "desk": self._on_desk,
         }
         found = self.requests
         for name, value in wanted.items():
             found = found.filter(narrow[name](value))
         return found.order_by("-pk")
+
+    def _on_desk(self, section: str) -> Q:
+        """Exactly those that the section of this name counts."""
+        if section == "ending":
+            return Q(pk__in=waiting.ending(self.requests, self.at).order_by().values("pk"))
+        return Q(pk__in=waiting.to_finish(self.by).order_by().values("pk"))
 
 
 class QueueForm(forms.Form):

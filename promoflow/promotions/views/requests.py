@@ -52,7 +52,11 @@ def index(request: web.SignedInRequest) -> HttpResponse:
     """All requests of the person's stores, as narrowly as they ask; the same queries for any number."""
     at, stores = timezone.now(), people.stores_of(request.user)
     form = FilterForm(
-        request.GET, requests=selectors.with_stage(selectors.visible(request.user), at), stores=stores
+        request.GET,
+        requests=selectors.with_stage(selectors.visible(request.user), at),
+        stores=stores,
+        by=request.user,
+        at=at,
     )
     page = Paginator(form.found(), PER_PAGE).get_page(request.GET.get("page"))
     operated, alone = people.stores_of(request.user, OPERATOR), form.store_alone
