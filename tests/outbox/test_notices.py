@@ -147,6 +147,16 @@ def test_instants_are_in_the_marketplaces_time_and_the_readers():
     assert "Fri 27 Nov 2026, 00:00 PST, for you Fri 27 Nov 2026, 16:00 UTC+8" in body
 
 
+@pytest.mark.parametrize(
+    "notice",
+    ["request_submitted", "request_endorsed", "request_outgrown", "request_undecided", "request_escalated"],
+)
+def test_a_mail_that_asks_for_a_decision_says_until_when(notice):
+    _subject, body = written(notice, decide_by="2026-11-25T20:00:00+00:00")
+
+    assert "by Wed 25 Nov 2026, 12:00 PST, for you Thu 26 Nov 2026, 04:00 UTC+8" in body
+
+
 def test_a_reader_in_the_marketplaces_own_zone_reads_one_time():
     _subject, body = written("request_submitted", zone="America/Los_Angeles")
 
