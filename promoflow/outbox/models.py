@@ -262,4 +262,4 @@ class Message(models.Model):
 
     @property
     def until(self) -> str:
-        return until_of(self.notice, self.context)
+        return until_of(self.notice, self.context, why=self.why)

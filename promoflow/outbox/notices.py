@@ -51,11 +51,20 @@ WHYS: Final = {
 
 UNTIL: Final = {
     "decide_by": _("Decide by %(when)s."),
+    "submit_by": _("Submit it again before %(when)s."),
     "mark_live_by": _("Mark it live by %(when)s."),
     "verify_by": _("Verify it by %(when)s."),
     "gone_by": _("Shoppers may still use what they hold of it until %(when)s."),
 }
 """What a notice's instant asks for."""
+
+OF_OTHERS: Final = {
+    "decide_by": _("To be decided by %(when)s."),
+    "verify_by": _("To be verified by %(when)s."),
+}
+"""The same to whoever is told of it and may not do it."""
+
+_NOT_ASKED: Final = frozenset({"wrote", "manages"})
 
 
 @dataclass(frozen=True)
@@ -66,12 +75,14 @@ class Notice:
     why: str = "concerned"
     """Why most of its recipients get it, where nobody says it for each."""
     until: str = ""
-    """The instant of the context by which something is to be done, a key of UNTIL."""
+    """The instant of the context by which something is to be done."""
     topic: str = REVIEW
     urgent: bool = False
     """Urgent ones wait for no quiet hour and for no digest."""
     opens_account: bool = False
     """Its link lets its holder in: it stands in the mail alone, and is forgotten once that is sent."""
+    asks: str = ""
+    """What is to be done by then, a key of UNTIL, where the instant's own name does not say it."""
 
     @property
     def template(self) -> str:
@@ -84,7 +95,13 @@ NOTICES: Final = {
         Notice(
             "request_submitted", _("%(reference)s waits for your decision: %(title)s"), "decides", "decide_by"
         ),
-        Notice("request_returned", _("%(reference)s came back to you: %(title)s"), "wrote", "decide_by"),
+        Notice(
+            "request_returned",
+            _("%(reference)s came back to you: %(title)s"),
+            "wrote",
+            "decide_by",
+            asks="submit_by",
+        ),
         Notice("request_approved", _("%(reference)s is approved: %(title)s"), "wrote", "mark_live_by"),
         Notice(
             "request_endorsed",
@@ -250,15 +267,17 @@ def deadline_of(notice: str, context: Mapping[str, Any]) -> datetime | None:
     return datetime.fromisoformat(context[until]) if until and context.get(until) else None
 
 
-def until_of(notice: str, context: Mapping[str, Any]) -> str:
-    """By when its recipient should act, as a sentence."""
+def until_of(notice: str, context: Mapping[str, Any], *, why: str) -> str:
+    """By when its recipient should act, or others should, as a sentence."""
     deadline = deadline_of(notice, context)
     if deadline is None:
         return ""
-    return str(UNTIL[NOTICES[notice].until]) % {"when": in_both_zones(deadline, context.get("zone"))}
+    asks = NOTICES[notice].asks or NOTICES[notice].until
+    sentence = OF_OTHERS.get(asks) if why in _NOT_ASKED else None
+    return str(sentence or UNTIL[asks]) % {"when": in_both_zones(deadline, context.get("zone"))}
 
 
 def write_briefly(notice: str, *, context: Mapping[str, Any], why: str, link: str) -> str:
     """A chat's few lines: what, until when, why it is written here, and where to read on."""
-    lines = [subject_of(notice, context), until_of(notice, context), why_of(why, context), link]
+    lines = [subject_of(notice, context), until_of(notice, context, why=why), why_of(why, context), link]
     return "\n".join(line for line in lines if line)

@@ -8,7 +8,17 @@ import pytest
 from django.template.loader import get_template
 from django.utils import timezone, translation
 
-from promoflow.outbox.notices import NOTICES, UNTIL, WHYS, subject_of, until_of, why_of, write, write_briefly
+from promoflow.outbox.notices import (
+    NOTICES,
+    OF_OTHERS,
+    UNTIL,
+    WHYS,
+    subject_of,
+    until_of,
+    why_of,
+    write,
+    write_briefly,
+)
 
 CONTEXT = {
     "name": "The team",
@@ -102,7 +112,7 @@ def test_a_notice_reads_as_its_example_in_mail_inbox_and_chat(notice):
     assert body.endswith(f"\n\n--\n{because}\n")
     assert because in brief
     assert brief.endswith("\nhttps://desk.test/x/")
-    assert until_of(notice, context) in brief
+    assert until_of(notice, context, why=NOTICES[notice].why) in brief
 
 
 # What begins with the name of who did it, and so is told of people alone.
@@ -135,10 +145,23 @@ def test_every_reason_is_a_sentence(why):
 
 @pytest.mark.parametrize("until", UNTIL)
 def test_every_deadline_is_a_sentence_that_some_notice_uses(until):
-    notice = next(notice for notice in NOTICES.values() if notice.until == until)
+    notice = next(notice for notice in NOTICES.values() if until in (notice.asks, notice.until))
 
-    assert "27 Nov 2026, 00:00 PST" in until_of(notice.code, CONTEXT)
-    assert until_of(notice.code, {"zone": None}) == ""
+    assert "27 Nov 2026, 00:00 PST" in until_of(notice.code, CONTEXT, why=notice.why)
+    assert until_of(notice.code, {"zone": None}, why=notice.why) == ""
+
+
+@pytest.mark.parametrize("why", ["wrote", "manages"])
+@pytest.mark.parametrize("notice", [code for code, notice in NOTICES.items() if notice.until in OF_OTHERS])
+def test_nobody_is_asked_for_what_only_others_may_do(notice, why):
+    said = until_of(notice, CONTEXT, why=why)
+
+    expected = (
+        ("Submit it again before ",)
+        if notice == "request_returned"
+        else ("To be decided by ", "To be verified by ")
+    )
+    assert said.startswith(expected)
 
 
 def test_instants_are_in_the_marketplaces_time_and_the_readers():

@@ -9,6 +9,8 @@ from promoflow.outbox import selectors as inbox
 from promoflow.outbox import services as outbox
 from promoflow.outbox.models import Message
 from promoflow.outbox.services import channels, reading
+from promoflow.policies import selectors as policies
+from promoflow.promotions import neighbours
 from promoflow.promotions.services import drafting, review, running
 from tests import cast
 from tests.promotions import lives
@@ -40,6 +42,36 @@ def test_each_is_told_why_it_is_theirs(aurora, olivia, oscar, sam, sue):
     assert reasons("request_approved") == {"Olivia": "wrote", "Oscar": "wrote"}
     assert reasons("request_live") == {"Sam": "approved", "Sue": "supervises", "Oscar": "wrote"}
     assert reasons("request_stopped") == {"Sam": "approved", "Sue": "supervises", "Oscar": "wrote"}
+
+
+def test_its_writers_are_not_told_to_decide_on_it(aurora, olivia, sam, sue, mia):
+    request = lives.submitted(aurora, lives.deep(), by=olivia)
+    lives.approve(request, by=sam)
+
+    told = {message.recipient.name: message for message in Message.objects.filter(notice="request_endorsed")}
+
+    assert reasons("request_endorsed") == {"Olivia": "wrote", "Sue": "decides"}
+    assert told["Sue"].until.startswith("Decide by ")
+    assert told["Olivia"].until.startswith("To be decided by ")
+
+
+def test_the_last_call_tells_a_manager_that_they_manage_it(aurora, olivia, sam, mia):
+    request = lives.submitted(aurora, by=olivia)
+    decide_by = policies.current().decide_by(neighbours.offer_of(request))
+
+    running.move_due(at=decide_by - timedelta(hours=1))
+
+    assert reasons("request_escalated") == {"Sam": "decides", "Mia": "manages"}
+
+
+def test_what_came_back_is_to_be_submitted_again_in_time(aurora, olivia, sam):
+    request = lives.submitted(aurora, by=olivia)
+    shown = lives.as_shown(request)["revision"]
+    review.send_back(
+        reference=request.reference, by=sam, at=lives.NOW, revision=shown, note="No.", confirmed_at=lives.NOW
+    )
+
+    assert Message.objects.get(notice="request_returned").until.startswith("Submit it again before ")
 
 
 def test_a_digest_asks_for_no_decision_that_was_made_before_it_went(aurora, olivia, sam, sue):

@@ -42,7 +42,16 @@ def _remind(reference: str, at: datetime) -> None:
     asked = _present(request, at)
     managers = people.people_with_role(request.store_id, MANAGER) if is_last else ()
     told = {person.pk: person for person in (*asked, *managers)}
-    tell(notice, request, to=told.values(), by=None, at=at, since=f"r{request.submitted_at.timestamp():.0f}")
+    may_decide = {person.pk for person in asked}
+    tell(
+        notice,
+        request,
+        to=told.values(),
+        by=None,
+        at=at,
+        why=lambda person: "decides" if person in may_decide else "manages",
+        since=f"r{request.submitted_at.timestamp():.0f}",
+    )
 
 
 def _last_call(submitted_at: datetime, decide_by: datetime) -> datetime:

@@ -15,7 +15,7 @@ from promoflow.prepared import Prepared
 from promoflow.promotions import neighbours
 from promoflow.promotions.checker import Report
 from promoflow.promotions.content import decode
-from promoflow.promotions.models import ConflictReport, PromotionRequest, Verdict
+from promoflow.promotions.models import ConflictReport, Decision, PromotionRequest, Verdict
 from promoflow.rulebook.policy import Policy
 
 # What a move of a request may change: the rest is fixed at its birth.
@@ -105,7 +105,7 @@ def tell(
     at: datetime,
     rules: Policy | None = None,
     occasion: object = "",
-    why: str = "",
+    why: str | Callable[[int], str] = "",
     since: object = None,
     **more: Any,
 ) -> None:
@@ -113,8 +113,8 @@ def tell(
 
     `rules` are those in force, where they are read already. `occasion` tells two messages of one step
     apart; `since` stands for the step where one message is owed for several of them. `why` they are told is a
-    code of the outbox's notices; if it is not said it is found: who wrote, who approved, else what the notice
-    says of the rest.
+    code of the outbox's notices, for all or by account; if it is not said it is found: who wrote, who
+    approved, else what the notice says of the rest.
     """
     revision = request.newest
     policy = rules or policies.current()
@@ -149,15 +149,20 @@ def tell(
 
 # Notices that go to one group alone: the notice's own reason holds for all of them.
 _ONE_GROUP: Final = frozenset({"wrote", "decides", "verifies", "mentioned"})
+# Notices that go to its writers too, who may not decide on it.
+_WRITERS_TOO: Final = frozenset({"request_endorsed", "request_lapsed"})
 
 
 def _reasons(notice: str, request: PromotionRequest) -> Callable[[int], str]:
     """Why each person is told, by their account."""
     usual = notices.NOTICES[notice].why if notice in notices.NOTICES else ""
-    if usual in _ONE_GROUP:
+    if usual in _ONE_GROUP and notice not in _WRITERS_TOO:
         return lambda person: usual
     writers = {*request.revisions.values_list("edited_by_id", flat=True), request.created_by_id}
-    approvals = request.decisions.filter(verdict=Verdict.APPROVE)
+    # Whoever is asked to decide is asked as that, also where an approval of theirs counts no more.
+    approvals = (
+        request.decisions.filter(verdict=Verdict.APPROVE) if usual != "decides" else Decision.objects.none()
+    )
     approvers = set(approvals.values_list("decided_by_id", flat=True))
 
     def reason(person: int) -> str:
