@@ -233,9 +233,20 @@ def still_to_decide(request: PromotionRequest) -> list[User]:
 
 
 def absent_for(by: User, request: PromotionRequest, *, at: datetime) -> User | None:
-    """In whose place this person decides now: of somebody who named them and could decide it themselves."""
+    """In whose place this person decides now: of somebody who named them and could decide it themselves.
+
+    Whoever approved this very content has spoken for themselves, also where that approval counts no more.
+    """
     absent = _ABSENT(at=at, store=request.store_id, delegate=by.pk)
-    places = [person for person in still_to_decide(request) if person.pk in absent] if absent else []
+    if not absent:
+        return None
+    spoken = request.decisions.filter(revision=request.current_id, verdict=Verdict.APPROVE)
+    humans = set(spoken.values_list("decided_by__person_id", flat=True))
+    places = [
+        person
+        for person in still_to_decide(request)
+        if person.pk in absent and person.person_id not in humans
+    ]
     return min(places, key=lambda person: person.pk, default=None)
 
 

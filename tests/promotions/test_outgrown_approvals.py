@@ -1,5 +1,7 @@
 """Of several approvals that it takes, each is of the worst price that its giver saw, or of a deeper one."""
 
+from datetime import timedelta
+
 import pytest
 from django.urls import reverse
 
@@ -7,6 +9,7 @@ from promoflow.audit.models import Entry
 from promoflow.outbox.models import Message
 from promoflow.promotions import quorum
 from promoflow.promotions.models import Decision, State
+from promoflow.promotions.services import delegating
 from tests.promotions import lives
 from tests.promotions.lives import SET
 from tests.promotions.test_review_pages import text_of
@@ -54,6 +57,24 @@ def test_its_giver_is_told_why_and_approves_what_is_found_now(deep, discount, sa
     assert f"Sam approved {deep.reference} while the worst price of {SET} was $" in told.context["note"]
     lives.approve(deep, by=sam)
     assert lives.again(deep).state == State.APPROVED
+
+
+def test_nobody_decides_in_place_of_its_giver_who_has_spoken(deep, discount, aurora, sam, sue):
+    lives.approve(discount, by=sue)
+    delegating.name(
+        store=aurora,
+        delegate=sue,
+        starts_at=lives.NOW,
+        ends_at=lives.NOW + timedelta(days=1),
+        by=sam,
+        at=lives.NOW,
+    )
+
+    lives.approve(deep, by=sue)
+
+    assert Decision.objects.get(request=deep, decided_by=sue).on_behalf_of is None
+    assert Entry.objects.get(event="request.endorsed", actor=sue).before == {"approved_by": ["Sam"]}
+    assert "on_behalf_of" not in Entry.objects.get(event="request.endorsed", actor=sue).after
 
 
 def test_the_page_says_it_before_the_decision(client, monkeypatch, deep, discount, sue):
