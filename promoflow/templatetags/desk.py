@@ -12,7 +12,7 @@ from django.core.paginator import Page
 from django.forms import BaseForm, BoundField, Widget
 from django.forms.boundfield import BoundWidget
 from django.forms.utils import flatatt
-from django.http import HttpRequest
+from django.http import HttpRequest, QueryDict
 from django.templatetags.static import static
 from django.urls import reverse
 from django.utils import formats, timezone
@@ -344,11 +344,20 @@ def _holds(address: str, path: str) -> bool:
 
 
 @register.inclusion_tag("_pager.html", takes_context=True)
-def pager(context: template.Context, page: Page[object]) -> dict[str, object]:
-    """Links to the pages of a list; they keep the filters of the address."""
+def pager(
+    context: template.Context,
+    page: Page[object],
+    address: str = "",
+    kept: str = "",
+) -> dict[str, object]:
+    """Links to the pages of a list; they keep the filters of the address.
+
+    Where the list is shown again at the address of a form, its own address and filter are named.
+    """
     numbers = page.paginator.get_elided_page_range(page.number, on_each_side=2, on_ends=1)
     return {
-        "request": context["request"],
+        "address": address,
+        "asked": QueryDict(kept) if address else context["request"].GET,
         "page": page,
         "numbers": list(numbers),
         "gap": page.paginator.ELLIPSIS,

@@ -464,6 +464,21 @@ def test_returning_several_without_a_note_or_a_tick_says_so_and_keeps_both(clien
     assert not Entry.objects.filter(event="request.returned").exists()
 
 
+def test_a_refusal_stays_on_its_page_and_its_pager_leads_back_to_the_queue(
+    client, monkeypatch, aurora, three, olivia, sam
+):
+    monkeypatch.setattr(queue, "PER_PAGE", 2)
+    client.force_login(sam)
+    [ticked] = re.findall(r'name="picked"[^>]*value="([^"]+)"', queue_of(client, page=2, kind=""))
+
+    refused = text_of(client.post("/review/return/", {"picked": [ticked], "note": " ", "page": "2"}))
+
+    assert re.findall(r'name="picked"[^>]*value="([^"]+)"[^>]*checked', refused) == [ticked]
+    assert '<input type="hidden" name="page" value="2">' in refused
+    assert 'href="/review/?page=1"' in refused
+    assert client.get("/review/?page=1").status_code == 200
+
+
 def test_the_queue_offers_no_approval(client, three, sam):
     client.force_login(sam)
 

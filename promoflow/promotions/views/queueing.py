@@ -37,7 +37,7 @@ def _show(
     status: int = 200,
 ) -> HttpResponse:
     at, opened = timezone.now(), request.POST.get("opened", "")
-    found = Queue(request.user, form, at=at, number=request.GET.get("page"))
+    found = Queue(request.user, form, at=at, number=(request.POST or request.GET).get("page"))
     if not web.wants_fragment(request):
         form.offer(found.counts)
     context: dict[str, object] = {
