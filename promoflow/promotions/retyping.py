@@ -1,12 +1,16 @@
 """One of a request's ASINs typed anew by who approves it, so that a wrong product is noticed."""
 
 import unicodedata
+from typing import Final
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from promoflow.errors import Blocked
 from promoflow.promotions.content import decode
 from promoflow.promotions.models import PromotionRequest
+
+MISSING: Final = gettext_lazy("Type the ASIN of one of its products, so that a wrong product is noticed.")
 
 
 def asks_to_retype(request: PromotionRequest) -> bool:
@@ -23,9 +27,7 @@ def problem(request: PromotionRequest, typed: str) -> str:
     """What is wrong with the ASIN that was typed, or nothing."""
     asin = as_asin(typed)
     if not asin:
-        if not asks_to_retype(request):
-            return ""
-        return _("Type the ASIN of one of its products, so that a wrong product is noticed.")
+        return str(MISSING) if asks_to_retype(request) else ""
     if asin in decode(request.newest.body)["covered"]:
         return ""
     return _(

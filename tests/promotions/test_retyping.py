@@ -80,9 +80,27 @@ def test_the_page_asks_says_what_is_wrong_beside_the_field_and_keeps_what_was_ty
     done = client.post(address, typed | {"retyped": LAMP.lower()})
 
     assert FIELD in page
+    assert "The rules refuse this" not in said
     assert refused.status_code == 422
     assert f"{FLOOR_LAMP} is none of its products" in said.partition('id="id_retyped_error"')[2][:400]
     assert f'value="{FLOOR_LAMP}"' in said
     assert "Looks well." in said
     assert done.status_code == 303
     assert Decision.objects.get().retyped_asin == LAMP
+
+
+def test_where_it_is_asked_for_it_is_not_called_optional_and_missing_it_is_said_beside_it(client, asked, sam):
+    client.force_login(sam)
+    typed = lives.as_shown(asked) | {"retyped": " "}
+
+    page = client.get(reverse("request", args=[asked.reference])).content.decode()
+    refused = client.post(reverse("request-approve", args=[asked.reference]), typed)
+
+    label = page.partition('for="id_retyped">')[2].partition("</label>")[0]
+    assert FIELD in label
+    assert "optional" not in label
+    said = refused.content.decode()
+    assert refused.status_code == 422
+    assert "Type the ASIN" in said.partition('id="id_retyped_error"')[2][:400]
+    assert "The rules refuse this" not in said
+    assert not Decision.objects.exists()

@@ -7,6 +7,7 @@ from django.core.validators import RegexValidator
 from django.utils.translation import gettext_lazy as _
 from django_stubs_ext import StrPromise
 
+from promoflow.promotions import retyping
 from promoflow.promotions.content import fields_of_kind
 from promoflow.promotions.presenting import field_name
 
@@ -36,6 +37,7 @@ class ApproveForm(forms.Form):
         required=False,
         max_length=40,
         help_text=_("Type it, read from Seller Central or the product's page."),
+        error_messages={"required": retyping.MISSING},
         widget=forms.TextInput(
             attrs={
                 "autocomplete": "off",
@@ -45,6 +47,10 @@ class ApproveForm(forms.Form):
             }
         ),
     )
+
+    def __init__(self, *args: Any, retypes: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["retyped"].required = retypes
 
 
 def _reason(label: StrPromise) -> forms.CharField:

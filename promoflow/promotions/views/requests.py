@@ -128,6 +128,7 @@ def show(
     since = _since_shown(request, dossier.report)
     of_store = people.people_of(promotion.store_id)
     others = [person for person in of_store if person != request.user]
+    retypes = retyping.asks_to_retype(promotion)
     few = None if request.GET.get("products") == "all" else FEW
     context: dict[str, object] = {
         "dossier": dossier,
@@ -136,7 +137,7 @@ def show(
         "shown_rows": dossier.rows[:few],
         "hidden_rows": len(dossier.rows[few:]) if few else 0,
         "returned": selectors.open_return(promotion),
-        "asks_to_retype": retyping.asks_to_retype(promotion),
+        "asks_to_retype": retypes,
         "comparisons": comparing.comparisons(dossier),
         "acknowledged": _still_ticked(request, dossier.report, since),
         "sealed": sealing.seal(dossier.report) if dossier.report and "approve" in dossier.may else "",
@@ -147,7 +148,7 @@ def show(
             at=dossier.at,
         ),
         "banner": alarming.of(dossier),
-        "approving": approving or ApproveForm(),
+        "approving": approving or ApproveForm(retypes=retypes),
         "returning": returning or ReturnForm(kind=promotion.newest.kind),
         "rejecting": rejecting or RejectForm(),
         "settling": settling or SettleForm(),

@@ -29,7 +29,8 @@ from promoflow.reading import one_reading
 def approve(request: web.SignedInRequest, reference: str) -> HttpResponse:
     """Approve what the page showed: its revision and its report, by their digests."""
     promotion, onwards = _in_turn(request, reference)
-    form, confirmation = ApproveForm(request.POST), confirming.given(request)
+    form = ApproveForm(request.POST, retypes=retyping.asks_to_retype(promotion))
+    confirmation = confirming.given(request)
     if not form.is_valid() or _asks_for_code(confirmation, "approve", request, promotion):
         return show(request, find(request, reference), approving=form, confirmation=confirmation, status=422)
     at = timezone.now()
@@ -45,9 +46,12 @@ def approve(request: web.SignedInRequest, reference: str) -> HttpResponse:
             )
     except (Stale, Blocked) as refused:
         promotion = find(request, reference)
-        if sentence := retyping.problem(promotion, form.cleaned_data["retyped"]):
+        sentence = retyping.problem(promotion, form.cleaned_data["retyped"])
+        if sentence:
             form.add_error("retyped", sentence)
-        return show(request, promotion, approving=form, refused=refused)
+        # What stands beside its field is not said a second time above the page.
+        elsewhere = refused if str(refused) != sentence else None
+        return show(request, promotion, approving=form, refused=elsewhere, status=422)
     done = (
         _("%(reference)s is approved. An operator marks it live next.")
         if decision.request.state == State.APPROVED
