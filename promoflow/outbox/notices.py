@@ -38,6 +38,8 @@ WHYS: Final = {
     "decides": _("You get this because you may decide on it."),
     "approved": _("You get this because you approved it."),
     "mentioned": _("You get this because you are mentioned in it."),
+    "stands-in": _("You get this because you were named to decide in somebody's place."),
+    "away": _("You get this because it is about your own absence."),
     "verifies": _("You get this because you may take the second look."),
     "supervises": _("You get this because you are a supervisor of %(store)s."),
     "works": _("You get this because you are an operator or a supervisor of %(store)s."),
@@ -197,6 +199,8 @@ NOTICES: Final = {
             topic=ALARMS,
             urgent=True,
         ),
+        Notice("delegation_named", _("You stand in for %(name)s"), "stands-in"),
+        Notice("delegation_ended", _("Nobody stands in for %(name)s any more"), "stands-in"),
         Notice(
             "channel_paused", _("The desk paused the channel %(name)s"), "manages", topic=ACCOUNT, urgent=True
         ),

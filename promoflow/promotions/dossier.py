@@ -16,6 +16,7 @@ from promoflow.catalog.models import Product
 from promoflow.policies import selectors as policies
 from promoflow.prepared import Prepared
 from promoflow.promotions import (
+    absences,
     amendments,
     checker,
     deadlines,
@@ -330,7 +331,7 @@ class Dossier:
 
     def _who_decides(self) -> str:
         if "approve" in self.may:
-            return _("You decide.")
+            return absences.you_decide(self.by, self.request, at=self.at)
         if not self.deciders:
             return _(
                 "Nobody may decide: every supervisor of the store wrote on it. Its manager can name another."
@@ -364,7 +365,7 @@ class Dossier:
     @cached_property
     def deciders(self) -> list[str]:
         """The names of those who may decide on it."""
-        return [person.name for person in selectors.still_to_decide(self.request)]
+        return absences.names(selectors.still_to_decide(self.request), self.request, at=self.at)
 
     @cached_property
     def danger(self) -> Window:

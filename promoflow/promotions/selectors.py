@@ -7,10 +7,8 @@ from typing import Any, Final
 from uuid import UUID
 
 from django.db.models import (
-    BooleanField,
     Case,
     Exists,
-    ExpressionWrapper,
     F,
     FilteredRelation,
     OuterRef,
@@ -26,7 +24,7 @@ from django.db.models.lookups import GreaterThan, LessThan
 
 from accounts import selectors as people
 from accounts.models import User
-from accounts.roles import MANAGER, OPERATOR, SUPERVISOR
+from accounts.roles import OPERATOR, SUPERVISOR
 from promoflow.catalog.models import Product, Store
 from promoflow.prepared import AnyOf, Prepared
 from promoflow.promotions import instants, quorum
@@ -37,7 +35,6 @@ from promoflow.promotions.models import (
     Claim,
     ConflictReport,
     Decision,
-    Delegation,
     PromotionRequest,
     Reservation,
     Revision,
@@ -201,20 +198,6 @@ def locked_if_free(reference: str) -> PromotionRequest | None:
     )
 
 
-def delegations_seen_by(user: User, at: datetime) -> QuerySet[Delegation]:
-    """Those that are not over: one's own, those one stands in for, and those of the stores one manages."""
-    managed = people.stores_of(user, MANAGER)
-    return (
-        Delegation.objects.filter(Q(absent=user) | Q(delegate=user) | Q(store__in=managed))
-        .filter(ended_at__isnull=True, ends_at__gt=at)
-        .annotate(
-            may_end=ExpressionWrapper(Q(absent=user) | Q(store__in=managed), output_field=BooleanField())
-        )
-        .select_related("store", "absent", "delegate")
-        .order_by("starts_at", "pk")
-    )
-
-
 def contributors(request: PromotionRequest) -> set[UUID]:
     """The humans behind every account that wrote, edited or submitted it."""
     return set(_CONTRIBUTORS(**_writing(request)))
@@ -230,36 +213,6 @@ def still_to_decide(request: PromotionRequest) -> list[User]:
     """Those of them who have not approved it yet."""
     given = quorum.approved_by(request)
     return [person for person in eligible_supervisors(request) if person.person_id not in given]
-
-
-def absent_for(by: User, request: PromotionRequest, *, at: datetime) -> User | None:
-    """In whose place this person decides now: of somebody who named them and could decide it themselves.
-
-    Whoever approved this very content has spoken for themselves, also where that approval counts no more.
-    """
-    absent = _ABSENT(at=at, store=request.store_id, delegate=by.pk)
-    if not absent:
-        return None
-    spoken = request.decisions.filter(revision=request.current_id, verdict=Verdict.APPROVE)
-    humans = set(spoken.values_list("decided_by__person_id", flat=True))
-    places = [
-        person
-        for person in still_to_decide(request)
-        if person.pk in absent and person.person_id not in humans
-    ]
-    return min(places, key=lambda person: person.pk, default=None)
-
-
-def delegations(at: "datetime | Value") -> QuerySet[Delegation]:
-    """Those that run at this instant, the oldest first."""
-    return Delegation.objects.filter(ended_at__isnull=True, starts_at__lte=at, ends_at__gt=at).order_by("pk")
-
-
-_ABSENT: Final = Prepared(
-    lambda at, store, delegate: (
-        delegations(at).filter(store=store, delegate=delegate).values_list("absent", flat=True)
-    )
-)
 
 
 def operators(request: PromotionRequest) -> list[User]:

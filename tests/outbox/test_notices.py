@@ -37,6 +37,7 @@ CONTEXT = {
     "store": "Aurora US",
     "zone": "America/Los_Angeles",
     "by": "Olivia",
+    "delegate": "Sue",
     "note": "",
     **dict.fromkeys(
         ("starts_at", "ends_at", "decide_by", "mark_live_by", "verify_by", "gone_by", "happened_at"),
@@ -88,6 +89,8 @@ EXAMPLES = {
     "request_stopped": "PR-1042 is stopped: Lamps",
     "request_alarmed": "New rules block PR-1042: Lamps",
     "request_alarmed_by_prices": "Alarm: a changed price, floor or family blocks PR-1042: Lamps",
+    "delegation_named": "You stand in for The team",
+    "delegation_ended": "Nobody stands in for The team any more",
     "channel_paused": "The desk paused the channel The team",
     "person_added": "You have an account on promoflow",
     "password_reset": "Set a new password for promoflow",
@@ -119,7 +122,7 @@ def test_a_notice_reads_as_its_example_in_mail_inbox_and_chat(notice):
 DONE_BY_PEOPLE = {
     *("request_submitted", "request_returned", "request_approved", "request_endorsed", "request_rejected"),
     *("request_live", "request_stopped", "request_shortened", "request_looks_otherwise"),
-    *("request_mentioned", "request_alarmed", "request_outgrown", "request_verified"),
+    *("request_mentioned", "request_alarmed", "request_outgrown", "request_verified", "delegation_ended"),
 }
 
 

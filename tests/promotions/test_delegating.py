@@ -9,6 +9,9 @@ from django.utils.formats import date_format
 
 from promoflow.audit.models import Entry
 from promoflow.errors import Blocked, NotAllowed, WrongState
+from promoflow.outbox.models import Message
+from promoflow.promotions import selectors
+from promoflow.promotions.dossier import Dossier
 from promoflow.promotions.models import Decision, Delegation, State
 from promoflow.promotions.services import delegating
 from tests import cast
@@ -166,6 +169,45 @@ def test_a_delegate_who_loses_the_role_decides_nothing(aurora, olivia, sam, sue)
         lives.approve(lives.submitted(aurora, by=olivia), by=sue)
 
     assert not Decision.objects.exists()
+
+
+# --- Who reads of it ----------------------------------------------------------------------------------------
+
+
+def told(notice):
+    return {message.recipient.name: message.why for message in Message.objects.filter(notice=notice)}
+
+
+def test_the_delegate_is_told_when_they_are_named(aurora, sam, sue):
+    named(aurora, by=sam, delegate=sue)
+
+    assert told("delegation_named") == {"Sue": "stands-in"}
+    assert Message.objects.get().about == "You stand in for Sam"
+
+
+def test_both_are_told_when_somebody_else_ends_it(aurora, sam, sue, mia):
+    delegating.end(pk=named(aurora, by=sam, delegate=sue).pk, by=mia, at=lives.NOW)
+
+    assert told("delegation_ended") == {"Sam": "away", "Sue": "stands-in"}
+
+
+def test_the_delegate_is_told_when_who_was_away_is_back(aurora, sam, sue):
+    delegating.end(pk=named(aurora, by=sam, delegate=sue).pk, by=sam, at=lives.NOW)
+
+    assert told("delegation_ended") == {"Sue": "stands-in"}
+
+
+def test_the_request_says_in_whose_place_and_who_is_away(aurora, olivia, sam, sue):
+    request = lives.submitted(aurora, by=olivia)
+    named(aurora, by=sam, delegate=sue)
+    last = date_format(lives.NOW + 7 * DAY)
+
+    def said(to):
+        return Dossier(selectors.whole(request.reference, to=to), by=to, at=lives.NOW).next_step
+
+    assert said(sue) == f"You decide, in place of Sam, who is away until {last}."
+    assert said(sam) == "You decide."
+    assert said(olivia) == f"Sue or Sam (away until {last}) decides."
 
 
 # --- The page -----------------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from accounts import selectors as people
 from accounts.models import User
 from accounts.roles import MANAGER
 from promoflow.policies import selectors as policies
-from promoflow.promotions import neighbours, quorum, reach, selectors, waiting
+from promoflow.promotions import absences, neighbours, quorum, reach, selectors, waiting
 from promoflow.promotions.models import PromotionRequest, State
 from promoflow.promotions.services.steps import tell
 
@@ -61,7 +61,7 @@ def _last_call(submitted_at: datetime, decide_by: datetime) -> datetime:
 def _present(request: PromotionRequest, at: datetime) -> list[User]:
     """Who may still decide and is not away; everybody where all of them are."""
     left = selectors.still_to_decide(request)
-    away = set(selectors.delegations(at).filter(store=request.store_id).values_list("absent", flat=True))
+    away = set(absences.running(at).filter(store=request.store_id).values_list("absent", flat=True))
     return [person for person in left if person.pk not in away] or left
 
 

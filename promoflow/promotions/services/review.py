@@ -13,7 +13,16 @@ from promoflow.audit import services as audit
 from promoflow.catalog import selectors as catalog
 from promoflow.errors import Blocked, Stale
 from promoflow.policies import selectors as policies
-from promoflow.promotions import amendments, checker, outgrowing, permissions, quorum, retyping, selectors
+from promoflow.promotions import (
+    absences,
+    amendments,
+    checker,
+    outgrowing,
+    permissions,
+    quorum,
+    retyping,
+    selectors,
+)
 from promoflow.promotions.content import decode, differences, fields_of_kind
 from promoflow.promotions.models import ConflictReport, Decision, PromotionRequest, State, Verdict
 from promoflow.promotions.services import claiming, lapsing, reserving
@@ -199,7 +208,7 @@ def _decide(
     retyped_asin: str = "",
     fields: Collection[str] = (),
 ) -> Decision:
-    newest = request.newest
+    newest, place = request.newest, absences.in_place(by, request, at=at)
     return Decision.objects.create(
         request=request,
         revision=newest,
@@ -216,7 +225,7 @@ def _decide(
         decided_by=by,
         decided_by_human=by.person_id,
         confirmed_at=confirmed_at,
-        on_behalf_of=selectors.absent_for(by, request, at=at),
+        on_behalf_of=place.absent if place else None,
     )
 
 

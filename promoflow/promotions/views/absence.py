@@ -12,7 +12,7 @@ from accounts import selectors as people
 from accounts.roles import MANAGER, SUPERVISOR
 from promoflow import web
 from promoflow.errors import Blocked, NotAllowed
-from promoflow.promotions import selectors
+from promoflow.promotions import absences
 from promoflow.promotions.forms.absence import AbsenceForm
 from promoflow.promotions.services import delegating
 
@@ -28,7 +28,7 @@ def page(request: web.SignedInRequest) -> HttpResponse:
     context = {
         "form": form,
         "supervises": bool(form.stores),
-        "delegations": selectors.delegations_seen_by(request.user, timezone.now()),
+        "delegations": absences.delegations_seen_by(request.user, timezone.now()),
     }
     return render(request, "promotions/absence.html", context, status=422 if form.is_bound else 200)
 
@@ -47,7 +47,7 @@ def _name(request: web.SignedInRequest, form: AbsenceForm) -> bool:
 
 @require_POST
 def end(request: web.SignedInRequest, pk: int) -> HttpResponse:
-    delegation = get_object_or_404(selectors.delegations_seen_by(request.user, timezone.now()), pk=pk)
+    delegation = get_object_or_404(absences.delegations_seen_by(request.user, timezone.now()), pk=pk)
     delegating.end(pk=delegation.pk, by=request.user, at=timezone.now())
     messages.success(
         request, _("Nobody decides in place of %(name)s now.") % {"name": delegation.absent.name}
