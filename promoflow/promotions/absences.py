@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from accounts import selectors as people
 from accounts.models import User
 from accounts.roles import MANAGER
+from promoflow.catalog.models import Store
 from promoflow.prepared import Prepared
 from promoflow.promotions import selectors
 from promoflow.promotions.models import Delegation, PromotionRequest, Verdict
@@ -33,6 +34,13 @@ def delegations_seen_by(user: User, at: datetime) -> QuerySet[Delegation]:
 def running(at: "datetime | Value") -> QuerySet[Delegation]:
     """Those that run at this instant, the oldest first."""
     return Delegation.objects.filter(ended_at__isnull=True, starts_at__lte=at, ends_at__gt=at).order_by("pk")
+
+
+def within(store: Store, starts_at: datetime, ends_at: datetime) -> QuerySet[Delegation]:
+    """Those of a store that run in some part of this time, the oldest first."""
+    open_ = Delegation.objects.filter(store=store, ended_at__isnull=True)
+    meanwhile = open_.filter(starts_at__lt=ends_at, ends_at__gt=starts_at)
+    return meanwhile.select_related("absent", "delegate").order_by("pk")
 
 
 _RUNNING: Final = Prepared(lambda at, store: running(at).filter(store=store).select_related("absent"))

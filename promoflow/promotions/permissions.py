@@ -5,6 +5,8 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
+from django.db.models import QuerySet
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from accounts import selectors as people
@@ -12,7 +14,7 @@ from accounts.models import User
 from accounts.roles import AUDITOR, MANAGER, OPERATOR, ROLES, SUPERVISOR
 from promoflow.catalog.models import Store
 from promoflow.errors import Blocked, NotAllowed, Refused, WrongState
-from promoflow.promotions import neighbours, quorum, selectors
+from promoflow.promotions import absences, neighbours, quorum, selectors
 from promoflow.promotions.models import BEFORE_LIVE, Decision, Delegation, PromotionRequest, State
 from promoflow.promotions.models.absence import LONGEST
 
@@ -188,22 +190,48 @@ def check_can_delegate(by: User, store: Store, delegate: User) -> None:
         )
 
 
-def check_absence(by: User, store: Store, starts_at: datetime, ends_at: datetime, *, at: datetime) -> None:
-    """It lies ahead, has an end in sight, and no other delegate decides for them meanwhile."""
+def check_absence(
+    by: User, store: Store, delegate: User, starts_at: datetime, ends_at: datetime, *, at: datetime
+) -> None:
+    """It lies ahead, has an end in sight, and meanwhile nobody is to decide who is away themselves."""
     if ends_at <= max(starts_at, at):
         raise Blocked(_("It ends before it begins, or has ended already."))
     if ends_at - starts_at > LONGEST:
         raise Blocked(
             _("At most %(days)d days: who is away for longer hands the role over.") % {"days": LONGEST.days}
         )
-    meanwhile = Delegation.objects.filter(
-        store=store, absent=by, ended_at__isnull=True, starts_at__lt=ends_at, ends_at__gt=starts_at
-    )
-    if found := meanwhile.select_related("delegate").first():
+    meanwhile = absences.within(store, starts_at, ends_at)
+    if found := meanwhile.filter(absent=by).first():
         raise Blocked(
             _("%(name)s decides for you in part of that time already. End that first.")
             % {"name": found.delegate.name}
         )
+    _check_one_of_them_is_there(by, delegate, meanwhile)
+
+
+def _check_one_of_them_is_there(by: User, delegate: User, meanwhile: QuerySet[Delegation]) -> None:
+    """Whoever is to decide in somebody's place is not away: else nobody is asked who is there."""
+    if found := meanwhile.filter(absent__person_id=delegate.person_id).first():
+        raise Blocked(
+            _(
+                "%(name)s is away from %(first)s to %(last)s. Name somebody who is there, "
+                "or choose other days."
+            )
+            % _told(found, delegate)
+        )
+    if found := meanwhile.filter(delegate__person_id=by.person_id).first():
+        raise Blocked(
+            _(
+                "%(name)s is away from %(first)s to %(last)s and named you to decide. Choose other days, or "
+                "ask them to name somebody else."
+            )
+            % _told(found, found.absent)
+        )
+
+
+def _told(absence: Delegation, person: User) -> dict[str, str]:
+    days = {"first": absence.first_day, "last": absence.last_day}
+    return {"name": person.name, **{name: date_format(day) for name, day in days.items()}}
 
 
 def check_can_end_delegation(by: User, delegation: Delegation, *, at: datetime) -> None:

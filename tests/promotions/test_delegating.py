@@ -142,6 +142,32 @@ def test_one_delegate_at_a_time(aurora, sam, sue):
     named(aurora, by=sam, delegate=other, first=7)
 
 
+def test_nobody_is_named_who_is_away_themselves(aurora, sam, sue):
+    other = cast.grant(cast.person("Sybil"), aurora, "supervisor")
+    named(aurora, by=sue, delegate=other, first=3)
+    first, last = (date_format(lives.NOW + days * DAY) for days in (3, 10))
+
+    with pytest.raises(Blocked, match=f"Sue is away from {first} to {last}. Name somebody who is there"):
+        named(aurora, by=sam, delegate=sue)
+
+    named(aurora, by=sam, delegate=sue, days=3)
+
+
+def test_nobody_is_away_while_somebody_counts_on_them(aurora, sam, sue):
+    other = cast.grant(cast.person("Sybil"), aurora, "supervisor")
+    counts_on_sue = named(aurora, by=sam, delegate=sue)
+    first, last = (date_format(lives.NOW + days * DAY) for days in (0, 7))
+
+    for delegate in (sam, other):
+        with pytest.raises(Blocked, match="is away from"):
+            named(aurora, by=sue, delegate=delegate, first=6)
+    with pytest.raises(Blocked, match=f"Sam is away from {first} to {last} and named you to decide"):
+        named(aurora, by=sue, delegate=other, first=6)
+
+    delegating.end(pk=counts_on_sue.pk, by=sam, at=lives.NOW)
+    named(aurora, by=sue, delegate=sam, first=6)
+
+
 @pytest.mark.parametrize(("first", "days"), [(0, 61), (3, 0), (3, -1), (-5, 4)])
 def test_an_absence_has_an_end_in_sight(first, days, aurora, sam, sue):
     with pytest.raises(Blocked):

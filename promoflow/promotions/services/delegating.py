@@ -25,7 +25,7 @@ def name(
         # Two that overlap take turns here; the exclusion constraint stands behind it.
         Store.objects.select_for_update(no_key=True).get(pk=store.pk)
         permissions.check_can_delegate(by, store, delegate)
-        permissions.check_absence(by, store, starts_at, ends_at, at=at)
+        permissions.check_absence(by, store, delegate, starts_at, ends_at, at=at)
         delegation = Delegation.objects.create(
             store=store,
             absent=by,
