@@ -26,6 +26,10 @@ class WrongState(Refused):
     """Nobody may do this now: the record has moved on."""
 
 
+class Taken(WrongState):
+    """A colleague is on it; it is decided by them, or by whoever takes it over."""
+
+
 class Stale(Refused):
     """What the person saw is no longer what is there.
 

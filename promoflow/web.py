@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django_htmx.middleware import HtmxDetails
 
-from promoflow.errors import Blocked, NotAllowed, Refused, Stale, WrongState
+from promoflow.errors import Blocked, NotAllowed, Refused, Stale, Taken, WrongState
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import _User
@@ -40,6 +40,12 @@ ANSWERS = {
         gettext_lazy("You may not do this"),
         403,
         gettext_lazy("Nothing was changed. Somebody with the right role can do it."),
+    ),
+    # Before WrongState, of which it is a kind.
+    Taken: (
+        gettext_lazy("Somebody else is on this"),
+        409,
+        gettext_lazy("Nothing was changed, and what you typed is kept. Ask them, or take it over."),
     ),
     WrongState: (
         gettext_lazy("This is no longer possible"),

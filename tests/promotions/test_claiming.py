@@ -6,7 +6,7 @@ import pytest
 from django.http import QueryDict
 
 from promoflow.audit.models import Entry
-from promoflow.errors import Blocked, NotAllowed, WrongState
+from promoflow.errors import NotAllowed, Taken, WrongState
 from promoflow.outbox.models import Message
 from promoflow.promotions import selectors
 from promoflow.promotions.forms.filtering import QueueForm
@@ -164,7 +164,7 @@ def test_submitting_again_begins_without_a_claim(pending, olivia, sam):
 def test_approving_what_somebody_else_is_on_asks_to_take_it_over_first(pending, sam, sue):
     first = claim(pending, sam)
 
-    with pytest.raises(Blocked, match=r"Sam is on .* Take it over first"):
+    with pytest.raises(Taken, match=r"Sam is on .* Take it over first"):
         lives.approve(pending, by=sue)
     claim(pending, sue, over=first.pk)
     lives.approve(pending, by=sue)

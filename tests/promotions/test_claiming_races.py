@@ -21,7 +21,7 @@ def test_of_several_who_claim_one_request_at_once_exactly_one_is_on_it(aurora, o
         for _ in range(ROUNDS):
             request = lives.submitted(aurora, by=olivia)
             found = racing.all_at_once(desks, [request] * len(supervisors))
-            assert sorted(outcome for outcome, _ in found) == ["WrongState"] * 3 + ["done"]
+            assert sorted(outcome for outcome, _ in found) == ["Taken"] * 3 + ["done"]
             assert Claim.objects.filter(request=request, released_at__isnull=True).count() == 1
             outcomes += Counter(outcome for outcome, _ in found)
             spans += [span for _, span in found]

@@ -418,7 +418,9 @@ def test_anothers_claim_warns_and_is_taken_over_by_page(client, three, sam, sue)
     approved = approve(client, three["coupon"], typed_on(shown))
 
     assert "Sue is on it" in " ".join(shown.split())
-    assert refused.status_code == 422
+    assert refused.status_code == 409
+    assert "Somebody else is on this" in text_of(refused)
+    assert "The rules refuse this" not in text_of(refused)
     assert "Take it over first" in text_of(refused)
     assert "Fine for a weekend." in text_of(refused)
     assert approved.status_code == 303

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from accounts import selectors as people
 from accounts.models import User
 from promoflow.audit import services as audit
-from promoflow.errors import Blocked, WrongState
+from promoflow.errors import Taken, WrongState
 from promoflow.promotions import permissions, selectors
 from promoflow.promotions.models import Claim, PromotionRequest
 
@@ -29,7 +29,7 @@ def claim(*, reference: str, by: User, at: datetime, over: int | None = None) ->
         permissions.check_can_claim(by, request)
         held = selectors.claim_of(request, at=at)
         if held and held.pk != over and not people.same_person(held.claimed_by, by):
-            raise WrongState(_is_on_it(held, request))
+            raise Taken(_is_on_it(held, request))
         request.claims.filter(released_at__isnull=True).update(released_at=at, released_by=by)
         made = Claim.objects.create(
             request=request, step=request.step, claimed_at=at, claimed_by=by, ends_at=at + LASTS
@@ -59,7 +59,7 @@ def check_nobody_else_is_on(request: PromotionRequest, *, by: User, at: datetime
     """Who approves what somebody else claimed takes it over first; then the other one is told by the page."""
     held = selectors.claim_of(request, at=at)
     if held and not people.same_person(held.claimed_by, by):
-        raise Blocked(_is_on_it(held, request))
+        raise Taken(_is_on_it(held, request))
 
 
 def _is_on_it(held: Claim, request: PromotionRequest) -> str:

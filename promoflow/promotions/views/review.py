@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST
 
 from accounts import confirming
 from promoflow import web
-from promoflow.errors import Blocked, Refused, Stale
+from promoflow.errors import Blocked, Refused, Stale, Taken
 from promoflow.promotions import opening, permissions, queue, retyping
 from promoflow.promotions.content import decode
 from promoflow.promotions.forms.deciding import ApproveForm, RejectForm, ReturnForm
@@ -44,7 +44,7 @@ def approve(request: web.SignedInRequest, reference: str) -> HttpResponse:
                 opened_at=_opened_at(request, promotion, at),
                 **form.cleaned_data,
             )
-    except (Stale, Blocked) as refused:
+    except (Stale, Taken, Blocked) as refused:
         promotion = find(request, reference)
         sentence = retyping.problem(promotion, form.cleaned_data["retyped"])
         if sentence:
