@@ -1,6 +1,7 @@
 """Requests read for pages and services: what somebody may see, who is concerned, and the lock."""
 
 import re
+import unicodedata
 from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -53,8 +54,9 @@ RUNS_UNTIL: Final = Least("current__ends_at", "ends_early")
 
 
 def number_of(reference: str) -> int:
-    """1042 of "PR-1042", "pr 1042" or "1042"; 0, which no request has, of anything else."""
-    found = re.fullmatch(r"\s*(?:PR[-\s]?)?(\d{1,15})\s*", reference, re.IGNORECASE)
+    """1042 of "PR-1042", "pr 1042" or "1042", in any width; 0, which no request has, of anything else."""
+    typed = unicodedata.normalize("NFKC", reference)
+    found = re.fullmatch(r"\s*(?:PR[-\s]?)?(\d{1,15})\s*", typed, re.IGNORECASE)
     return int(found[1]) if found else 0
 
 

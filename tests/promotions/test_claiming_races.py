@@ -27,4 +27,4 @@ def test_of_several_who_claim_one_request_at_once_exactly_one_is_on_it(aurora, o
             spans += [span for _, span in found]
 
     racing.tell("claims at once", spans, outcomes)
-    assert outcomes == {"done": ROUNDS, "WrongState": 3 * ROUNDS}
+    assert outcomes == {"done": ROUNDS, "Taken": 3 * ROUNDS}

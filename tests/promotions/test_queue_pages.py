@@ -221,6 +221,27 @@ def test_the_choices_name_what_waits_with_its_number(client, three, sam):
     assert "Best Deal" not in page
 
 
+@pytest.mark.parametrize("page", [QUEUE, "/requests/"])
+def test_what_is_looked_for_is_found_in_any_width_and_case(page, client, aurora, three, sam):
+    code = three["code"]
+    Sku.objects.create(store=aurora, product=code.newest.products.get(), sku="AU-SET")
+    asin = code.newest.products.get().asin
+    client.force_login(sam)
+
+    def wide(text):
+        return "".join(chr(ord(letter) + 0xFEE0) for letter in text)
+
+    for asked in (
+        {"q": wide(code.reference)},
+        {"product": wide(asin)},
+        {"product": "au-set"},
+        {"product": wide("au-set")},
+    ):
+        found = text_of(client.get(page, asked))
+        assert code.reference in found, asked
+        assert three["coupon"].reference not in found, asked
+
+
 def test_the_store_is_asked_for_where_there_are_several(client, aurora, three, olivia, sam):
     client.force_login(sam)
     assert 'name="store"' not in queue_of(client)

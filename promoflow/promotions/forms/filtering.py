@@ -1,5 +1,6 @@
 """What people look for among requests."""
 
+import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
@@ -11,7 +12,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from promoflow.catalog.models import Store
+from promoflow.catalog.models import Product, Sku, Store
 from promoflow.promotions import calendar, selectors, waiting
 from promoflow.promotions.calendar import Wanted
 from promoflow.promotions.counting import Counts
@@ -210,8 +211,8 @@ class CalendarForm(forms.Form):
         if "state" in asked:
             wanted = replace(wanted, requests=wanted.requests & Q(stage=asked["state"]))
         if "q" in asked:
-            text = " ".join(asked["q"].split())
-            products = Q(asin__contains=text.upper()) | Q(title__icontains=text)
+            text = asked["q"]
+            products = Q(asin__contains=_narrow(text).upper()) | _titled("title", text)
             wanted = replace(wanted, named=_named(text), products=products)
         return wanted
 
@@ -224,7 +225,18 @@ def _offer(form: forms.Form, name: str, words: Mapping[str, Any]) -> None:
 
 
 def _named(text: str) -> Q:
-    return Q(pk=selectors.number_of(text)) | Q(current__title__icontains=" ".join(text.split()))
+    return Q(pk=selectors.number_of(text)) | _titled("current__title", text)
+
+
+def _narrow(text: str) -> str:
+    """As a keyboard for Chinese types it in half width, with single spaces."""
+    return " ".join(unicodedata.normalize("NFKC", text).split())
+
+
+def _titled(field: str, text: str) -> Q:
+    """A title may itself hold what is of full width, so it is looked for as it was typed too."""
+    spellings = {" ".join(text.split()), _narrow(text)}
+    return Q(*((f"{field}__icontains", spelling) for spelling in sorted(spellings)), _connector=Q.OR)
 
 
 def _written_by(person: User | int) -> Q:
@@ -233,5 +245,9 @@ def _written_by(person: User | int) -> Q:
 
 def _about(text: str) -> Q:
     """By ASIN or SKU, also where the product is a variation of a chosen parent."""
-    named = Q(product__asin=text.strip().upper()) | Q(product__skus__sku=text.strip())
+    typed = _narrow(text)
+    # Each is looked up once and by its index, whatever the number of requests.
+    by_asin = Product.objects.filter(asin=typed.upper()).values("pk")
+    by_sku = Sku.objects.filter(sku__iexact=typed).values("product")
+    named = Q(product__in=by_asin.union(by_sku))
     return Q(Exists(RevisionProduct.objects.filter(named, revision=OuterRef("current"))))
