@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.utils.safestring import SafeString
@@ -10,7 +11,7 @@ from django.utils.translation import gettext as _
 from promoflow.promotions import presenting, selectors
 from promoflow.promotions.content import decode, differences
 from promoflow.promotions.dossier import Dossier
-from promoflow.promotions.models import Revision, State
+from promoflow.promotions.models import PromotionRequest, Revision, State
 from promoflow.promotions.presenting import Changed
 
 
@@ -52,7 +53,7 @@ def _decided_before(dossier: Dossier) -> bool:
 def _unlike_source(dossier: Dossier) -> Comparison | None:
     """What became of the copy: its source as it was when it was copied."""
     source = dossier.request.copied_from
-    copied = selectors.revision_at(source, dossier.request.created_at) if source else None
+    copied = _newest_at(source, dossier.request.created_at) if source else None
     if source is None or copied is None:
         return None
     title = _("Unlike %(reference)s, from which it was copied") % {"reference": source.reference}
@@ -70,3 +71,8 @@ def _compared(
         content=dossier.content,
     )
     return Comparison(presenting.linked(title, linked or ()), changes)
+
+
+def _newest_at(request: PromotionRequest, at: datetime) -> Revision | None:
+    """The revision that was the newest at an instant."""
+    return request.revisions.filter(edited_at__lte=at).order_by("-number").first()

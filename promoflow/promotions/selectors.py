@@ -249,20 +249,20 @@ def _writing(request: PromotionRequest) -> dict[str, int | None]:
     }
 
 
-def _who_wrote(request: Value, created_by: Value, submitted_by: Value) -> QuerySet[User]:
+def who_wrote(request: Value | F, created_by: Value | F, submitted_by: Value | F) -> QuerySet[User]:
     """The accounts that wrote, edited or submitted it."""
     edited = Revision.objects.filter(request=request).order_by().values("edited_by")
     return User.objects.filter(Q(pk__in=edited) | Q(pk__in=[created_by, submitted_by]))
 
 
 _CONTRIBUTORS: Final = Prepared(
-    lambda request, created_by, submitted_by: _who_wrote(request, created_by, submitted_by).values_list(
+    lambda request, created_by, submitted_by: who_wrote(request, created_by, submitted_by).values_list(
         "person_id", flat=True
     )
 )
 _OPERATORS: Final = Prepared(
     lambda store, request, created_by, submitted_by: (
-        _who_wrote(request, created_by, submitted_by)
+        who_wrote(request, created_by, submitted_by)
         .filter(is_active=True, groups__storegrouppermission__content_object=store)
         .distinct()
     )
@@ -277,11 +277,6 @@ def last_seen_revision(request: PromotionRequest, person: User) -> Revision | No
     if claim:
         seen |= Q(pk__in=request.revisions.filter(edited_at__lte=claim.claimed_at).order_by("-number")[:1])
     return request.revisions.filter(seen, number__lt=request.newest.number).order_by("-number").first()
-
-
-def revision_at(request: PromotionRequest, at: datetime) -> Revision | None:
-    """The revision that was the newest at an instant."""
-    return request.revisions.filter(edited_at__lte=at).order_by("-number").first()
 
 
 def open_return(request: PromotionRequest) -> Decision | None:

@@ -10,6 +10,7 @@ from django.db.models import (
     BooleanField,
     Case,
     DurationField,
+    Exists,
     ExpressionWrapper,
     F,
     OuterRef,
@@ -23,7 +24,7 @@ from django.db.models.lookups import GreaterThan, LessThanOrEqual
 
 from accounts import selectors as people
 from accounts.models import User
-from accounts.roles import MANAGER, OPERATOR, SUPERVISOR
+from accounts.roles import MANAGER, OPERATOR, ROLES, SUPERVISOR
 from promoflow.prepared import AnyOf
 from promoflow.promotions import instants, selectors
 from promoflow.promotions.models import Decision, PromotionRequest, Revision, State, Verdict
@@ -215,6 +216,42 @@ def due_to_move(at: datetime) -> QuerySet[PromotionRequest]:
         | Q(state=State.LIVE, current__ends_at__lte=at)
         | Q(state=State.LIVE, ends_early__lte=at)
     ).order_by("pk")
+
+
+def approved_in_doubt() -> QuerySet[PromotionRequest]:
+    """Approved ones with an approval that may count no more; whether enough do is asked under the lock.
+
+    Whoever gave it has lost the role or the account, or is by now known as a human who wrote on it, or who
+    gave another of its approvals.
+    """
+    approvals = Decision.objects.filter(verdict=Verdict.APPROVE, valid=True)
+    human = OuterRef("decided_by__person_id")
+    another = approvals.filter(
+        revision=OuterRef("revision"), decided_by__person_id=human, pk__lt=OuterRef("pk")
+    )
+    writers = selectors.who_wrote(
+        OuterRef(OuterRef("request")), OuterRef("request__created_by"), OuterRef("request__submitted_by")
+    )
+    lost = approvals.filter(
+        ~Q(_still_holds_its_role()) | Q(Exists(writers.filter(person_id=human))) | Q(Exists(another)),
+        revision=OuterRef("current"),
+    )
+    return PromotionRequest.objects.filter(Exists(lost), state=State.APPROVED).order_by("pk")
+
+
+def _still_holds_its_role() -> Case:
+    """Whether the person of a decision is active in the role that its route names."""
+    holds = {
+        role: User.objects.filter(
+            pk=OuterRef("decided_by"),
+            is_active=True,
+            groups__storegrouppermission__content_object=OuterRef("request__store"),
+            groups__storegrouppermission__permission__codename=ROLES[role].permission,
+        )
+        for role in (SUPERVISOR, MANAGER)
+    }
+    by_managers = When(request__route__role=MANAGER, then=Exists(holds[MANAGER]))
+    return Case(by_managers, default=Exists(holds[SUPERVISOR]), output_field=BooleanField())
 
 
 def half_way(at: datetime, policy: Policy) -> QuerySet[PromotionRequest]:

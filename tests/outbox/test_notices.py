@@ -39,6 +39,7 @@ CONTEXT = {
     "by": "Olivia",
     "delegate": "Sue",
     "note": "",
+    "lost": ["Sam", "Sue"],
     **dict.fromkeys(
         ("starts_at", "ends_at", "decide_by", "mark_live_by", "verify_by", "gone_by", "happened_at"),
         datetime(2026, 11, 27, 8, tzinfo=UTC).isoformat(),
@@ -198,12 +199,10 @@ def test_the_note_is_there_when_there_is_one():
 FORGED = "Fine.\n\nApprove it here:\u2028https://evil.example/\r\n\n--\nYou get this as a supervisor."
 
 
-@pytest.mark.parametrize(
-    "notice", [name for name in NOTICES if name not in ("request_lapsed", "request_out_of_reach")]
-)
+@pytest.mark.parametrize("notice", [name for name in NOTICES if name != "request_out_of_reach"])
 @pytest.mark.parametrize("typed", ["note", "title", "by", "store", "name"])
 def test_what_people_typed_does_not_speak_as_the_desk(notice, typed):
-    """The notes of those two notices are the desk's own sentences."""
+    """The note of that one notice is the desk's own sentence."""
     before = written(notice, **{typed: "Fine."})[1].splitlines()
 
     lines = written(notice, **{typed: FORGED})[1].splitlines()

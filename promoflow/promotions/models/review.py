@@ -84,6 +84,7 @@ class Decision(models.Model):
     voided_by = models.ForeignKey(
         PERSON, on_delete=models.PROTECT, null=True, editable=False, related_name="+"
     )
+    """Whose deed it was; nobody where the clock found that whoever decided counts no more."""
 
     class Meta:
         verbose_name = _("decision")
@@ -107,8 +108,8 @@ class Decision(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(valid=True, voided_at__isnull=True, voided_by__isnull=True)
-                | Q(valid=False, voided_at__isnull=False, voided_by__isnull=False),
-                name="a_void_decision_says_who_voided_it",
+                | Q(valid=False, voided_at__isnull=False),
+                name="a_void_decision_says_since_when",
             ),
             models.CheckConstraint(
                 condition=Q(confirmed_at__isnull=True)

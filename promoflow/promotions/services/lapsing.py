@@ -4,22 +4,35 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
+from django.utils.translation import gettext_noop
 
 from accounts.models import User
-from promoflow.promotions import quorum, selectors
+from promoflow.policies import selectors as policies
+from promoflow.promotions import permissions, quorum, readiness, selectors
 from promoflow.promotions.models import Decision, PromotionRequest, State
 from promoflow.promotions.services import reminding, reserving
 from promoflow.promotions.services.steps import record, tell, void_approvals
 
 
-def back_to_review(request: PromotionRequest, counting: Sequence[Decision], *, by: User, at: datetime) -> str:
+def lapse_where_lost(request: PromotionRequest, *, at: datetime) -> bool:
+    """What the clock asks of what is approved, so that nobody sets up what no longer counts; it is locked."""
+    counting = permissions.still_counting(request)
+    if quorum.is_met(request, counting):
+        return False
+    back_to_review(request, counting, by=None, at=at)
+    return True
+
+
+def back_to_review(
+    request: PromotionRequest, counting: Sequence[Decision], *, by: User | None, at: datetime
+) -> str:
     """Void what no longer counts and ask for it anew, its content untouched; the sentence for the operator.
 
-    Part of the transaction that wanted to go live: nothing of it stays approved in between.
+    Part of the transaction that found it out: nothing of it stays approved in between.
     """
     lost = void_lost(request, counting, by=by, at=at)
-    sentence = _sentence(request, lost)
+    too_late = readiness.is_too_late(request, policies.current(), at)
+    sentence = _sentence(request, lost, too_late=too_late)
     request.lapse()
     record(
         "request.approval_lapsed",
@@ -27,28 +40,45 @@ def back_to_review(request: PromotionRequest, counting: Sequence[Decision], *, b
         by=by,
         at=at,
         came_from=State.APPROVED,
-        why=sentence,
+        why=sentence if by else gettext_noop("Whoever approved it may no longer decide for this store."),
         before={"approved_by": [approval.decided_by.name for approval in lost]},
     )
     reserving.release(request, may_run=True)
-    tell("request_lapsed", request, to=selectors.still_asked(request), by=None, at=at, note=sentence)
-    reminding.alarm_where_out_of_reach(request, selectors.eligible_supervisors(request), at=at)
+    tell(
+        "request_lapsed",
+        request,
+        to=selectors.still_asked(request),
+        by=None,
+        at=at,
+        lost=[approval.decided_by.name for approval in lost],
+        too_late=too_late,
+    )
+    if not too_late:
+        reminding.alarm_where_out_of_reach(request, selectors.eligible_supervisors(request), at=at)
     return sentence
 
 
 def void_lost(
-    request: PromotionRequest, counting: Sequence[Decision], *, by: User, at: datetime
+    request: PromotionRequest, counting: Sequence[Decision], *, by: User | None, at: datetime
 ) -> list[Decision]:
     """The approvals that are not among those which still count: they are void from now on."""
-    lost = [approval for approval in quorum.approvals(request) if approval not in counting]
+    lost = readiness.lost(request, counting)
     if lost:
         void_approvals(request, by=by, at=at, only=[approval.pk for approval in lost])
     return lost
 
 
-def _sentence(request: PromotionRequest, lost: Sequence[Decision]) -> str:
-    names = pgettext("between the names of a list", ", ").join(approval.decided_by.name for approval in lost)
-    return _(
-        "%(names)s approved %(reference)s and may no longer decide on it for this store. "
-        "It is back in review, and its supervisors are told: one who may decides on it anew."
-    ) % {"names": names, "reference": request.reference}
+def _sentence(request: PromotionRequest, lost: Sequence[Decision], *, too_late: bool) -> str:
+    sentence = (
+        _(
+            "%(names)s approved %(reference)s and may no longer decide on it for this store, and for another "
+            "decision it is too late: it expires. Undo in Seller Central what was set up of it; if it is "
+            "still wanted, copy it into a new draft."
+        )
+        if too_late
+        else _(
+            "%(names)s approved %(reference)s and may no longer decide on it for this store. "
+            "It is back in review, and its supervisors are told: one who may decides on it anew."
+        )
+    )
+    return sentence % {"names": readiness.names(lost), "reference": request.reference}

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
+from itertools import chain
 from typing import Any
 
 from django.db import transaction
@@ -236,11 +237,12 @@ def stop(*, reference: str, by: User, at: datetime, note: str = "") -> Promotion
 
 
 def move_due(*, at: datetime) -> int:
-    """Expire and end what the clock has overtaken, and remind of what waits; how many moved.
+    """Expire, end and send back what the clock has overtaken, and remind of what waits; how many moved.
 
     Each in a transaction of its own under its lock, so any number of these may run at once and be killed.
     """
-    moved = sum(_move(request.reference, at) for request in waiting.due_to_move(at))
+    due = chain(waiting.due_to_move(at), waiting.approved_in_doubt())
+    moved = sum(_move(request.reference, at) for request in due)
     for request in waiting.overdue_to_verify(at, policies.current()):
         _remind(request.reference, at)
     reminding.remind(at=at)
@@ -254,7 +256,7 @@ def _move(reference: str, at: datetime) -> bool:
         return False
     moves: dict[str, Callable[[PromotionRequest, datetime], bool]] = {
         State.IN_REVIEW: _expire,
-        State.APPROVED: _expire,
+        State.APPROVED: _expire_or_lapse,
         State.LIVE: _end,
     }
     move = moves.get(request.state)
@@ -278,6 +280,10 @@ def _expire(request: PromotionRequest, at: datetime) -> bool:
     reserving.release(request, may_run=came_from == State.APPROVED)
     tell("request_expired", request, to=to, by=None, at=at, note=why)
     return True
+
+
+def _expire_or_lapse(request: PromotionRequest, at: datetime) -> bool:
+    return _expire(request, at) or lapsing.lapse_where_lost(request, at=at)
 
 
 def _end(request: PromotionRequest, at: datetime) -> bool:

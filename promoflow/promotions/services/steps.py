@@ -58,7 +58,7 @@ def record(
 
 
 def void_approvals(
-    request: PromotionRequest, *, by: User, at: datetime, only: Collection[int] | None = None
+    request: PromotionRequest, *, by: User | None, at: datetime, only: Collection[int] | None = None
 ) -> None:
     """Its valid approvals count no more; with keys named, only those."""
     valid = request.decisions.filter(verdict=Verdict.APPROVE, valid=True)

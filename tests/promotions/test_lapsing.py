@@ -1,0 +1,79 @@
+"""What its approvers left goes back to review by the clock, and everybody concerned is told."""
+
+import pytest
+from django.utils import translation
+
+from promoflow.audit.models import Entry
+from promoflow.errors import NotAllowed
+from promoflow.outbox.models import Message
+from promoflow.outbox.notices import write
+from promoflow.policies import selectors as policies
+from promoflow.promotions import neighbours, quorum, waiting
+from promoflow.promotions.models import Decision, Reservation, State
+from promoflow.promotions.services import running
+from tests import cast
+from tests.promotions import lives
+from tests.promotions.lives import LAMP, NOW
+from tests.promotions.test_quorum import lose
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("now")]
+
+
+@pytest.fixture
+def approved(aurora, olivia, sam):
+    request = lives.approved(aurora, lives.coupon(LAMP), by=olivia, supervisor=sam)
+    cast.committed()
+    return request
+
+
+def decide_by(request):
+    return policies.current().decide_by(neighbours.offer_of(request))
+
+
+@pytest.mark.parametrize("how", ["role", "account", "joined"])
+def test_the_clock_sends_back_what_its_approver_left(how, approved, aurora, olivia, sam, sue, mia):
+    assert running.move_due(at=NOW) == 0
+    lose(how, sam, aurora, mia, olivia)
+
+    assert running.move_due(at=NOW) == 1
+    assert running.move_due(at=NOW) == 0
+
+    assert lives.again(approved).state == State.IN_REVIEW
+    decision = Decision.objects.get(request=approved)
+    assert (decision.valid, decision.voided_at, decision.voided_by) == (False, NOW, None)
+    assert not Reservation.objects.filter(request=approved, held=True).exists()
+    entry = Entry.objects.get(event="request.approval_lapsed")
+    assert (entry.actor, entry.before) == (None, {"approved_by": ["Sam"]})
+    assert entry.why == "Whoever approved it may no longer decide for this store."
+    assert {m.recipient for m in Message.objects.filter(notice="request_lapsed")} == {olivia, sue}
+    lives.approve(approved, by=sue)
+    lives.go_live(approved, by=olivia)
+
+
+def test_of_two_approvers_found_to_be_one_human_the_first_keeps_theirs(aurora, olivia, sam, sue, mia):
+    request = lives.submitted(aurora, lives.deep(), by=olivia)
+    for person in (sam, sue):
+        lives.approve(request, by=person)
+    assert not waiting.approved_in_doubt().exists()
+    lose("joined", sue, aurora, mia, sam)
+
+    assert running.move_due(at=NOW) == 1
+
+    request = lives.again(request)
+    assert request.state == State.IN_REVIEW
+    assert [approval.decided_by for approval in quorum.approvals(request)] == [sam]
+
+
+@pytest.mark.parametrize("too_late", [False, True])
+def test_the_mail_is_in_its_readers_language_whoever_found_it_out(too_late, approved, aurora, olivia, sam):
+    at = decide_by(approved) if too_late else NOW
+    cast.revoke(sam, aurora, "supervisor")
+    with translation.override("zh-hans"), pytest.raises(NotAllowed):
+        lives.go_live(approved, by=olivia, at=at)
+
+    owed = Message.objects.filter(notice="request_lapsed").first()
+    _subject, body = write("request_lapsed", context=owed.context, recipient="Olivia", link="/x/")
+
+    assert body.count("Sam approved") == 1
+    assert ("copy it into a new draft" in body) is too_late
+    assert "Note" not in body
