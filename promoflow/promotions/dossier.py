@@ -8,7 +8,6 @@ from functools import cached_property
 from typing import Any, Final
 
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
 
 from accounts.models import User
 from promoflow.catalog import selectors as catalog
@@ -26,6 +25,7 @@ from promoflow.promotions import (
     permissions,
     presenting,
     quorum,
+    readiness,
     selectors,
     sentences,
     terms,
@@ -176,6 +176,13 @@ class Dossier:
             return _("The rules block it as it stands: nobody can approve it. Return it with the way out.")
         return amendments.misfit(self.request, at=self.at) or outgrowing.problem(self.request, self.report)
 
+    @cached_property
+    def unready(self) -> str:
+        """Why nobody sets up at Amazon what is approved, or nothing."""
+        if self.request.state != State.APPROVED or self.report is None:
+            return ""
+        return readiness.problem(self.request, self.report, at=self.at)
+
     @property
     def warnings(self) -> list[Remark]:
         return self._of("warn")
@@ -316,7 +323,7 @@ class Dossier:
             case State.IN_REVIEW:
                 return self._who_decides()
             case State.APPROVED:
-                return _("An operator sets it up in Seller Central and marks it live.")
+                return self.unready or _("An operator sets it up in Seller Central and marks it live.")
             case State.LIVE if self.activation and self.activation.verified_at is None:
                 return _("A supervisor who did not mark it live takes the second look.")
             case State.LIVE:
@@ -336,7 +343,7 @@ class Dossier:
             return _(
                 "Nobody may decide: every supervisor of the store wrote on it. Its manager can name another."
             )
-        return _("%(names)s decides.") % {"names": _one_of(self.deciders)}
+        return _("%(names)s decides.") % {"names": words.one_of(self.deciders)}
 
     # --- What may be done, and until when -------------------------------------------------------------
 
@@ -346,6 +353,7 @@ class Dossier:
         with one_reading():
             return {
                 deed: permissions.refusal(deed, self.by, self.request)
+                or (self.unready if deed == "go_live" else "")
                 for deed in deeds.OF_STATE[self.request.state]
                 if deed != "verify" or self.verify_by is not None
             }
@@ -397,13 +405,3 @@ class Dossier:
 def _nearness(row: Row) -> tuple[bool, bool, Decimal, str]:
     room = row.total.room if row.total else Decimal(0)
     return (row.is_never_sold, row.total is not None, room, row.product.asin)
-
-
-def _one_of(names: list[str]) -> str:
-    """Up to three names, any of whom will do, and how many more there are."""
-    comma = pgettext("between the names of a list", ", ")
-    if len(names) == 1:
-        return names[0]
-    if len(names) <= 3:
-        return _("%(names)s or %(last)s") % {"names": comma.join(names[:-1]), "last": names[-1]}
-    return _("%(names)s or one of %(left)d others") % {"names": comma.join(names[:2]), "left": len(names) - 2}

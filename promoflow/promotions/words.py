@@ -184,3 +184,16 @@ def zone_name(zone: str, *instants: datetime) -> str:
 
 def _is_midnight(at: datetime, zone: str) -> bool:
     return zones.next_midnight(at, zone) == at
+
+
+def one_of(names: Sequence[str]) -> str:
+    """Up to three names, any of whom will do, and how many more there are."""
+    comma = pgettext("between the names of a list", ", ")
+    if len(names) == 1:
+        return names[0]
+    if len(names) <= 3:
+        return gettext("%(names)s or %(last)s") % {"names": comma.join(names[:-1]), "last": names[-1]}
+    return gettext("%(names)s or one of %(left)d others") % {
+        "names": comma.join(names[:2]),
+        "left": len(names) - 2,
+    }

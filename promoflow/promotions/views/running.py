@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods
 from accounts import confirming
 from promoflow import web
 from promoflow.errors import Blocked, NotAllowed, Stale
-from promoflow.promotions import amendments, checklist, looks, permissions
+from promoflow.promotions import amendments, checklist, looks, permissions, readiness
 from promoflow.promotions.content import Difference
 from promoflow.promotions.dossier import Dossier
 from promoflow.promotions.forms.running import EvidenceForm, GoLiveForm, StopForm
@@ -28,6 +28,9 @@ from promoflow.promotions.views.review import in_words
 def go_live(request: web.SignedInRequest, reference: str) -> HttpResponse:
     """Says what Seller Central shows; only what was approved, and exactly that, goes live."""
     dossier = dossier_for(request, reference, permissions.check_can_go_live)
+    if request.method == "GET" and dossier.report:
+        with in_words(dossier.request):
+            readiness.check(dossier.request, dossier.report, at=dossier.at)
     form = GoLiveForm(
         typed(request),
         request.FILES or None,
