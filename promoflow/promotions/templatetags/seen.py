@@ -4,7 +4,7 @@ from django import template
 from django.urls import reverse
 
 from promoflow.audit.models import Change, Entry
-from promoflow.promotions import seen, sentences
+from promoflow.promotions import seen, sentences, voiding
 from promoflow.promotions.models import Decision
 
 register = template.Library()
@@ -37,3 +37,9 @@ def in_words(value: object) -> object:
             return [in_words(part) for part in parts]
         case _:
             return value
+
+
+@register.filter
+def why_void(decision: Decision) -> str:
+    """What happened, where a decision counts no more."""
+    return voiding.sentence(decision)
