@@ -36,10 +36,15 @@ def of(request: PromotionRequest, decisions: Iterable[Decision]) -> Progress:
         given=sorted(quorum.counted(request, decisions), key=lambda decision: decision.pk),
         by_managers=quorum.role(request) == MANAGER,
         why=[
-            because(reason, request.worst_percent, request.exposed, request.store.marketplace.currency)
+            _then(because(reason, request.worst_percent, request.exposed, request.store.marketplace.currency))
             for reason in request.route.get("why", ())
         ],
     )
+
+
+def _then(sentence: str) -> str:
+    """The route is frozen: what is found now may be another price than this one."""
+    return _("As it was submitted: %(sentence)s") % {"sentence": sentence}
 
 
 def because(

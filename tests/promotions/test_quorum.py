@@ -8,7 +8,7 @@ from promoflow.audit.models import Entry
 from promoflow.catalog.models import Product, Sku
 from promoflow.errors import NotAllowed
 from promoflow.outbox.models import Message
-from promoflow.promotions import quorum, selectors, waiting
+from promoflow.promotions import progress, quorum, selectors, waiting
 from promoflow.promotions.models import Decision, Reservation, State
 from promoflow.promotions.services import drafting, review
 from tests import cast
@@ -225,6 +225,12 @@ def test_two_found_to_be_one_human_between_the_approvals_are_one(deep, aurora, s
     assert sue not in selectors.still_to_decide(lives.again(deep))
     with pytest.raises(NotAllowed, match="You have approved"):
         lives.approve(deep, by=sue)
+
+
+def test_why_it_takes_two_is_said_of_when_it_was_submitted(deep):
+    assert progress.of(deep, []).why == [
+        "As it was submitted: The worst price is 50 % off; from 50 % on two people approve."
+    ]
 
 
 # --- The role -----------------------------------------------------------------------------------------------
