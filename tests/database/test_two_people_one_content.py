@@ -482,3 +482,9 @@ def test_no_temporary_table_stands_in_for_the_people(aurora, olivia, twin):
         " SELECT id, gen_random_uuid() AS person_id, is_active FROM public.accounts_user",
         approval(request, twin.pk),
     )
+
+
+def test_a_void_decision_says_since_when_and_a_valid_one_that_nobody_voided_it(aurora, olivia, sam):
+    lives.approved(aurora, by=olivia, supervisor=sam)
+
+    refused("a_void_decision_says_since_when", "UPDATE promotions_decision SET valid = false")
