@@ -189,7 +189,7 @@ def test_an_edit_leaves_no_approval_on_it(client, aurora, olivia, sam, ada):
     assert "Approved not this content, or by nobody yet" in said
     assert "revision 2 by Olivia" in said
     assert "One approval among them counts no more" in said
-    assert "Void since Olivia changed or decided it anew" in said
+    assert "Void: Olivia changed the content," in said
 
 
 def test_what_the_first_person_saw_stays_hidden_from_the_second(client, rich, sue):
