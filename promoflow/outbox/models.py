@@ -202,7 +202,7 @@ class Message(models.Model):
     reason = models.TextField(_("reason"), default="")
     """Why the last attempt failed, or why it is not sent at all."""
     seen = models.DateTimeField(null=True)
-    """When its recipient read it in the inbox."""
+    """When its recipient read it in the inbox, or when what it asked for was done."""
 
     class Meta:
         verbose_name = _("message")
@@ -231,6 +231,11 @@ class Message(models.Model):
                 fields=["recipient"],
                 condition=models.Q(channel__isnull=True, seen__isnull=True),
                 name="message_unread",
+            ),
+            models.Index(
+                fields=["subject_type", "subject_id"],
+                condition=models.Q(channel__isnull=True, seen__isnull=True),
+                name="message_unread_about",
             ),
             models.Index(
                 fields=["recipient", "owed", "id"],

@@ -230,6 +230,11 @@ NOTICES: Final = {
     )
 }
 
+ASKING: Final = tuple(
+    code for code, notice in NOTICES.items() if notice.until == "decide_by" and not notice.asks
+)
+"""Those that ask for a decision, or say that one is wanted."""
+
 
 def write(
     notice: str, *, context: Mapping[str, Any], recipient: str, link: str, why: str = ""

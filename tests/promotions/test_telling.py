@@ -87,6 +87,33 @@ def test_a_digest_asks_for_no_decision_that_was_made_before_it_went(aurora, oliv
     assert set(inbox.inbox(sue)) >= set(told), "in the inbox it is still read"
 
 
+def test_a_decision_leaves_nothing_unread_that_asked_for_it(aurora, olivia, sam, sue):
+    request = lives.submitted(aurora, by=olivia)
+    other = lives.submitted(aurora, lives.coupon(lives.FLOOR_LAMP), by=olivia)
+    lives.approve(request, by=sam)
+
+    asked = Message.objects.filter(notice="request_submitted", seen=None)
+    assert set(asked.values_list("subject_id", flat=True)) == {other.pk}
+    assert inbox.unread(sam) == inbox.unread(sue) == 1
+
+
+def test_an_edit_and_a_withdrawal_leave_nothing_unread_that_asked_for_a_decision(aurora, olivia, sam):
+    edited, withdrawn = (
+        lives.submitted(aurora, lives.coupon(asin), by=olivia) for asin in (lives.LAMP, lives.FLOOR_LAMP)
+    )
+    drafting.edit(reference=edited.reference, revision=1, typed=lives.coupon(days=2), by=olivia, at=lives.NOW)
+    drafting.withdraw(reference=withdrawn.reference, by=olivia, at=lives.NOW)
+
+    assert not Message.objects.filter(notice="request_submitted", seen=None).exists()
+
+
+def test_of_two_approvals_the_first_settles_only_what_asked_its_giver(aurora, olivia, sam, sue):
+    lives.approve(lives.submitted(aurora, lives.deep(), by=olivia), by=sam)
+
+    asked = Message.objects.filter(notice="request_submitted", seen=None)
+    assert [message.recipient for message in asked] == [sue]
+
+
 def test_who_has_no_role_there_any_more_is_told_nothing(aurora, olivia, oscar, sam):
     request = lives.drafted(aurora, lives.coupon(days=2), by=oscar)
     drafting.edit(reference=request.reference, revision=1, typed=lives.coupon(), by=olivia, at=lives.NOW)

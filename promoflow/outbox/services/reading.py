@@ -1,9 +1,11 @@
 """What a reader does in their inbox, and how they choose to be told at all."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Model
 
 from promoflow.audit import services as audit
 from promoflow.outbox.models import Message, Preference
@@ -21,6 +23,18 @@ def read_all(*, by: Manager, newest: int, at: datetime) -> int:
     """All up to the newest that the page showed: what came since was not read."""
     unread = Message.objects.filter(recipient=by.pk, channel=None, seen=None, pk__lte=newest)
     return unread.update(seen=at)
+
+
+def done(notices: Collection[str], about: Model, *, at: datetime, by: Manager | None = None) -> None:
+    """What these notices asked for is done: nobody has them unread any more, or only `by` has not."""
+    told = Message.objects.filter(
+        subject_type=about._meta.label_lower, subject_id=about.pk, notice__in=notices, channel=None, seen=None
+    )
+    if by is not None:
+        told = told.filter(recipient=by.pk)
+    # One that is being sent or read at this moment is not waited for: a deed must not hang on an inbox.
+    free = told.select_for_update(skip_locked=True).values_list("pk", flat=True)
+    Message.objects.filter(pk__in=list(free)).update(seen=at)
 
 
 @transaction.atomic(durable=True)

@@ -10,12 +10,13 @@ from accounts.models import User
 from promoflow.audit import services as audit
 from promoflow.outbox import notices
 from promoflow.outbox import services as outbox
+from promoflow.outbox.services import reading
 from promoflow.policies import selectors as policies
 from promoflow.prepared import Prepared
 from promoflow.promotions import neighbours
 from promoflow.promotions.checker import Report
 from promoflow.promotions.content import decode
-from promoflow.promotions.models import ConflictReport, Decision, PromotionRequest, Verdict
+from promoflow.promotions.models import ConflictReport, Decision, PromotionRequest, State, Verdict
 from promoflow.rulebook.policy import Policy
 
 # What a move of a request may change: the rest is fixed at its birth.
@@ -55,6 +56,9 @@ def record(
         revision=bytes(request.newest.digest),
         report=bytes(report.digest) if report else None,
     )
+    if came_from == State.IN_REVIEW:
+        # Whoever gave one of several approvals is asked no more; of what left review nobody is.
+        reading.done(notices.ASKING, request, at=at, by=by if request.state == State.IN_REVIEW else None)
 
 
 def void_approvals(
