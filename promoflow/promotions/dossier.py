@@ -29,6 +29,7 @@ from promoflow.promotions import (
     selectors,
     sentences,
     terms,
+    words,
 )
 from promoflow.promotions.checker import Report, Sum
 from promoflow.promotions.content import decode
