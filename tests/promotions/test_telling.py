@@ -1,7 +1,10 @@
 """What people are told about requests: why it is theirs, and a link that shows nothing to strangers."""
 
+from contextlib import closing
 from datetime import timedelta
 
+import pytest
+from django.db import connection
 from django.urls import reverse
 
 from accounts.roles import OPERATOR, SUPERVISOR
@@ -11,6 +14,7 @@ from promoflow.outbox.models import Message
 from promoflow.outbox.services import channels, reading
 from promoflow.policies import selectors as policies
 from promoflow.promotions import neighbours
+from promoflow.promotions.models import State
 from promoflow.promotions.services import drafting, review, running
 from tests import cast
 from tests.promotions import lives
@@ -112,6 +116,22 @@ def test_of_two_approvals_the_first_settles_only_what_asked_its_giver(aurora, ol
 
     asked = Message.objects.filter(notice="request_submitted", seen=None)
     assert [message.recipient for message in asked] == [sue]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_message_in_somebodys_hands_keeps_no_decision_waiting(aurora, olivia, sam):
+    request = lives.submitted(aurora, by=olivia)
+    [asked] = Message.objects.filter(notice="request_submitted", recipient=sam, channel=None)
+
+    with closing(connection.copy()) as another, connection.cursor() as here:
+        another.set_autocommit(False)
+        another.cursor().execute("SELECT 1 FROM outbox_message WHERE id = %s FOR UPDATE", [asked.pk])
+        here.execute("SET lock_timeout = '3s'")
+        lives.approve(request, by=sam)
+        here.execute("RESET lock_timeout")
+
+    asked.refresh_from_db()
+    assert (lives.again(request).state, asked.seen) == (State.APPROVED, None)
 
 
 def test_who_has_no_role_there_any_more_is_told_nothing(aurora, olivia, oscar, sam):

@@ -33,8 +33,8 @@ def done(notices: Collection[str], about: Model, *, at: datetime, by: Manager | 
     if by is not None:
         told = told.filter(recipient=by.pk)
     # One that is being sent or read at this moment is not waited for: a deed must not hang on an inbox.
-    free = told.select_for_update(skip_locked=True).values_list("pk", flat=True)
-    Message.objects.filter(pk__in=list(free)).update(seen=at)
+    free = told.select_for_update(skip_locked=True).values("pk")
+    Message.objects.filter(pk__in=free).update(seen=at)
 
 
 @transaction.atomic(durable=True)
