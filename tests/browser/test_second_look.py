@@ -1,6 +1,7 @@
 """The second look on a phone: from the queue, blind, with a screenshot, and the stop beside it."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from django.urls import reverse
@@ -80,7 +81,7 @@ def test_a_value_of_the_checklist_is_copied_with_one_press(browse, aurora, olivi
 
 
 def test_what_may_start_after_a_stop_is_read_in_one_line(browse, live, sue):
-    running.stop(reference=live.reference, by=sue, at=timezone.now())
+    running.stop(reference=live.reference, by=sue, at=live.newest.starts_at + timedelta(hours=1))
     page = browse(sue)
     page.goto(f"/requests/{live.reference}/")
 
