@@ -37,6 +37,7 @@ from promoflow.promotions.deadlines import Deadline
 from promoflow.promotions.deeds import Deed
 from promoflow.promotions.models import (
     BEFORE_LIVE,
+    NEVER_LIVE,
     Activation,
     ConflictReport,
     Decision,
@@ -331,11 +332,16 @@ class Dossier:
                 return _("It runs, and two people have read it off Seller Central.")
             case State.ENDED if self.stage == selectors.COOLING:
                 return _("It has ended, but shoppers may still redeem it. Its products stay reserved.")
-            case State.CANCELLED | State.REJECTED if neighbours.may_run(self.request, at=self.at):
+            case _ if self.may_run:
                 return _(
                     "It was approved and may stand in Seller Central: end it there. Others are warned of it."
                 )
         return _("Nothing more happens to it. Copy it to begin again.")
+
+    @cached_property
+    def may_run(self) -> bool:
+        """Whether it may stand at Amazon although it is over and nobody marked it live."""
+        return self.request.state in NEVER_LIVE and neighbours.may_run(self.request, at=self.at)
 
     def _who_decides(self) -> str:
         if "approve" in self.may:

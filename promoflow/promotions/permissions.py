@@ -15,7 +15,7 @@ from accounts.roles import AUDITOR, MANAGER, OPERATOR, ROLES, SUPERVISOR
 from promoflow.catalog.models import Store
 from promoflow.errors import Blocked, NotAllowed, Refused, WrongState
 from promoflow.promotions import absences, neighbours, quorum, selectors
-from promoflow.promotions.models import BEFORE_LIVE, Decision, Delegation, PromotionRequest, State
+from promoflow.promotions.models import BEFORE_LIVE, NEVER_LIVE, Decision, Delegation, PromotionRequest, State
 from promoflow.promotions.models.absence import LONGEST
 
 Check = Callable[[User, PromotionRequest], None]
@@ -64,7 +64,7 @@ def check_can_draft(by: User, store: Store) -> None:
 
 def check_can_edit(by: User, request: PromotionRequest) -> None:
     _check_operator(by, request.store_id)
-    if request.state in (State.CANCELLED, State.REJECTED):
+    if request.state in NEVER_LIVE:
         sentence = _("It is over and keeps its content: make a new draft of it.")
     else:
         sentence = _("What has run or ended keeps its content: copy it into a new draft.")
@@ -248,8 +248,7 @@ def check_can_clear(by: User, request: PromotionRequest, *, at: datetime) -> Non
     _check_operator_or_supervisor(by, request.store_id)
     _check_state(
         request,
-        State.CANCELLED,
-        State.REJECTED,
+        *NEVER_LIVE,
         why=_("Whether it is in Seller Central is said as it is withdrawn, marked live or stopped."),
     )
     if not neighbours.may_run(request, at=at):

@@ -7,6 +7,7 @@ from promoflow.promotions.models.looking import Attachment, Discrepancy, Look
 from promoflow.promotions.models.queueing import Claim, SavedFilter
 from promoflow.promotions.models.requests import (
     BEFORE_LIVE,
+    NEVER_LIVE,
     OVER,
     STANDING,
     PromotionRequest,
@@ -19,6 +20,7 @@ from promoflow.promotions.models.running import Activation, Alarm, Cause, Rechec
 
 __all__ = [
     "BEFORE_LIVE",
+    "NEVER_LIVE",
     "OVER",
     "STANDING",
     "Activation",

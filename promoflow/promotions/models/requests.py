@@ -36,7 +36,8 @@ class State(models.TextChoices):
 
 BEFORE_LIVE: Final = (State.DRAFT, State.IN_REVIEW, State.APPROVED)
 STANDING: Final = (State.APPROVED, State.LIVE)
-OVER: Final = (State.ENDED, State.REJECTED, State.CANCELLED)
+NEVER_LIVE: Final = (State.REJECTED, State.CANCELLED)
+OVER: Final = (State.ENDED, *NEVER_LIVE)
 
 
 def paired(what: str) -> models.CheckConstraint:

@@ -1,4 +1,4 @@
-"""How pages show the second look: its alarms on every page of a store, and what was seen side by side."""
+"""How pages show what stands at Amazon: alarms of the second look, and what runs on, may run or cools off."""
 
 from functools import partial
 
@@ -6,7 +6,7 @@ from django import template
 from django.utils import timezone
 
 from accounts.permissions import why_not
-from promoflow.promotions import bulk_sheet, looks, neighbours, permissions, safe_starts, selectors
+from promoflow.promotions import bulk_sheet, looks, permissions, safe_starts, selectors
 from promoflow.promotions.dossier import Dossier
 from promoflow.promotions.models import PromotionRequest, State
 
@@ -57,12 +57,10 @@ def cooling(dossier: Dossier) -> dict[str, object]:
 @register.inclusion_tag("promotions/_may_run.html")
 def may_run(dossier: Dossier) -> dict[str, object]:
     """That what is over may stand at Amazon all the same, and who may say that it does not."""
-    request = dossier.request
-    is_over = request.state in (State.CANCELLED, State.REJECTED)
-    if not is_over or not neighbours.may_run(request, at=dossier.at):
+    if not dossier.may_run:
         return {}
     check = partial(permissions.check_can_clear, at=dossier.at)
-    return {"promotion": request, "why_not": why_not(check, dossier.by, request)}
+    return {"promotion": dossier.request, "why_not": why_not(check, dossier.by, dossier.request)}
 
 
 @register.inclusion_tag("promotions/_amendments.html")
