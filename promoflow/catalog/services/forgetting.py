@@ -2,9 +2,9 @@
 
 from datetime import datetime
 
-from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 
+from promoflow import stored
 from promoflow.catalog.models import Import, ImportLine, RefusedLine
 
 
@@ -18,10 +18,5 @@ def forget(*, before: datetime) -> int:
     for rows in (ImportLine, RefusedLine):
         rows.objects.filter(source__in=listed).delete()
     for source in files:
-        _delete_after_this(source)
+        stored.delete_after_this(str(source.file))
     return len({source.pk for source in (*files, *listed)})
-
-
-def _delete_after_this(source: Import) -> None:
-    # No `partial`: Django tells of one that fails by its name, and would fail itself where there is none.
-    transaction.on_commit(lambda: source.file.delete(save=False), robust=True)

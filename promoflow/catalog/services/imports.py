@@ -17,6 +17,7 @@ from django.db import IntegrityError, connection, transaction
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from promoflow import stored
 from promoflow.audit import services as audit
 from promoflow.catalog.files.lines import Unreadable
 from promoflow.catalog.models import Import, Store
@@ -159,7 +160,7 @@ def discard(*, pk: int, by: User, at: datetime) -> Import:
     source.save(update_fields=["status", "discarded_at", "discarded_by"])
     reading.forget_lines(source)
     audit.record("import.discarded", by=by, at=at, on=source, states=(before, source.status))
-    transaction.on_commit(lambda: source.file.delete(save=False), robust=True)
+    stored.delete_after_this(str(source.file))
     return source
 
 

@@ -3,8 +3,8 @@
 from datetime import datetime
 
 from django.core.files.storage import default_storage
-from django.db import transaction
 
+from promoflow import stored
 from promoflow.promotions.models import OVER, Attachment
 
 
@@ -18,10 +18,5 @@ def forget(*, before: datetime) -> int:
     names = passed.exclude(file__in=wanted.values("file")).values_list("file", flat=True).distinct()
     there = [name for name in sorted(names) if default_storage.exists(name)]
     for name in there:
-        _delete_after_this(name)
+        stored.delete_after_this(name)
     return len(there)
-
-
-def _delete_after_this(name: str) -> None:
-    # No `partial`: Django tells of one that fails by its name, and would fail itself where there is none.
-    transaction.on_commit(lambda: default_storage.delete(name), robust=True)
