@@ -4,12 +4,12 @@ A page names the same few dozen instants and amounts over and over, and formatti
 the database for a row.
 """
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterable
 from datetime import UTC, datetime
 from functools import lru_cache, wraps
 from typing import Final, ParamSpec
 
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext
 
 P = ParamSpec("P")
 
@@ -30,6 +30,11 @@ def written_once(write: Callable[P, str]) -> Callable[P, str]:
         return kept(get_language(), *(_told_apart(arg) for arg in args))
 
     return phrase
+
+
+def listed(names: Iterable[str]) -> str:
+    """The names of a list, with what the language writes between them."""
+    return pgettext("between the names of a list", ", ").join(names)
 
 
 def _told_apart(arg: object) -> Hashable:

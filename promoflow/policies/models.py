@@ -8,8 +8,8 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Func, Q
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext
 
+from promoflow import phrases
 from promoflow.policies import shipped
 
 PERSON: Final = settings.AUTH_USER_MODEL
@@ -159,7 +159,7 @@ class PolicyVersion(models.Model):
         """Everybody who saved a revision of its draft, not just the last: none of them may publish it."""
         revisions = self.revision.draft.revisions.all() if self.revision else ()
         wrote = {revision.edited_by_id: str(revision.edited_by) for revision in revisions}
-        return pgettext("between the names of a list", ", ").join(wrote.values())
+        return phrases.listed(wrote.values())
 
     @property
     def told(self) -> str:

@@ -9,6 +9,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext, pgettext
 from django.utils.translation import gettext_lazy as _
 
+from promoflow import phrases
 from promoflow.policies import content
 from promoflow.rulebook.kinds import KINDS
 from promoflow.templatetags.desk import NOTHING, kind_word
@@ -136,7 +137,7 @@ def said_by(rule: Mapping[str, Any]) -> str:
         for name, value in content.members(rule).items()
         if value is not None
     ]
-    return _listed(parts) or NOTHING
+    return phrases.listed(parts) or NOTHING
 
 
 def times_of(body: Mapping[str, Any], kind: str) -> str:
@@ -160,12 +161,8 @@ def blackout_text(row: Mapping[str, Any]) -> str:
         "first": row["first_day"],
         "last": row["last_day"],
         "verdict": value_text(row["verdict"]),
-        "kinds": _listed(kind_word(kind) for kind in row["kinds"]),
+        "kinds": phrases.listed(kind_word(kind) for kind in row["kinds"]),
     }
-
-
-def _listed(words: Iterable[str]) -> str:
-    return pgettext("between the names of a list", ", ").join(words)
 
 
 @dataclass(frozen=True)

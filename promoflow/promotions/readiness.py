@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
 
+from promoflow import phrases
 from promoflow.errors import Blocked, Refused, WrongState
 from promoflow.promotions import neighbours, permissions, quorum
 from promoflow.promotions.checker import Report
@@ -43,8 +43,7 @@ def lost(request: PromotionRequest, counting: Iterable[Decision]) -> list[Decisi
 
 
 def names(approvals: Iterable[Decision]) -> str:
-    comma = pgettext("between the names of a list", ", ")
-    return comma.join(approval.decided_by.name for approval in approvals)
+    return phrases.listed(approval.decided_by.name for approval in approvals)
 
 
 def is_too_late(request: PromotionRequest, policy: Policy, at: datetime) -> bool:

@@ -13,6 +13,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext, ngettext, pgettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
+from promoflow import phrases
 from promoflow.phrases import written_once
 from promoflow.rulebook import kinds, zones
 from promoflow.templatetags import desk
@@ -68,7 +69,7 @@ def discount_of_label(label: str, currency: str) -> str:
 
 def listed(names: Sequence[str], *, at_most: int) -> str:
     """The first names of a list, and how many more there are."""
-    text = pgettext("between the names of a list", ", ").join(names[:at_most])
+    text = phrases.listed(names[:at_most])
     left = len(names) - at_most
     if left <= 0:
         return text
@@ -188,12 +189,11 @@ def _is_midnight(at: datetime, zone: str) -> bool:
 
 def one_of(names: Sequence[str]) -> str:
     """Up to three names, any of whom will do, and how many more there are."""
-    comma = pgettext("between the names of a list", ", ")
     if len(names) == 1:
         return names[0]
     if len(names) <= 3:
-        return gettext("%(names)s or %(last)s") % {"names": comma.join(names[:-1]), "last": names[-1]}
+        return gettext("%(names)s or %(last)s") % {"names": phrases.listed(names[:-1]), "last": names[-1]}
     return gettext("%(names)s or one of %(left)d others") % {
-        "names": comma.join(names[:2]),
+        "names": phrases.listed(names[:2]),
         "left": len(names) - 2,
     }

@@ -6,7 +6,8 @@ from typing import Final
 from django import template
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext
+
+from promoflow import phrases
 
 register = template.Library()
 
@@ -40,6 +41,4 @@ FIELD_NAMES: Final[Mapping[str, str | Promise]] = {
 @register.filter
 def field_words(fields: Iterable[str]) -> str:
     """The names of fields, on one line."""
-    return pgettext("between the names of a list", ", ").join(
-        str(FIELD_NAMES.get(field, field)) for field in fields
-    )
+    return phrases.listed(str(FIELD_NAMES.get(field, field)) for field in fields)

@@ -8,8 +8,9 @@ from django.db.models import Model
 from django.urls import NoReverseMatch, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext, pgettext
+from django.utils.translation import gettext
 
+from promoflow import phrases
 from promoflow.audit import naming, searching, selectors
 from promoflow.audit.labels import BLACKOUT
 from promoflow.audit.models import Change, Entry
@@ -50,7 +51,7 @@ def brief_changes(entry: Entry) -> str:
     if entry.state_after:
         return ""
     told = [_in_brief(change) for change in entry.changes if change.before != change.after]
-    return pgettext("between the names of a list", ", ").join([text for text in told if text][:_FEW])
+    return phrases.listed([text for text in told if text][:_FEW])
 
 
 def _in_brief(change: Change) -> str:
@@ -80,7 +81,7 @@ def _of_a_blackout(value: object) -> str:
     """Its days and kinds."""
     if not isinstance(value, dict):
         return plainly(value)
-    kinds = pgettext("between the names of a list", ", ").join(map(kind_word, value["kinds"]))
+    kinds = phrases.listed(map(kind_word, value["kinds"]))
     days = {"first": value["first_day"], "last": value["last_day"], "kinds": kinds}
     return gettext("%(first)s – %(last)s (%(kinds)s)") % days
 
@@ -150,6 +151,6 @@ def plainly(value: object) -> str:
         case str():
             return value or "–"
         case [*parts] if all(isinstance(part, str) for part in parts):
-            return pgettext("between the names of a list", ", ").join(map(str, parts)) or "–"
+            return phrases.listed(map(str, parts)) or "–"
         case _:
             return json.dumps(value, ensure_ascii=False, indent=1)

@@ -8,9 +8,10 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.forms import BoundField
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext
+from django.utils.translation import gettext_lazy
 from django_stubs_ext import StrPromise
 
+from promoflow import phrases
 from promoflow.errors import Blocked
 from promoflow.promotions.amendments import Unfit
 from promoflow.promotions.content import Difference
@@ -270,10 +271,9 @@ def _as_content(value: Any, currency: str) -> Any:
 
 
 def _asins_sentence(approved: set[str], shown: set[str]) -> str:
-    comma = pgettext("between the names of a list", ", ")
     parts = []
     if missing := sorted(approved - shown):
-        parts.append(_("Approved, but not there: %(asins)s.") % {"asins": comma.join(missing[:20])})
+        parts.append(_("Approved, but not there: %(asins)s.") % {"asins": phrases.listed(missing[:20])})
     if added := sorted(shown - approved):
-        parts.append(_("There, but not approved: %(asins)s.") % {"asins": comma.join(added[:20])})
+        parts.append(_("There, but not approved: %(asins)s.") % {"asins": phrases.listed(added[:20])})
     return " ".join(parts)
