@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from functools import cached_property
-from typing import Any, Final
+from typing import Any
 
 from django.db.models import QuerySet
 from django.http import QueryDict
@@ -20,7 +20,7 @@ from promoflow.promotions import checker, picture, presenting, terms
 from promoflow.promotions.checker import Sum
 from promoflow.promotions.content import decode
 from promoflow.promotions.dossier import Remark
-from promoflow.promotions.models import Decision, PromotionRequest
+from promoflow.promotions.models import DECIDING, Decision, PromotionRequest
 from promoflow.promotions.picture import Picture
 from promoflow.promotions.scale import WIDE, Frame
 from promoflow.promotions.terms import Off
@@ -29,9 +29,6 @@ from promoflow.rulebook.offers import ListedProduct, Offer
 from promoflow.rulebook.policy import Policy
 
 Bytes = bytes | memoryview
-
-EVENTS: Final = ("request.approved", "request.endorsed", "request.returned", "request.rejected")
-"""What the history calls a decision."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -212,7 +209,9 @@ class Seen:
     @cached_property
     def entry(self) -> Entry | None:
         """The decision's own entry in the history."""
-        entries = _entries(self.request).filter(event__in=EVENTS, at=self.at, actor=self.decision.decided_by)
+        entries = _entries(self.request).filter(
+            event__in=DECIDING, at=self.at, actor=self.decision.decided_by
+        )
         return entries.select_related("link").order_by("pk").first()
 
     @cached_property

@@ -14,7 +14,7 @@ from accounts.services import people as accounts
 from promoflow.audit.models import Entry
 from promoflow.catalog.models import Product
 from promoflow.promotions import seen
-from promoflow.promotions.models import Decision
+from promoflow.promotions.models import DECIDING, Decision
 from promoflow.promotions.services import drafting, review
 from tests import cast
 from tests.policies import drafts
@@ -134,7 +134,7 @@ def test_the_page_of_the_decision_says_what_the_reviewers_page_said(client, told
 
 def test_it_says_whose_eyes_and_when_and_leads_there_and_back(client, told, ada):
     request, _page, decision = told
-    entry = Entry.objects.get(event__in=seen.EVENTS, subject=request.reference)
+    entry = Entry.objects.get(event__in=DECIDING, subject=request.reference)
     client.force_login(ada)
     address = reverse("request-decision", args=[request.reference, decision.pk])
 

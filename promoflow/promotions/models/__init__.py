@@ -15,11 +15,12 @@ from promoflow.promotions.models.requests import (
     RevisionProduct,
     State,
 )
-from promoflow.promotions.models.review import ConflictReport, Decision, Verdict
+from promoflow.promotions.models.review import DECIDING, ConflictReport, Decision, Verdict
 from promoflow.promotions.models.running import Activation, Alarm, Cause, Recheck, Reservation
 
 __all__ = [
     "BEFORE_LIVE",
+    "DECIDING",
     "NEVER_LIVE",
     "OVER",
     "STANDING",

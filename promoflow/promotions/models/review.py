@@ -24,6 +24,10 @@ class Verdict(models.TextChoices):
     REJECT = "reject", _("Rejected")
 
 
+DECIDING: Final = ("request.approved", "request.endorsed", "request.returned", "request.rejected")
+"""What the history calls a decision."""
+
+
 class ConflictReport(models.Model):
     """All findings of one revision at one moment under one policy version."""
 

@@ -8,7 +8,8 @@ from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
 from promoflow.audit.events import EVENTS
 from promoflow.audit.models import Entry
-from promoflow.promotions import office, seen
+from promoflow.promotions import office
+from promoflow.promotions.models import DECIDING
 from promoflow.promotions.reports.frame import (
     ABOUT_REQUESTS,
     HUMANS,
@@ -26,7 +27,7 @@ from promoflow.promotions.reports.frame import (
 
 # What moves money, rules or power; at night these are worth a look each.
 WEIGHTY: Final = [
-    *seen.EVENTS,
+    *DECIDING,
     *("request.marked_live", "request.alarm_settled", "policy.published"),
     *("role.granted", "role.revoked", "person.merged", "person.reactivated", "person.two_step_off"),
     *("product.price_changed", "product.floor_changed", "product.parent_changed"),

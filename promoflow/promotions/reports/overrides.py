@@ -10,8 +10,9 @@ from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 from django_stubs_ext import StrPromise
 
 from promoflow.catalog.models import Store
-from promoflow.promotions import evidence, presenting, seen
+from promoflow.promotions import evidence, presenting
 from promoflow.promotions.content import Difference, decode
+from promoflow.promotions.models import DECIDING
 from promoflow.promotions.reports.frame import (
     ABOUT_REQUESTS,
     HUMANS,
@@ -136,7 +137,7 @@ _OF_EVENTS: Final = {
 
 
 def _rows(question: Question) -> Iterator[Row]:
-    events = {"events": [*_OF_EVENTS], "kinds": json.dumps(_OF_EVENTS), "deciding": [*seen.EVENTS]}
+    events = {"events": [*_OF_EVENTS], "kinds": json.dumps(_OF_EVENTS), "deciding": [*DECIDING]}
     stores = Store.objects.in_bulk(question.stores)
     for row in ask(_OVERRIDES, question, **events):
         about = row["subject_type"] == ABOUT_REQUESTS

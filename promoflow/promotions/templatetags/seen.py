@@ -4,8 +4,8 @@ from django import template
 from django.urls import reverse
 
 from promoflow.audit.models import Change, Entry
-from promoflow.promotions import seen, sentences, voiding
-from promoflow.promotions.models import Decision
+from promoflow.promotions import sentences, voiding
+from promoflow.promotions.models import DECIDING, Decision
 
 register = template.Library()
 
@@ -13,7 +13,7 @@ register = template.Library()
 @register.simple_tag
 def seen_address(entry: Entry) -> str:
     """The page of the decision that this entry tells of; nothing where it tells of none."""
-    if entry.event not in seen.EVENTS:
+    if entry.event not in DECIDING:
         return ""
     decided = Decision.objects.filter(
         request=entry.subject_id, decided_at=entry.at, decided_by=entry.actor_id
