@@ -234,9 +234,11 @@ def approved_in_doubt() -> QuerySet[PromotionRequest]:
     )
     lost = approvals.filter(
         ~Q(_still_holds_its_role()) | Q(Exists(writers.filter(person_id=human))) | Q(Exists(another)),
-        revision=OuterRef("current"),
+        # Decisions are kept for years: only those of what is approved now are looked at.
+        request__state=State.APPROVED,
+        revision=F("request__current"),
     )
-    return PromotionRequest.objects.filter(Exists(lost), state=State.APPROVED).order_by("pk")
+    return PromotionRequest.objects.filter(pk__in=lost.values("request")).order_by("pk")
 
 
 def _still_holds_its_role() -> Case:
