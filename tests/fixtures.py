@@ -60,7 +60,7 @@ def sam(aurora: Store) -> User:
 @pytest.fixture(autouse=True)
 def _year_of_the_tests(monkeypatch: pytest.MonkeyPatch) -> None:
     """What the tests promote runs in 2026, whenever they are run."""
-    monkeypatch.setattr("promoflow.promotions.words._this_year", lambda: 2026)
+    monkeypatch.setattr("promoflow.promotions.wording.words._this_year", lambda: 2026)
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from django.utils import timezone, translation
 
 from promoflow.phrases import written_once
-from promoflow.promotions import words
+from promoflow.promotions.wording import words
 from promoflow.templatetags import desk
 
 NOON = datetime(2026, 11, 25, 12, tzinfo=UTC)

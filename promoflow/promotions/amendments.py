@@ -11,10 +11,10 @@ from django.utils.translation import gettext_lazy
 
 from promoflow.catalog import selectors as catalog
 from promoflow.errors import Blocked, WrongState
-from promoflow.promotions import presenting
 from promoflow.promotions.content import Difference, decode, differences
 from promoflow.promotions.evidence import deviations
 from promoflow.promotions.models import PromotionRequest, State
+from promoflow.promotions.wording import presenting
 from promoflow.rulebook.kinds import COUPON, DEALS
 from promoflow.rulebook.policy import Policy
 from promoflow.rulebook.texts import as_text

@@ -12,9 +12,10 @@ from django.utils.translation import gettext as _
 
 from accounts.roles import MANAGER
 from promoflow.errors import Blocked
-from promoflow.promotions import checker, progress, quorum, words
+from promoflow.promotions import checker, progress, quorum
 from promoflow.promotions.content import decode
 from promoflow.promotions.models import Decision, PromotionRequest
+from promoflow.promotions.wording import words
 from promoflow.rulebook.risk import Risk, risk_of
 from promoflow.rulebook.routing import route_of
 

@@ -8,8 +8,9 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from accounts.roles import MANAGER
-from promoflow.promotions import quorum, words
+from promoflow.promotions import quorum
 from promoflow.promotions.models import Decision, PromotionRequest
+from promoflow.promotions.wording import words
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,7 +12,7 @@ from promoflow.promotions.models import Attachment, State
 from promoflow.promotions.services import running
 from tests.browser.ahead import days
 from tests.browser.test_journeys import read_off_seller_central
-from tests.promotions import lives, pictures
+from tests.promotions import attachments, lives
 from tests.promotions.lives import LAMP
 
 
@@ -44,7 +44,7 @@ def test_a_phone_verifies_a_live_promotion_from_the_queue(browse, live, sue):
 
     # Corrected in Seller Central and read off again, with a screenshot.
     read_off_seller_central(phone)
-    shot = {"name": "shot.png", "mimeType": "image/png", "buffer": pictures.picture()}
+    shot = {"name": "shot.png", "mimeType": "image/png", "buffer": attachments.picture()}
     phone.get_by_label("Screenshot").set_input_files(files=[shot])
     phone.get_by_role("button", name="Verify").click()
     expect(phone.get_by_text("is verified: two people have read the same")).to_be_visible()

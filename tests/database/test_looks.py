@@ -10,11 +10,11 @@ from promoflow.promotions.models import Attachment, Discrepancy
 from promoflow.promotions.screenshots import Screenshot
 from promoflow.promotions.services import running
 from tests.database.attacks import refused
-from tests.promotions import lives, pictures
+from tests.promotions import attachments, lives
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-SHOT = Screenshot(pictures.picture(), "image/png")
+SHOT = Screenshot(attachments.picture(), "image/png")
 
 
 @pytest.fixture

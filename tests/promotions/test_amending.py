@@ -16,24 +16,17 @@ from promoflow.errors import Blocked, NotAllowed, WrongState
 from promoflow.outbox import notices
 from promoflow.outbox.models import Message
 from promoflow.policies import selectors as policies
-from promoflow.promotions import (
-    amendments,
-    calendar,
-    checker,
-    looks,
-    neighbours,
-    picture,
-    selectors,
-    sentences,
-    waiting,
-)
-from promoflow.promotions.agenda import Agenda
-from promoflow.promotions.calendar import Wanted
+from promoflow.promotions import amendments, checker, neighbours, selectors, waiting
 from promoflow.promotions.content import decode
-from promoflow.promotions.dossier import Dossier
-from promoflow.promotions.lines import Line
 from promoflow.promotions.models import Reservation, State, Succession
+from promoflow.promotions.pages import looks
+from promoflow.promotions.pages.agenda import Agenda
+from promoflow.promotions.pages.dossier import Dossier
+from promoflow.promotions.pages.lines import Line
+from promoflow.promotions.pictures import calendar, picture
+from promoflow.promotions.pictures.calendar import Wanted
 from promoflow.promotions.services import amending, drafting, running
+from promoflow.promotions.wording import sentences
 from promoflow.rulebook.texts import as_text
 from promoflow.templatetags.desk import exactly
 from tests.policies import drafts

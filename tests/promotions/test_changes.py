@@ -6,8 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from promoflow.promotions import change_sentences, checker
+from promoflow.promotions import checker
 from promoflow.promotions.changes import compare
+from promoflow.promotions.wording import change_sentences
 from promoflow.rulebook import findings
 from tests.promotions import lives
 from tests.promotions.lives import LAMP, SET

@@ -11,7 +11,7 @@ from promoflow.outbox.models import Message
 from promoflow.promotions import selectors
 from promoflow.promotions.forms.filtering import QueueForm
 from promoflow.promotions.models import Claim, State
-from promoflow.promotions.queue import Queue
+from promoflow.promotions.pages.queue import Queue
 from promoflow.promotions.services import claiming, drafting, review
 from tests.promotions import lives
 from tests.promotions.lives import NOW

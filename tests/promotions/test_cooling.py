@@ -6,7 +6,7 @@ import pytest
 from django.urls import reverse
 
 from promoflow.policies import selectors as policies
-from promoflow.promotions import safe_starts
+from promoflow.promotions.pages import safe_starts
 from promoflow.promotions.services import running
 from tests.promotions import lives
 from tests.promotions.lives import LAMP

@@ -11,8 +11,8 @@ from promoflow.audit.models import Entry
 from promoflow.errors import Blocked, NotAllowed, WrongState
 from promoflow.outbox.models import Message
 from promoflow.promotions import selectors
-from promoflow.promotions.dossier import Dossier
 from promoflow.promotions.models import Decision, Delegation, State
+from promoflow.promotions.pages.dossier import Dossier
 from promoflow.promotions.services import delegating
 from tests import cast
 from tests.promotions import lives

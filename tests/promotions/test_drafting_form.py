@@ -10,7 +10,7 @@ from promoflow.catalog.models import Product, Sku
 from promoflow.policies import selectors as policies
 from promoflow.promotions.content import complete
 from promoflow.promotions.forms.drafting import DraftForm, fields_of
-from promoflow.promotions.panel import clocks_of
+from promoflow.promotions.pages.panel import clocks_of
 from promoflow.rulebook.kinds import KINDS
 from tests import cast
 from tests.promotions.lives import LAMP, NOW, SET, coupon, social_code

@@ -21,7 +21,7 @@ from tests import cast
 from tests.catalog import sending
 from tests.outbox.webhooks import ADDRESSES
 from tests.policies import drafts
-from tests.promotions import lives, pictures
+from tests.promotions import attachments, lives
 from tests.promotions.lives import LAMP, SET
 
 pytestmark = pytest.mark.django_db
@@ -440,7 +440,7 @@ def arguments(aurora, people, in_state, sam, service):
     request = in_state(State.IN_REVIEW)
     Sku.objects.create(store=aurora, product=Product.objects.get(asin=LAMP), sku="AU-1")
     shown = lives.approved(aurora, lives.coupon(SET), by=people["author"], supervisor=sam)
-    lives.go_live(shown, by=people["author"], screenshot=Screenshot(pictures.picture(), "image/png"))
+    lives.go_live(shown, by=people["author"], screenshot=Screenshot(attachments.picture(), "image/png"))
     source = sending.read(aurora, sending.report(sending.line("AU-1", LAMP)), by=people["operator"])
     screenshot = [shown.reference, shown.attachments.get().pk]
     in_a_store = {name: [request.reference] for _method, name in DEEDS} | {

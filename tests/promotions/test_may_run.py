@@ -16,9 +16,11 @@ from promoflow.errors import Blocked, NotAllowed
 from promoflow.outbox import notices
 from promoflow.outbox.models import Message
 from promoflow.policies import selectors as policies
-from promoflow.promotions import checker, neighbours, sentences, what_if
+from promoflow.promotions import checker, neighbours
 from promoflow.promotions.models import Reservation, State
+from promoflow.promotions.pages import what_if
 from promoflow.promotions.services import drafting, running
+from promoflow.promotions.wording import sentences
 from promoflow.rulebook.offers import MAY_RUN
 from tests import cast
 from tests.promotions import lives

@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from promoflow.catalog.models import Product, Sku
 from promoflow.outbox.models import Message
-from promoflow.promotions.agenda import Agenda
+from promoflow.promotions.pages.agenda import Agenda
 from promoflow.promotions.services import drafting, review, running
 from tests import cast
 from tests.promotions import lives

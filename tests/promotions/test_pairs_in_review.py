@@ -4,9 +4,10 @@ import pytest
 from django.urls import reverse
 
 from promoflow.errors import Blocked
-from promoflow.promotions import checker, sentences
+from promoflow.promotions import checker
 from promoflow.promotions.models import State
 from promoflow.promotions.services import drafting
+from promoflow.promotions.wording import sentences
 from tests.promotions import lives
 from tests.promotions.lives import LAMP, SET
 from tests.promotions.test_review_pages import text_of

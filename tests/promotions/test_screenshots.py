@@ -12,11 +12,11 @@ from promoflow.promotions import screenshots
 from promoflow.promotions.models import Attachment, State
 from promoflow.promotions.screenshots import MOST_BYTES, Screenshot, Unreadable
 from promoflow.promotions.services import running
-from tests.promotions import lives, pictures
+from tests.promotions import attachments, lives
 from tests.promotions.lives import LAMP
 from tests.promotions.test_running_pages import COUPON, with_revision
 
-SHOT = Screenshot(pictures.picture(), "image/png")
+SHOT = Screenshot(attachments.picture(), "image/png")
 
 pytestmark = pytest.mark.usefixtures("now")
 
@@ -32,7 +32,7 @@ def kept(body):
     ("kind", "media_type"), [("PNG", "image/png"), ("JPEG", "image/jpeg"), ("WEBP", "image/webp")]
 )
 def test_a_picture_stays_a_picture_of_its_kind(kind, media_type):
-    found = kept(pictures.picture(kind))
+    found = kept(attachments.picture(kind))
 
     assert found.media_type == media_type
     assert Image.open(io.BytesIO(found.body)).size == (40, 30)
@@ -40,7 +40,7 @@ def test_a_picture_stays_a_picture_of_its_kind(kind, media_type):
 
 def test_a_page_hidden_in_a_picture_is_not_kept():
     """Polyglots are read as a page by a browser that sniffs: only the pixels are written anew."""
-    hostile = pictures.with_html_in_it()
+    hostile = attachments.with_html_in_it()
     assert hostile.count(b"<script>") == 2
 
     assert b"<script>" not in kept(hostile).body
@@ -49,7 +49,7 @@ def test_a_page_hidden_in_a_picture_is_not_kept():
 def test_what_a_camera_writes_beside_the_pixels_is_not_kept():
     exif = Image.Exif()
     exif[0x010F] = "Camera of Olivia"
-    hostile = pictures.picture("JPEG", exif=exif, comment=b"secret")
+    hostile = attachments.picture("JPEG", exif=exif, comment=b"secret")
     assert b"Camera of Olivia" in hostile
 
     body = kept(hostile).body
@@ -68,15 +68,15 @@ def test_a_picture_with_holes_keeps_them():
 @pytest.mark.parametrize(
     "body",
     [
-        pictures.SVG,
-        pictures.HTML,
-        b"GIF89a" + pictures.HTML,
+        attachments.SVG,
+        attachments.HTML,
+        b"GIF89a" + attachments.HTML,
         b"",
-        b"\x89PNG\r\n\x1a\n" + pictures.HTML,
-        pictures.picture()[:60],
-        pictures.picture("GIF"),
-        pictures.picture("BMP"),
-        pictures.picture("TIFF"),
+        b"\x89PNG\r\n\x1a\n" + attachments.HTML,
+        attachments.picture()[:60],
+        attachments.picture("GIF"),
+        attachments.picture("BMP"),
+        attachments.picture("TIFF"),
     ],
     ids=["svg", "html", "gif and html", "empty", "html behind a signature", "cut off", "gif", "bmp", "tiff"],
 )
@@ -88,16 +88,16 @@ def test_what_is_no_picture_that_we_take_is_refused(body):
 @pytest.mark.parametrize("side", [7_000, 50_000])
 def test_a_bomb_is_refused_before_it_unfolds(side):
     with pytest.raises(Unreadable):
-        kept(pictures.bomb(side))
+        kept(attachments.bomb(side))
 
 
 def test_a_file_that_is_too_large_is_refused_with_the_most_it_may_be():
     with pytest.raises(Unreadable, match="larger than 8 MB"):
-        kept(pictures.PDF + b" " * MOST_BYTES)
+        kept(attachments.PDF + b" " * MOST_BYTES)
 
 
 def test_a_pdf_is_kept_to_the_byte_and_a_torn_one_refused():
-    assert kept(pictures.PDF) == Screenshot(pictures.PDF, "application/pdf")
+    assert kept(attachments.PDF) == Screenshot(attachments.PDF, "application/pdf")
     with pytest.raises(Unreadable, match="not whole"):
         kept(b"%PDF-1.4 and no end")
 
@@ -119,7 +119,7 @@ def test_both_looks_keep_their_screenshot_and_the_history_names_it(approved, oli
         at=lives.NOW,
         confirmed_at=lives.NOW,
         shown=lives.shown_as_approved(approved),
-        screenshot=Screenshot(pictures.PDF, "application/pdf"),
+        screenshot=Screenshot(attachments.PDF, "application/pdf"),
     )
 
     first, second = Attachment.objects.order_by("pk")
@@ -141,7 +141,7 @@ def test_a_screenshot_is_sent_with_the_form_whatever_it_is_called(client, approv
         address,
         {
             **with_revision(approved, COUPON),
-            "screenshot": pictures.sent(pictures.picture("JPEG"), "evil.html"),
+            "screenshot": attachments.sent(attachments.picture("JPEG"), "evil.html"),
         },
     )
 
@@ -158,7 +158,7 @@ def test_a_file_that_is_refused_says_so_at_its_field_and_nothing_goes_live(clien
     address = reverse("request-live", args=[approved.reference])
 
     response = client.post(
-        address, {**with_revision(approved, COUPON), "screenshot": pictures.sent(pictures.SVG)}
+        address, {**with_revision(approved, COUPON), "screenshot": attachments.sent(attachments.SVG)}
     )
 
     assert response.status_code == 422
@@ -191,7 +191,7 @@ def test_a_picture_is_shown_sealed(client, approved, olivia, ada):
 
 @pytest.mark.django_db
 def test_a_pdf_is_only_handed_out(client, approved, olivia):
-    lives.go_live(approved, by=olivia, screenshot=Screenshot(pictures.PDF, "application/pdf"))
+    lives.go_live(approved, by=olivia, screenshot=Screenshot(attachments.PDF, "application/pdf"))
     client.force_login(olivia)
 
     response = client.get(address_of(Attachment.objects.get()))
@@ -221,13 +221,13 @@ def test_a_screenshot_is_found_at_its_own_request_only(client, aurora, approved,
 
 @pytest.mark.django_db
 def test_a_file_that_was_exchanged_or_lost_is_not_shown(client, approved, olivia):
-    shot = Screenshot(pictures.picture(size=(41, 31)), "image/png")
+    shot = Screenshot(attachments.picture(size=(41, 31)), "image/png")
     lives.go_live(approved, by=olivia, screenshot=shot)
     attachment = Attachment.objects.get()
     client.force_login(olivia)
 
     with default_storage.open(attachment.file.name, "wb") as file:
-        file.write(pictures.HTML)
+        file.write(attachments.HTML)
     exchanged = client.get(address_of(attachment))
     default_storage.delete(attachment.file.name)
     lost = client.get(address_of(attachment))

@@ -12,14 +12,14 @@ from accounts import selectors as people
 from promoflow.audit.models import Entry
 from promoflow.errors import Blocked, Stale
 from promoflow.outbox.models import Message
-from promoflow.promotions import looks
 from promoflow.promotions.content import decode
 from promoflow.promotions.forms.running import EvidenceForm
 from promoflow.promotions.models import Attachment, Discrepancy
+from promoflow.promotions.pages import looks
 from promoflow.promotions.screenshots import Screenshot
 from promoflow.promotions.services import running
 from promoflow.reading import one_reading
-from tests.promotions import lives, pictures
+from tests.promotions import attachments, lives
 from tests.promotions.lives import LAMP, SET
 from tests.promotions.test_running_pages import COUPON
 
@@ -52,7 +52,7 @@ def page_of(client, person, name, *arguments):
 
 
 def test_a_look_that_differs_is_kept_told_and_refused(live, olivia, oscar, sam, sue):
-    shot = Screenshot(pictures.picture(), "image/png")
+    shot = Screenshot(attachments.picture(), "image/png")
     with pytest.raises(Blocked):
         look(live, sue, screenshot=shot, **OTHERWISE)
 

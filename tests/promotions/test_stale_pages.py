@@ -12,8 +12,8 @@ from promoflow.catalog.models import Product
 from promoflow.catalog.services import products
 from promoflow.catalog.services.products import Facts
 from promoflow.outbox.models import Message
-from promoflow.promotions import sealing
 from promoflow.promotions.models import ConflictReport, Decision, Reservation, State
+from promoflow.promotions.pages import sealing
 from promoflow.promotions.services import drafting, running
 from tests.journeys.visitor import Visitor
 from tests.promotions import lives

@@ -26,7 +26,7 @@ from promoflow.promotions.models import (
 from promoflow.promotions.screenshots import Screenshot
 from promoflow.promotions.services import claiming, clearing, delegating, drafting, review, running
 from tests import cast
-from tests.promotions import lives, pictures
+from tests.promotions import attachments, lives
 from tests.promotions.test_transitions import AFTER, DEEDS, MAY, _in_state
 
 pytestmark = pytest.mark.django_db
@@ -35,7 +35,7 @@ TABLES = (
     *(PromotionRequest, Revision, ConflictReport, Decision, Reservation, Activation, Claim),
     *(Attachment, Comment, Delegation, Discrepancy, Succession, Entry, Message),
 )
-SHOT = Screenshot(pictures.picture(), "image/png")
+SHOT = Screenshot(attachments.picture(), "image/png")
 
 
 class Full(Exception):

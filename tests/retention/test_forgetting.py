@@ -22,7 +22,7 @@ from promoflow.promotions.services import running
 from promoflow.retention import services, tasks
 from promoflow.retention.kept import KEPT
 from tests.catalog import sending
-from tests.promotions import lives, pictures
+from tests.promotions import attachments, lives
 from tests.promotions.lives import LAMP, SET
 
 pytestmark = pytest.mark.django_db
@@ -186,7 +186,7 @@ def test_an_open_import_stays_however_old(aurora, olivia, forgotten):
 # --- Screenshots ----------------------------------------------------------------------------------------
 
 
-SHOT = Screenshot(pictures.picture(), "image/png")
+SHOT = Screenshot(attachments.picture(), "image/png")
 
 
 def _live(store, offer, *, by, supervisor):

@@ -9,7 +9,7 @@ from django_stubs_ext import StrPromise
 
 from promoflow.promotions import retyping
 from promoflow.promotions.content import fields_of_kind
-from promoflow.promotions.presenting import field_name
+from promoflow.promotions.wording.presenting import field_name
 
 DIGEST = RegexValidator(r"^[0-9a-f]{64}$", _("This page is damaged: reload it."))
 

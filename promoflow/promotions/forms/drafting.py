@@ -21,8 +21,8 @@ from promoflow.promotions.checker import Report
 from promoflow.promotions.content import complete
 from promoflow.promotions.forms import amounts, windows
 from promoflow.promotions.models import PromotionRequest
-from promoflow.promotions.presenting import CHOICE_NAMES, field_name
-from promoflow.promotions.problem_sentences import problem_sentence
+from promoflow.promotions.wording.presenting import CHOICE_NAMES, field_name
+from promoflow.promotions.wording.problem_sentences import problem_sentence
 from promoflow.rulebook import asins, claim_codes, kinds, limits
 from promoflow.rulebook.kinds import Kind
 from promoflow.rulebook.limits import Problem

@@ -13,10 +13,11 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from promoflow.catalog.models import Product, Sku, Store
-from promoflow.promotions import calendar, selectors, waiting
-from promoflow.promotions.calendar import Wanted
+from promoflow.promotions import selectors, waiting
 from promoflow.promotions.counting import Counts
 from promoflow.promotions.models import PromotionRequest, RevisionProduct
+from promoflow.promotions.pictures import calendar
+from promoflow.promotions.pictures.calendar import Wanted
 from promoflow.promotions.risks import BANDS
 from promoflow.templatetags.desk import KINDS, STATES
 

@@ -19,7 +19,7 @@ from promoflow.promotions.evidence import expected
 from promoflow.promotions.forms import amounts, windows
 from promoflow.promotions.forms.amounts import Amount, AmountField, CountField, MoneyField
 from promoflow.promotions.forms.screenshots import ScreenshotField
-from promoflow.promotions.presenting import CHOICE_NAMES, field_name, field_value
+from promoflow.promotions.wording.presenting import CHOICE_NAMES, field_name, field_value
 from promoflow.rulebook import asins, kinds, offers, zones
 from promoflow.rulebook.kinds import KINDS
 from promoflow.rulebook.texts import as_text

@@ -13,8 +13,8 @@ from django.utils.translation import gettext as _
 from promoflow.catalog.models import Product
 from promoflow.promotions.forms import amounts
 from promoflow.promotions.forms.drafting import DraftForm
-from promoflow.promotions.presenting import field_name
-from promoflow.promotions.problem_sentences import problem_sentence
+from promoflow.promotions.wording.presenting import field_name
+from promoflow.promotions.wording.problem_sentences import problem_sentence
 from promoflow.rulebook import kinds, limits, offers, zones
 from promoflow.rulebook.kinds import KINDS, Kind
 from promoflow.rulebook.limits import Problem

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from promoflow.days import DayField
-from promoflow.promotions.words import zone_name
+from promoflow.promotions.wording.words import zone_name
 from promoflow.rulebook import zones
 
 EARLIER, LATER = "earlier", "later"

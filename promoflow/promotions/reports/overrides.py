@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 from django_stubs_ext import StrPromise
 
 from promoflow.catalog.models import Store
-from promoflow.promotions import evidence, presenting
+from promoflow.promotions import evidence
 from promoflow.promotions.content import Difference, decode
 from promoflow.promotions.models import DECIDING
 from promoflow.promotions.reports.frame import (
@@ -26,7 +26,8 @@ from promoflow.promotions.reports.frame import (
     ask,
     joined,
 )
-from promoflow.promotions.sentences import name_of_key
+from promoflow.promotions.wording import presenting
+from promoflow.promotions.wording.sentences import name_of_key
 from promoflow.templatetags.desk import lasting
 
 KINDS: Final[Mapping[str, StrPromise]] = {

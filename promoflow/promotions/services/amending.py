@@ -17,9 +17,9 @@ from promoflow.promotions import amendments, permissions, selectors
 from promoflow.promotions.amendments import Unfit
 from promoflow.promotions.content import complete, decode
 from promoflow.promotions.models import PromotionRequest, State, Succession
-from promoflow.promotions.problem_sentences import problem_sentence
 from promoflow.promotions.services import drafting, reserving
 from promoflow.promotions.services.steps import record, tell
+from promoflow.promotions.wording.problem_sentences import problem_sentence
 from promoflow.rulebook import limits, offers
 from promoflow.rulebook.policy import Policy
 from promoflow.rulebook.texts import as_text

@@ -19,9 +19,9 @@ from promoflow.policies.models import digest_of
 from promoflow.promotions import amendments, checker, neighbours, permissions, selectors
 from promoflow.promotions.content import account_of, complete, decode, differences, encode
 from promoflow.promotions.models import PromotionRequest, Revision, RevisionProduct, State
-from promoflow.promotions.problem_sentences import problem_sentence
 from promoflow.promotions.services import reminding, reserving
 from promoflow.promotions.services.steps import record, store_report, tell, void_approvals
+from promoflow.promotions.wording.problem_sentences import problem_sentence
 from promoflow.repeating import make_once, mark_of
 from promoflow.rulebook import limits, offers
 from promoflow.rulebook.risk import risk_of

@@ -6,9 +6,10 @@ from django import template
 from django.utils import timezone
 
 from accounts.permissions import why_not
-from promoflow.promotions import bulk_sheet, looks, permissions, safe_starts, selectors
-from promoflow.promotions.dossier import Dossier
+from promoflow.promotions import permissions, selectors
 from promoflow.promotions.models import PromotionRequest, State
+from promoflow.promotions.pages import bulk_sheet, looks, safe_starts
+from promoflow.promotions.pages.dossier import Dossier
 
 register = template.Library()
 

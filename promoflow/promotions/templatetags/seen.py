@@ -4,8 +4,9 @@ from django import template
 from django.urls import reverse
 
 from promoflow.audit.models import Change, Entry
-from promoflow.promotions import sentences, voiding
 from promoflow.promotions.models import DECIDING, Decision
+from promoflow.promotions.pages import voiding
+from promoflow.promotions.wording import sentences
 
 register = template.Library()
 

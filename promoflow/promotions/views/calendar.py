@@ -11,10 +11,10 @@ from accounts import selectors as people
 from promoflow import web
 from promoflow.catalog.models import Store
 from promoflow.policies import selectors as policies
-from promoflow.promotions import calendar
-from promoflow.promotions.bands import BROAD, SLIM
 from promoflow.promotions.forms.filtering import CalendarForm
 from promoflow.promotions.models import STANDING, PromotionRequest, State
+from promoflow.promotions.pictures import calendar
+from promoflow.promotions.pictures.bands import BROAD, SLIM
 
 
 @require_safe

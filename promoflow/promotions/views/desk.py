@@ -6,7 +6,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from promoflow import web
-from promoflow.promotions.agenda import Agenda
+from promoflow.promotions.pages.agenda import Agenda
 
 
 @require_GET

@@ -11,9 +11,10 @@ from django.views.decorators.http import require_GET
 
 from promoflow import fonts, printing, web
 from promoflow.audit.models import Link
-from promoflow.promotions import scale, seen
-from promoflow.promotions.paper import Paper
-from promoflow.promotions.stood import Stood
+from promoflow.promotions.pages import seen
+from promoflow.promotions.pages.paper import Paper
+from promoflow.promotions.pages.stood import Stood
+from promoflow.promotions.pictures import scale
 from promoflow.promotions.views.requests import PER_PAGE, find
 
 

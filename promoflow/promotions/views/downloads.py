@@ -6,8 +6,9 @@ from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_GET
 
 from promoflow import sheets, web
-from promoflow.promotions import amendments, bulk_sheet
+from promoflow.promotions import amendments
 from promoflow.promotions.content import decode
+from promoflow.promotions.pages import bulk_sheet
 from promoflow.promotions.services import attaching
 from promoflow.promotions.views.requests import find
 

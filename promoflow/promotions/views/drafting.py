@@ -17,15 +17,7 @@ from promoflow import web
 from promoflow.catalog import selectors as catalog
 from promoflow.catalog.models import Store
 from promoflow.errors import Blocked, Refused, Stale, WrongState
-from promoflow.promotions import (
-    amendments,
-    change_sentences,
-    checker,
-    neighbours,
-    permissions,
-    reach,
-    sealing,
-)
+from promoflow.promotions import amendments, checker, neighbours, permissions, reach
 from promoflow.promotions.checker import Report
 from promoflow.promotions.content import decode
 from promoflow.promotions.forms.drafting import (
@@ -36,8 +28,8 @@ from promoflow.promotions.forms.drafting import (
 )
 from promoflow.promotions.forms.withdrawing import WithdrawForm
 from promoflow.promotions.models import PromotionRequest
-from promoflow.promotions.panel import clocks_of, panel_of
-from promoflow.promotions.presenting import difference_lines, present, with_fields
+from promoflow.promotions.pages import sealing
+from promoflow.promotions.pages.panel import clocks_of, panel_of
 from promoflow.promotions.services import drafting
 from promoflow.promotions.views.drafts import (
     Sheet,
@@ -48,6 +40,8 @@ from promoflow.promotions.views.drafts import (
     sheet_over,
     store_of,
 )
+from promoflow.promotions.wording import change_sentences
+from promoflow.promotions.wording.presenting import difference_lines, present, with_fields
 from promoflow.rulebook.kinds import KINDS
 from promoflow.rulebook.risk import risk_of
 from promoflow.rulebook.routing import route_of

@@ -19,7 +19,7 @@ from promoflow.promotions import amendments, neighbours, permissions, selectors
 from promoflow.promotions.content import decode
 from promoflow.promotions.forms.drafting import DraftForm, fields_of
 from promoflow.promotions.models import Decision, PromotionRequest, State
-from promoflow.promotions.panel import start_fields
+from promoflow.promotions.pages.panel import start_fields
 from promoflow.reading import one_reading
 from promoflow.rulebook.kinds import KINDS, Kind
 

@@ -9,7 +9,9 @@ from promoflow import web
 from promoflow.catalog import selectors as catalog
 from promoflow.catalog.views.products import product_context
 from promoflow.policies import selectors as policies
-from promoflow.promotions import lines, picture, scale, selectors
+from promoflow.promotions import selectors
+from promoflow.promotions.pages import lines
+from promoflow.promotions.pictures import picture, scale
 from promoflow.rulebook.offers import with_children
 
 

@@ -19,8 +19,8 @@ from promoflow.policies.presenting import Rules
 from promoflow.promotions import impact, selectors
 from promoflow.promotions.forms.deciding import PublishForm
 from promoflow.promotions.models import Alarm, Cause
-from promoflow.promotions.presenting import Shown, present
 from promoflow.promotions.services import publishing
+from promoflow.promotions.wording.presenting import Shown, present
 
 
 @require_GET

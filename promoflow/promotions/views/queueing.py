@@ -11,11 +11,11 @@ from accounts import confirming
 from accounts.confirming import Confirmation
 from promoflow import web
 from promoflow.errors import Blocked
-from promoflow.promotions import opening
 from promoflow.promotions.forms.deciding import ClaimForm, ReturnSeveralForm, SaveFilterForm
 from promoflow.promotions.forms.filtering import QueueForm
 from promoflow.promotions.models import SavedFilter
-from promoflow.promotions.queue import Queue
+from promoflow.promotions.pages import opening
+from promoflow.promotions.pages.queue import Queue
 from promoflow.promotions.services import claiming, returning, saving
 from promoflow.promotions.services.returning import Outcome
 from promoflow.promotions.views.requests import find, kept_filter

@@ -15,32 +15,20 @@ from accounts.roles import OPERATOR
 from promoflow import web
 from promoflow.errors import Refused, Stale
 from promoflow.policies import selectors as policies
-from promoflow.promotions import (
-    alarming,
-    change_sentences,
-    comparing,
-    discussion,
-    lines,
-    opening,
-    outgrowing,
-    picture,
-    progress,
-    queue,
-    retyping,
-    scale,
-    sealing,
-    selectors,
-)
+from promoflow.promotions import outgrowing, progress, retyping, selectors
 from promoflow.promotions.changes import Changes
 from promoflow.promotions.checker import Report
-from promoflow.promotions.dossier import Dossier
 from promoflow.promotions.forms.deciding import ApproveForm, RejectForm, ReturnForm, SettleForm
 from promoflow.promotions.forms.discussing import CommentForm
 from promoflow.promotions.forms.filtering import FilterForm, QueueForm
 from promoflow.promotions.models import PromotionRequest, State
-from promoflow.promotions.picture import Picture
+from promoflow.promotions.pages import alarming, comparing, discussion, lines, opening, queue, sealing
+from promoflow.promotions.pages.dossier import Dossier
+from promoflow.promotions.pictures import picture, scale
+from promoflow.promotions.pictures.picture import Picture
 from promoflow.promotions.views.drafting import submit_context
 from promoflow.promotions.views.drafts import record_of
+from promoflow.promotions.wording import change_sentences
 
 # So many products are shown at once; the ones nearest to their floor are first.
 FEW = 8

@@ -14,14 +14,15 @@ from django.views.decorators.http import require_POST
 from accounts import confirming
 from promoflow import web
 from promoflow.errors import Blocked, Refused, Stale, Taken
-from promoflow.promotions import opening, permissions, queue, retyping
+from promoflow.promotions import permissions, retyping
 from promoflow.promotions.content import decode
 from promoflow.promotions.forms.deciding import ApproveForm, RejectForm, ReturnForm
 from promoflow.promotions.models import Decision, PromotionRequest, State
-from promoflow.promotions.presenting import refusals_in_words
+from promoflow.promotions.pages import opening, queue
 from promoflow.promotions.services import review
 from promoflow.promotions.views.drafts import record_of
 from promoflow.promotions.views.requests import find, kept_filter, show
+from promoflow.promotions.wording.presenting import refusals_in_words
 from promoflow.reading import one_reading
 
 

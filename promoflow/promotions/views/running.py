@@ -14,11 +14,12 @@ from django.views.decorators.http import require_http_methods
 from accounts import confirming
 from promoflow import web
 from promoflow.errors import Blocked, NotAllowed, Stale
-from promoflow.promotions import amendments, checklist, looks, permissions, readiness
+from promoflow.promotions import amendments, permissions, readiness
 from promoflow.promotions.content import Difference
-from promoflow.promotions.dossier import Dossier
 from promoflow.promotions.forms.running import EvidenceForm, GoLiveForm, StopForm
 from promoflow.promotions.models import State
+from promoflow.promotions.pages import checklist, looks
+from promoflow.promotions.pages.dossier import Dossier
 from promoflow.promotions.services import running
 from promoflow.promotions.views.requests import find
 from promoflow.promotions.views.review import in_words

@@ -19,9 +19,11 @@ from promoflow import web
 from promoflow.catalog import selectors as catalog
 from promoflow.catalog.models import Product
 from promoflow.policies import selectors as policies
-from promoflow.promotions import neighbours, scale, what_if
+from promoflow.promotions import neighbours
 from promoflow.promotions.forms import trying
 from promoflow.promotions.forms.trying import GroundForm, TrialForm, Tried
+from promoflow.promotions.pages import what_if
+from promoflow.promotions.pictures import scale
 from promoflow.rulebook.offers import Offer, with_children
 from promoflow.rulebook.policy import Policy
 

@@ -1,0 +1,1 @@
+"""What was asked, found and changed, in the words of the reader."""
