@@ -88,14 +88,7 @@ def check_amends(request: PromotionRequest) -> None:
         )
     wrong = [change for change in changed if not _may_change(change)]
     if wrong:
-        raise Blocked(
-            _(
-                "An amendment may only end later, have a bigger budget or more products. For anything else "
-                "stop %(amended)s and draft a new request; for an earlier end or a smaller budget shorten it."
-            )
-            % {"amended": amended.reference},
-            findings=wrong,
-        )
+        raise Blocked(_only_more(amended), findings=wrong)
 
 
 def check_replaces(request: PromotionRequest, amazon_id: str, *, old_is_deactivated: bool) -> None:
@@ -134,7 +127,25 @@ def misfit(request: PromotionRequest, *, at: datetime) -> str:
 
 def unfit(amended: PromotionRequest, content: Mapping[str, Any], *, at: datetime) -> list[Unfit]:
     """What is wrong with each field of such a content, for an amendment of this promotion at this instant."""
-    return [*_ends_before_approved(amended, content), *_fixed_by_amazon(amended, content, at)]
+    return [
+        *_ends_before_approved(amended, content),
+        *_fixed_by_amazon(amended, content, at),
+        *_less_or_other(amended, content),
+    ]
+
+
+def _less_or_other(amended: PromotionRequest, content: Mapping[str, Any]) -> Iterator[Unfit]:
+    """What would not only add to what runs; of a form, what is not typed yet is not judged."""
+    for change in differences(in_force(amended), content):
+        if change.after is not None and not _may_change(change):
+            yield Unfit(change.field, change.before, change.after, _only_more(amended))
+
+
+def _only_more(amended: PromotionRequest) -> str:
+    return _(
+        "An amendment may only end later, have a bigger budget or more products. For anything else "
+        "stop %(amended)s and draft a new request; for an earlier end or a smaller budget shorten it."
+    ) % {"amended": amended.reference}
 
 
 def _ends_before_approved(amended: PromotionRequest, content: Mapping[str, Any]) -> Iterator[Unfit]:

@@ -97,6 +97,65 @@ def test_the_page_of_the_amendment_says_so_before_anybody_submits_it(client, sho
     assert BROUGHT_FORWARD in page.context["why_not_submit"]
 
 
+# --- What is less, or other ---------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def live(aurora, olivia, sam):
+    return lives.live(aurora, lives.coupon(LAMP, start=1, days=7), by=olivia, supervisor=sam)
+
+
+@pytest.mark.usefixtures("_during")
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("asins", FLOOR_LAMP),
+        ("discount_value", "30"),
+        ("starts_on", "2026-11-25"),
+        ("ends_on", "2026-11-28"),
+        ("budget", "400"),
+        ("one_per_customer", ""),
+    ],
+)
+def test_the_form_of_an_amendment_says_beside_the_field_what_it_may_not_become(
+    client, live, olivia, field, value
+):
+    client.force_login(olivia)
+    address = client.post(reverse("request-amend", args=[live.reference])).url
+
+    refused = client.post(address, typed(**{field: value}))
+
+    assert refused.status_code == 422
+    errors = refused.context["form"].errors
+    assert [*errors] == [field]
+    [error] = errors[field]
+    assert error.startswith("An amendment may only end later, have a bigger budget or more products.")
+    assert f"stop {live.reference}" in error
+    if value:
+        assert value in text_of(refused)
+
+
+@pytest.mark.usefixtures("_during")
+def test_what_is_not_typed_yet_is_not_called_less(client, live, olivia):
+    client.force_login(olivia)
+    address = client.post(reverse("request-amend", args=[live.reference])).url
+
+    refused = client.post(address, typed(ends_on="", budget="many"))
+
+    said = " ".join(str(error) for errors in refused.context["form"].errors.values() for error in errors)
+    assert "An amendment may only" not in said
+
+
+@pytest.mark.usefixtures("_during")
+def test_the_form_takes_what_is_more(client, live, olivia):
+    client.force_login(olivia)
+    address = client.post(reverse("request-amend", args=[live.reference])).url
+
+    saved = client.post(address, typed(ends_on="2026-12-03", budget="900", asins=f"{LAMP} {FLOOR_LAMP}"))
+
+    assert saved.status_code == 303
+
+
 # --- What Amazon does not change ------------------------------------------------------------------------
 
 
