@@ -133,8 +133,8 @@ class Policy:
         """The time in which an offer may touch a sale.
 
         Padded for how early Amazon may start it and how late it may be gone. A stopped one reaches on after
-        the stop, never beyond its original danger; stopped in time to never run, it has none (an empty
-        window).
+        the stop, never beyond its original danger; stopped so early that it never runs, it has none (an empty
+        window). Where a stop ends nothing that is out, that is by when Amazon locks it.
         """
         rules = self._rules(offer.kind)
         if offer.stopped_at is None and not rules.hours_before and not rules.hours_after:
@@ -143,10 +143,10 @@ class Policy:
         ends_at = offer.window.ends_at + _hours(rules.hours_after)
         if offer.stopped_at is None:
             return Window(starts_at, ends_at)
-        if offer.stopped_at <= min(starts_at, self.decide_by(offer)):
-            return Window(starts_at, starts_at)
         if rules.hours_after_stop is not None:
-            ends_at = min(ends_at, offer.stopped_at + timedelta(hours=rules.hours_after_stop))
+            ends_at = min(ends_at, offer.stopped_at + _hours(rules.hours_after_stop))
+        elif offer.stopped_at <= min(starts_at, self.decide_by(offer)):
+            ends_at = starts_at
         return Window(starts_at, max(starts_at, ends_at))
 
     def danger_ends_after(self, offer: Offer, instant: datetime) -> bool:

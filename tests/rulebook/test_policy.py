@@ -207,7 +207,13 @@ def test_a_stopped_coupon_or_deal_reaches_to_its_original_end(kind):
     assert POLICY.danger_window(stopped) == POLICY.danger_window(going)
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", [*CODES, "price_discount"])
+def test_what_was_stopped_so_early_that_it_is_gone_by_its_start_is_no_danger(kind):
+    assert not POLICY.danger_window(offer(kind, stopped_at=DAY - 4 * HOUR))
+    assert POLICY.danger_window(offer(kind, stopped_at=DAY - 2 * HOUR)) == Window(DAY, DAY + 2 * HOUR)
+
+
+@pytest.mark.parametrize("kind", ["coupon", *DEALS])
 def test_what_was_stopped_before_amazon_locked_it_is_no_danger(kind):
     decide_by = POLICY.decide_by(offer(kind))
 
