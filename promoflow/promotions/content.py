@@ -8,8 +8,7 @@ from typing import Any
 import rfc8785
 
 from promoflow.catalog.models import Store
-from promoflow.rulebook import kinds
-from promoflow.rulebook.claim_codes import normalise
+from promoflow.rulebook import claim_codes, kinds
 
 VERSION = 1
 
@@ -23,7 +22,8 @@ def complete(store: Store, typed: Mapping[str, Any], *, family: Iterable[str]) -
     asins = sorted(set(typed["asins"]))
     given = {field: value for field, value in typed.items() if value is not None and value != ""}
     if "claim_code" in given:
-        given["claim_code"] = normalise(given["claim_code"])
+        group = given.get("claim_type") == "group"
+        given["claim_code"] = claim_codes.kept(given["claim_code"], group=group)
     return {
         **given,
         "version": VERSION,

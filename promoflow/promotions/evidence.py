@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from promoflow.promotions.content import Difference
-from promoflow.rulebook.claim_codes import normalise
+from promoflow.rulebook import claim_codes
 
 FIELDS: Final = (
     "asins",
@@ -39,11 +39,12 @@ def deviations(
 
     `parents` are those of its products.
     """
+    group = content.get("claim_type") == "group"
     meant = {**content, "asins": _products(content, set(shown.get("asins") or ()), set(parents))}
     return [
         Difference(field, meant[field], shown.get(field))
         for field in expected(content)
-        if not _same(field, meant[field], shown.get(field))
+        if not _same(field, meant[field], shown.get(field), group=group)
     ]
 
 
@@ -55,7 +56,7 @@ def _products(content: Mapping[str, Any], shown: set[str], parents: set[str]) ->
     return sorted(covered - (chosen & parents - shown))
 
 
-def _same(field: str, approved: Any, shown: Any) -> bool:
+def _same(field: str, approved: Any, shown: Any, *, group: bool) -> bool:
     if shown is None:
         return False
     if field == "asins":
@@ -63,5 +64,5 @@ def _same(field: str, approved: Any, shown: Any) -> bool:
     if field in _NUMBERS:
         return Decimal(shown) == Decimal(approved)
     if field == "claim_code":
-        return normalise(shown) == normalise(approved)
+        return claim_codes.kept(shown, group=group) == claim_codes.kept(approved, group=group)
     return bool(shown == approved)

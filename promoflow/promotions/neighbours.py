@@ -96,7 +96,7 @@ _WITH_CODE = _BY_CONTENT.format(
     more="",
     states="('in_review', 'approved', 'live', 'ended')",
     condition="request.store_id = %(store)s"
-    " AND promotions_content(revision.body) ->> 'claim_code' = %(code)s",
+    " AND translate(promotions_content(revision.body) ->> 'claim_code', '01', 'OI') = %(code)s",
 )
 
 # What was found is taken as an array: an index then finds each, where a join may read the whole table. An

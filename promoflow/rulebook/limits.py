@@ -158,6 +158,8 @@ def claim_code(draft: _Draft) -> Iterator[Problem]:
         yield _problem("claim_code", "code-characters")
     if code and len(code) not in length:
         yield _outside("claim_code", "code-length", length, length=len(code))
+    if code and draft.kind.code == kinds.SOCIAL_CODE and not code[0].isdigit():
+        yield _problem("claim_code", "code-prefix")
     if not code and draft.content.get("claim_type") == "group":
         yield _problem("claim_code", "group-without-code")
     if code and draft.content.get("claim_type") == "none":

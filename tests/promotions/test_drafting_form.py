@@ -229,15 +229,29 @@ def test_yen_has_no_decimals(mia):
 
 
 @pytest.mark.parametrize("code", ["top10tix", "TOPIOTIX", " top1Otix ", "ｔｏｐ１０ｔｉｘ"])
-def test_a_claim_code_is_kept_as_amazon_stores_it(aurora, code):
+def test_a_group_code_is_kept_as_amazon_stores_it(aurora, code):
+    typed = {name: SOCIAL[name] for name in SOCIAL if name != "claim_code"}
+    form = form_of(aurora, "percentage_off", typed, claim_type="group", claim_code=code)
+
+    assert "claim_code" not in form.errors
+    assert form.content["claim_code"] == "TOPIOTIX"
+
+
+@pytest.mark.parametrize("code", ["10fall01", "10FALL01", " 10Fall01 ", "１０ｆａｌｌ０１"])
+def test_a_social_code_keeps_the_digits_that_shoppers_are_told(aurora, code):
     form = form_of(aurora, "social_code", SOCIAL, claim_code=code)
 
     assert form.errors == {}
-    assert form.typed["claim_code"] == "TOPIOTIX"
+    assert form.content["claim_code"] == "10FALL01"
 
 
 @pytest.mark.parametrize(
-    ("code", "sentence"), [("LAMP-123", "Only the letters"), ("LAMP", "8 to 12 characters")]
+    ("code", "sentence"),
+    [
+        ("25LAMP-123", "Only the letters"),
+        ("25LAMP", "8 to 12 characters"),
+        ("SUMMERSALE", "begins with digits"),
+    ],
 )
 def test_a_claim_code_that_amazon_would_not_take_is_refused(aurora, code, sentence):
     assert sentence in said(form_of(aurora, "social_code", SOCIAL, claim_code=code), "claim_code")

@@ -501,7 +501,7 @@ def test_my_desk_asks_no_more_queries_for_more_requests(client, aurora, olivia, 
     asked = []
     for _ in range(2):
         for number in range(7):
-            lives.submitted(aurora, lives.social_code(claim_code=f"CODE{len(asked)}{number}XX"), by=olivia)
+            lives.submitted(aurora, lives.social_code(claim_code=f"25CODE{len(asked)}{number}X"), by=olivia)
         asked.append(queries_of(client, reverse("desk")))
 
     assert asked[0] == asked[1] <= 23

@@ -287,6 +287,21 @@ def test_one_code_does_not_open_two_promotions_on_different_products(aurora, oli
     assert "code-reused" in {finding.code for finding in refusal.value.findings}
 
 
+def test_a_social_code_and_a_group_code_are_one_where_amazon_makes_the_digits_letters(aurora, olivia, sam):
+    social = lives.social_code(lives.LAMP, claim_code="10FALL01")
+    lives.approved(aurora, social, by=olivia, supervisor=sam)
+    group = {**lives.social_code(lives.SET), "kind": "percentage_off", "claim_type": "group"}
+
+    with pytest.raises(Blocked) as refusal:
+        lives.submitted(
+            aurora,
+            {**group, "claim_code": "10fall01", "budget": "500.00", "combinability": "unrestricted"},
+            by=olivia,
+        )
+
+    assert "code-reused" in {finding.code for finding in refusal.value.findings}
+
+
 def test_the_earliest_safe_start_lies_behind_every_promotion(aurora, olivia, sam):
     lives.approved(aurora, lives.social_code(lives.LAMP, start=10, days=3), by=olivia, supervisor=sam)
     last = lives.approved(

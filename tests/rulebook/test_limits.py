@@ -144,6 +144,7 @@ def test_manage_promotions_asks_for_a_budget_or_a_number_of_redemptions(kind):
         ("35EARPHO", None),
         ("35EARPHONESX", None),
         ("35EARPH", "code-length"),
+        ("EARPHONE35", "code-prefix"),
         ("35EARPHONESXY", "code-length"),
         ("35EAR-PHONE", "code-characters"),
         ("35EAR PHONE", "code-characters"),
@@ -327,7 +328,7 @@ def whole(kind="coupon", *, now=NOW, parents=0, **changes):
         ),
         (
             "social_code",
-            {"claim_code": "SHORT"},
+            {"claim_code": "25ABC"},
             ("claim_code", "code-length", {"least": "8", "most": "12", "length": "5"}),
         ),
         (

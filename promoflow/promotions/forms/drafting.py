@@ -23,7 +23,7 @@ from promoflow.promotions.forms import amounts, windows
 from promoflow.promotions.models import PromotionRequest
 from promoflow.promotions.wording.presenting import CHOICE_NAMES, field_name
 from promoflow.promotions.wording.problem_sentences import problem_sentence
-from promoflow.rulebook import asins, claim_codes, kinds, limits
+from promoflow.rulebook import asins, kinds, limits
 from promoflow.rulebook.kinds import Kind
 from promoflow.rulebook.limits import Problem
 from promoflow.rulebook.policy import Policy
@@ -244,7 +244,7 @@ class DraftForm(forms.Form):
         return errors
 
     def clean_claim_code(self) -> str:
-        return claim_codes.normalise(unicodedata.normalize("NFKC", self.cleaned_data["claim_code"]))
+        return unicodedata.normalize("NFKC", self.cleaned_data["claim_code"]).strip().upper()
 
     def clean(self) -> dict[str, Any]:
         self.typed = {

@@ -49,6 +49,7 @@ _PROBLEMS: Mapping[str, str | Promise] = {
     "budget-too-small": _("Amazon takes no budget below %(least)s."),
     "budget-or-redemptions": _("Amazon asks for a budget, or for a greatest number of redemptions."),
     "code-characters": _("Only the letters A to Z and digits: Amazon takes nothing else in a claim code."),
+    "code-prefix": _("At Amazon a social code begins with digits, such as 25LAMPSX. Type the whole code."),
     "code-length": _("Amazon takes codes of %(least)s to %(most)s characters; this has %(length)s."),
     "group-without-code": _("A group code needs the code that shoppers will enter."),
     "code-without-type": _("A code was typed, but shoppers need none: choose the type of code, or clear it."),
