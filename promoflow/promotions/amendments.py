@@ -1,7 +1,7 @@
 """What an amendment may change of the live promotion that it replaces, and until when it can."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final
@@ -11,10 +11,11 @@ from django.utils.translation import gettext_lazy
 
 from promoflow.catalog import selectors as catalog
 from promoflow.errors import Blocked, WrongState
+from promoflow.promotions import neighbours
 from promoflow.promotions.content import Difference, decode, differences
 from promoflow.promotions.evidence import deviations
 from promoflow.promotions.models import PromotionRequest, State
-from promoflow.promotions.wording import presenting
+from promoflow.promotions.wording import presenting, words
 from promoflow.rulebook.kinds import COUPON, DEALS
 from promoflow.rulebook.policy import Policy
 from promoflow.rulebook.texts import as_text
@@ -91,20 +92,49 @@ def check_amends(request: PromotionRequest) -> None:
         raise Blocked(_only_more(amended), findings=wrong)
 
 
-def check_replaces(request: PromotionRequest, amazon_id: str, *, old_is_deactivated: bool) -> None:
+def check_replaces(
+    request: PromotionRequest, amazon_id: str, *, old_is_deactivated: bool, policy: Policy, at: datetime
+) -> None:
     """Where it is an amendment: it is what it amends, changed at Amazon; another one needs the old one gone.
 
     Amazon ends no promotion because another begins: the two would add up, and the desk forgets the old one.
+    What customers may use although it is deactivated, such as a coupon that they clipped, makes no room.
     """
-    if request.amends is None or old_is_deactivated or is_same_id(request.amends, amazon_id):
+    amended = request.amends
+    if amended is None or is_same_id(amended, amazon_id):
         return
-    old = request.amends.activation.amazon_id
-    sentence = _(
+    outlasts = outlasting(amended, policy=policy, at=at)
+    if old_is_deactivated and outlasts is None:
+        return
+    old = amended.activation.amazon_id
+    named = {"reference": request.reference, "amended": amended.reference, "old": old}
+    sentence = _outlasts(amended, outlasts, named) if outlasts else _not_gone(named)
+    raise Blocked(sentence, findings=[Unfit("amazon_id", old, amazon_id, sentence)])
+
+
+def outlasting(amended: PromotionRequest, *, policy: Policy, at: datetime) -> datetime | None:
+    """Until when it may touch a sale although it is deactivated now, or nothing (domain.md, section 3)."""
+    offer = neighbours.offer_of(amended)
+    stopped_at = min(at, offer.stopped_at or at)
+    danger = policy.danger_window(replace(offer, stopped_at=stopped_at))
+    return danger.ends_at if danger and danger.ends_at > at else None
+
+
+def _outlasts(amended: PromotionRequest, until: datetime, named: Mapping[str, str]) -> str:
+    end = words.instant(until, amended.store.marketplace.time_zone)
+    return _(
+        "%(amended)s is %(old)s at Amazon, where customers may use it until %(end)s, deactivated or not: "
+        "beside another promotion the discounts would add up. Change %(old)s itself there and type its id. "
+        "If Seller Central does not take the change, end the new one there and withdraw %(reference)s."
+    ) % {**named, "end": end}
+
+
+def _not_gone(named: Mapping[str, str]) -> str:
+    return _(
         "%(reference)s amends %(amended)s, which is %(old)s at Amazon. If you changed that one, type "
         "%(old)s. If you created another, both run and their discounts add up: deactivate %(old)s in "
         "Seller Central, then tick that it is."
-    ) % {"reference": request.reference, "amended": request.amends.reference, "old": old}
-    raise Blocked(sentence, findings=[Unfit("amazon_id", old, amazon_id, sentence)])
+    ) % {**named}
 
 
 def is_same_id(amended: PromotionRequest, amazon_id: str) -> bool:

@@ -786,27 +786,53 @@ def test_more_products_of_it_are_named_and_copied(client, during, live, olivia, 
     assert "and no more products" in page
 
 
-def test_another_id_than_that_of_the_amended_one_asks_whether_that_is_deactivated(
-    client, during, live, amendment, olivia
+def test_another_id_asks_whether_the_amended_one_is_deactivated_where_that_is_enough(
+    client, during, later, olivia, sam
 ):
+    """Nobody can have clipped a coupon that begins in days."""
+    amendment = lives.amended(later, {"budget": "900.00"}, by=olivia, supervisor=sam, at=DURING)
+    shown = {**LATER_SHOWN, "asins": FLOOR_LAMP, "starts_on": "2026-12-01", "ends_on": "2026-12-03"}
     client.force_login(olivia)
 
-    refused = mark_live(client, amendment, "CPN-99-NEW")
+    refused = mark_live(client, amendment, "CPN-99-NEW", **shown)
     errors = refused.context["form"].errors
 
     assert refused.status_code == 422
     assert f"deactivate {OLD} in Seller Central" in errors["amazon_id"][0]
-    page = refused.content.decode()
-    assert f"The old one, {OLD}, is deactivated" in page
-    assert f"Whoever has clipped {OLD}" in page
-    assert lives.again(live).state == State.LIVE
+    assert f"The old one, {OLD}, is deactivated" in refused.content.decode()
+    assert lives.again(later).state == State.LIVE
 
-    done = mark_live(client, amendment, "CPN-99-NEW", old_is_deactivated="on")
+    done = mark_live(client, amendment, "CPN-99-NEW", **shown, old_is_deactivated="on")
 
     assert done.status_code == 303
-    assert lives.again(live).state == State.ENDED
+    assert lives.again(later).state == State.ENDED
     entry = Entry.objects.get(event="request.marked_live", subject=amendment.reference)
     assert (entry.after["amazon_id"], entry.after["deactivated"]) == ("CPN-99-NEW", OLD)
+
+
+def test_what_customers_may_use_although_it_is_deactivated_is_replaced_by_nothing(
+    client, during, live, amendment, olivia
+):
+    """Whoever clipped the old coupon would redeem it beside the new one (domain.md, section 3, S4)."""
+    client.force_login(olivia)
+
+    refused = mark_live(client, amendment, "CPN-99-NEW", old_is_deactivated="on")
+
+    assert refused.status_code == 422
+    [error] = refused.context["form"].errors["amazon_id"]
+    assert f"{live.reference} is {OLD} at Amazon, where customers may use it until Nov 30, 00:00" in error
+    assert f"withdraw {amendment.reference}" in error
+    assert "is deactivated in Seller Central" not in refused.content.decode()
+    assert lives.again(live).state == State.LIVE
+    assert Entry.objects.filter(event="request.go_live_refused", subject=amendment.reference).exists()
+
+
+def test_a_code_is_replaced_by_nothing_either_while_it_may_be_used(code, olivia, sam):
+    """An ended code may take four hours to disappear (S6)."""
+    amendment = lives.amended(code, {"ends_at": "2026-12-05T08:00:00Z"}, by=olivia, supervisor=sam, at=DURING)
+
+    with pytest.raises(Blocked, match="may use it until Nov 24, 06:00"):
+        lives.go_live(amendment, by=olivia, at=DURING, amazon_id="NEW", old_is_deactivated=True)
 
 
 def test_the_id_of_the_amended_one_asks_nothing(client, during, live, amendment, olivia):

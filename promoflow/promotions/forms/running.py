@@ -145,23 +145,14 @@ class GoLiveForm(EvidenceForm):
     )
     revision = forms.CharField(widget=forms.HiddenInput, max_length=64)
 
-    def __init__(self, data: Any = None, files: Any = None, *, amended: str = "", **named: Any) -> None:
-        """`amended` is Amazon's id of what it amends; only another one asks whether that is gone."""
+    def __init__(self, data: Any = None, files: Any = None, *, replaceable: str = "", **named: Any) -> None:
+        """`replaceable` is Amazon's id of what it amends; only another one asks whether that is gone."""
         super().__init__(data, files, **named)
-        if amended and data and data.get("amazon_id", "").strip().casefold() != amended.casefold():
+        if replaceable and data and data.get("amazon_id", "").strip().casefold() != replaceable.casefold():
             self.fields["old_is_deactivated"] = forms.BooleanField(
-                label=_("The old one, %(old)s, is deactivated in Seller Central") % {"old": amended},
-                help_text=self._clipped(amended),
+                label=_("The old one, %(old)s, is deactivated in Seller Central") % {"old": replaceable},
                 required=False,
             )
-
-    def _clipped(self, amended: str) -> str:
-        """Deactivating a coupon takes it from nobody who has clipped it (domain.md, S4)."""
-        if self.content["kind"] != kinds.COUPON:
-            return ""
-        return _(
-            "Whoever has clipped %(old)s can redeem it until its end all the same, beside the new one."
-        ) % {"old": amended}
 
 
 def _note(label: StrPromise) -> forms.CharField:

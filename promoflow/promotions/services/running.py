@@ -56,7 +56,13 @@ def go_live(
                 check_content_seen(request, revision)
                 check_its_account(request)
                 amendments.check_amends(request)
-                amendments.check_replaces(request, amazon_id, old_is_deactivated=old_is_deactivated)
+                amendments.check_replaces(
+                    request,
+                    amazon_id,
+                    old_is_deactivated=old_is_deactivated,
+                    policy=policies.current(),
+                    at=at,
+                )
                 return _mark_live(
                     request,
                     counting[0],

@@ -37,7 +37,7 @@ def go_live(request: web.SignedInRequest, reference: str) -> HttpResponse:
         request.FILES or None,
         content=dossier.content,
         zone=dossier.zone,
-        amended=_amended_id(dossier),
+        replaceable=_replaceable(dossier),
     )
     if request.method == "POST" and form.is_valid():
 
@@ -155,6 +155,14 @@ def _beside(dossier: Dossier) -> dict[str, object]:
             amended=dossier.amended,
         )
     }
+
+
+def _replaceable(dossier: Dossier) -> str:
+    """Amazon's id of what it amends, where that is gone once it is deactivated."""
+    amended = dossier.request.amends
+    if amended is None or amendments.outlasting(amended, policy=dossier.policy, at=dossier.at):
+        return ""
+    return amended.activation.amazon_id
 
 
 def _amended_id(dossier: Dossier) -> str:
