@@ -1,0 +1,31 @@
+"""The desk on a small laptop: nothing is cut off, and what belongs together stands at one line."""
+
+import pytest
+from django.urls import reverse
+from playwright.sync_api import expect
+
+from tests.browser.ahead import days
+from tests.promotions import lives
+from tests.promotions.lives import FLOOR_LAMP, LAMP
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+def laptop(browse, person):
+    page = browse(person)
+    page.set_viewport_size({"width": 1280, "height": 800})
+    return page
+
+
+def test_no_list_of_the_desk_is_cut_off(browse, aurora, olivia, sam):
+    lives.approved(aurora, lives.social_code(LAMP, **days(100, 103)), by=olivia, supervisor=sam)
+    lives.live(aurora, lives.price_discount(FLOOR_LAMP, **days(1, 4)), by=olivia, supervisor=sam)
+    page = laptop(browse, olivia)
+    # The narrowest window that has two lists beside each other.
+    page.set_viewport_size({"width": 1200, "height": 800})
+
+    page.goto(reverse("desk"))
+
+    lists = page.locator(".sections .table-scroll")
+    expect(lists.first).to_be_visible()
+    for one in lists.all():
+        assert one.evaluate("one => one.scrollWidth <= one.clientWidth")
