@@ -10,6 +10,14 @@ from tests.promotions.lives import FLOOR_LAMP, LAMP
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
+# Where the text of the element begins.
+BEGINS = """one => {
+  const text = document.createRange();
+  text.selectNodeContents(one);
+  return Math.round(text.getBoundingClientRect().left);
+}"""
+
+
 def laptop(browse, person):
     page = browse(person)
     page.set_viewport_size({"width": 1280, "height": 800})
@@ -29,3 +37,16 @@ def test_no_list_of_the_desk_is_cut_off(browse, aurora, olivia, sam):
     expect(lists.first).to_be_visible()
     for one in lists.all():
         assert one.evaluate("one => one.scrollWidth <= one.clientWidth")
+
+
+def test_a_title_begins_where_the_first_column_begins(browse, aurora, olivia, sam):
+    request = lives.submitted(aurora, lives.coupon(LAMP, **days(10, 13)), by=olivia)
+    page = laptop(browse, sam)
+
+    for address, title, first in (
+        (reverse("desk"), "#to-decide-title", "#to-decide tbody td"),
+        (reverse("request", args=[request.reference]), "#findings", ".products thead th"),
+    ):
+        page.goto(address)
+        begins = [page.locator(one).first.evaluate(BEGINS) for one in (title, first)]
+        assert begins[0] == begins[1], address
