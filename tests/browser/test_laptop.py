@@ -50,3 +50,12 @@ def test_a_title_begins_where_the_first_column_begins(browse, aurora, olivia, sa
         page.goto(address)
         begins = [page.locator(one).first.evaluate(BEGINS) for one in (title, first)]
         assert begins[0] == begins[1], address
+
+
+def test_a_long_sentence_leaves_the_buttons_beside_the_heading(browse, aurora, mia):
+    page = laptop(browse, mia)
+
+    page.goto(reverse("policy-list"))
+
+    buttons, content = page.locator(".page-actions").bounding_box(), page.locator("main").bounding_box()
+    assert buttons["x"] > content["x"] + content["width"] / 2

@@ -43,3 +43,13 @@ def test_an_amount_stands_beside_what_takes_it_off(browse, aurora, olivia, oscar
     for line in page.locator(".reached > li:has(.money)").all():
         amount = line.locator(".money")
         assert amount.evaluate("one => one.scrollWidth <= one.clientWidth")
+
+
+@NARROW
+def test_the_only_button_beside_a_heading_is_as_wide_as_the_page(browse, aurora, mia, width):
+    page = phone(browse, mia, width)
+
+    page.goto(reverse("policy-list"))
+
+    button, content = page.locator(".page-actions .btn"), page.locator(".page-top")
+    assert button.bounding_box()["width"] == content.bounding_box()["width"]
