@@ -24,6 +24,10 @@ def laptop(browse, person):
     return page
 
 
+def lines_of(fields):
+    return {round(field.bounding_box()["y"]) for field in fields.all()}
+
+
 def test_no_list_of_the_desk_is_cut_off(browse, aurora, olivia, sam):
     lives.approved(aurora, lives.social_code(LAMP, **days(100, 103)), by=olivia, supervisor=sam)
     lives.live(aurora, lives.price_discount(FLOOR_LAMP, **days(1, 4)), by=olivia, supervisor=sam)
@@ -59,3 +63,12 @@ def test_a_long_sentence_leaves_the_buttons_beside_the_heading(browse, aurora, m
 
     buttons, content = page.locator(".page-actions").bounding_box(), page.locator("main").bounding_box()
     assert buttons["x"] > content["x"] + content["width"] / 2
+
+
+def test_what_filters_the_requests_stands_in_one_line(browse, aurora, olivia):
+    lives.drafted(aurora, lives.coupon(LAMP), by=olivia)
+    page = laptop(browse, olivia)
+
+    page.goto(reverse("request-list"))
+
+    assert len(lines_of(page.locator(".filters .field"))) == 1
