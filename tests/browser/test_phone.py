@@ -53,3 +53,15 @@ def test_the_only_button_beside_a_heading_is_as_wide_as_the_page(browse, aurora,
 
     button, content = page.locator(".page-actions .btn"), page.locator(".page-top")
     assert button.bounding_box()["width"] == content.bounding_box()["width"]
+
+
+@NARROW
+def test_what_leaves_a_product_out_stands_beside_it(browse, aurora, olivia, width):
+    request = lives.drafted(aurora, lives.coupon(LAMP), by=olivia)
+    page = phone(browse, olivia, width)
+
+    page.goto(reverse("request-edit", args=[request.reference]))
+
+    product, leave_out = page.locator(".chosen .product"), page.locator(".chosen button")
+    assert leave_out.bounding_box()["y"] < product.bounding_box()["y"] + product.bounding_box()["height"]
+    assert leave_out.bounding_box()["x"] >= product.bounding_box()["x"] + product.bounding_box()["width"]
