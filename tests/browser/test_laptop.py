@@ -2,6 +2,7 @@
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 from playwright.sync_api import expect
 
 from tests.browser.ahead import days
@@ -72,3 +73,17 @@ def test_what_filters_the_requests_stands_in_one_line(browse, aurora, olivia):
     page.goto(reverse("request-list"))
 
     assert len(lines_of(page.locator(".filters .field"))) == 1
+
+
+def test_a_name_in_a_report_takes_two_lines_at_most(browse, aurora, ada, olivia, sam):
+    olivia.name = "Margaret Zhou 周敏"
+    olivia.save(update_fields=["name"])
+    lives.approved(aurora, lives.coupon(LAMP, **days(10, 13)), by=olivia, supervisor=sam, at=timezone.now())
+    page = laptop(browse, ada)
+    page.set_viewport_size({"width": 1024, "height": 800})
+
+    page.goto(reverse("report", args=["approvals"]))
+
+    name = page.locator("tbody td > span", has_text=olivia.name).first
+    line = name.evaluate("one => parseFloat(getComputedStyle(one).lineHeight)")
+    assert name.bounding_box()["height"] < 2.5 * line
