@@ -87,3 +87,15 @@ def test_a_name_in_a_report_takes_two_lines_at_most(browse, aurora, ada, olivia,
     name = page.locator("tbody td > span", has_text=olivia.name).first
     line = name.evaluate("one => parseFloat(getComputedStyle(one).lineHeight)")
     assert name.bounding_box()["height"] < 2.5 * line
+
+
+def test_a_printed_request_has_no_fields_to_fill_in(browse, aurora, olivia, sam):
+    request = lives.submitted(aurora, lives.coupon(LAMP, **days(10, 13)), by=olivia)
+    page = laptop(browse, sam)
+    page.goto(reverse("request", args=[request.reference]))
+
+    page.emulate_media(media="print")
+
+    for field in page.locator("main textarea, main input:not([type=hidden])").all():
+        expect(field).to_be_hidden()
+    expect(page.get_by_role("region", name="Who wrote it")).to_be_visible()
