@@ -277,6 +277,7 @@ def test_an_approver_who_counts_no_more_sends_it_back_to_review(how, aurora, oli
     assert not Reservation.objects.filter(request=request, held=True).exists()
     lapsed, refused = Entry.objects.filter(subject_id=request.pk).order_by("pk").reverse()[:2][::-1]
     assert (lapsed.event, lapsed.before) == ("request.approval_lapsed", {"approved_by": ["Sam"]})
+    assert lapsed.why == "Whoever approved it may no longer decide for this store."
     assert (refused.event, refused.outcome) == ("request.go_live_refused", "refused")
     told = {message.recipient for message in Message.objects.filter(notice="request_lapsed")}
     assert told == {olivia, sue}

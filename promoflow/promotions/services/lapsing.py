@@ -40,7 +40,7 @@ def back_to_review(
         by=by,
         at=at,
         came_from=State.APPROVED,
-        why=sentence if by else gettext_noop("Whoever approved it may no longer decide for this store."),
+        why=gettext_noop("Whoever approved it may no longer decide for this store."),
         before={"approved_by": [approval.decided_by.name for approval in lost]},
     )
     reserving.release(request, may_run=True)
