@@ -61,6 +61,11 @@ class Report:
         return (*self.case.held, *self.case.in_review)
 
     @property
+    def pictured(self) -> tuple[Offer, ...]:
+        """These, and what was let go although it may stand at Amazon: it counts for no price."""
+        return (*self.others, *self.case.may_run)
+
+    @property
     def policy(self) -> Policy:
         return self.case.policy
 

@@ -1,12 +1,13 @@
 """Requests as the rules see them, and the ones that stand beside a candidate."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection
+from django.db.models import Q
 
 from promoflow.catalog.models import Product, Store
 from promoflow.prepared import planned_once
@@ -99,19 +100,10 @@ _WITH_CODE = _BY_CONTENT.format(
     " AND translate(promotions_content(revision.body) ->> 'claim_code', '01', 'OI') = %(code)s",
 )
 
-# What was found is taken as an array: an index then finds each, where a join may read the whole table. An
-# amendment stands in for what it amends, and neither against the other. What was let go although it may stand
-# at Amazon is seen as it was approved, whatever its request says by now, unless that is held again.
-_OFFERS = """
-SELECT request.id, request.state, request.current_id, revision.digest,
-    least(activation.stopped_at, request.ends_early), 'PR-' || request.amends_id
-FROM promotions_promotionrequest request
-    JOIN promotions_revision revision ON revision.id = request.current_id
-    LEFT JOIN promotions_activation activation ON activation.request_id = request.id
-WHERE request.id = ANY(ARRAY({found})::bigint[]){others}
-    AND NOT EXISTS (SELECT FROM promotions_succession WHERE amended_id = request.id)
-UNION ALL
-SELECT request.id, '{may_run}', revision.id, revision.digest, NULL, 'PR-' || request.amends_id
+# What was let go although it may stand at Amazon, as it was approved and whatever its request says by now,
+# unless that is held again.
+_LET_GO = """
+SELECT request.id, '{may_run}', revision.id, revision.digest, NULL::timestamptz, 'PR-' || request.amends_id
 FROM (
     SELECT DISTINCT request_id, revision_id FROM promotions_reservation
     WHERE may_run AND conflict_group = 0 AND product_id = ANY(%(products)s::int[])
@@ -121,6 +113,20 @@ FROM (
 WHERE NOT (request.state = 'approved' AND request.current_id = revision.id){others}{siblings}
 ORDER BY 1, 3
 """
+# What was found is taken as an array: an index then finds each, where a join may read the whole table. An
+# amendment stands in for what it amends, and neither against the other.
+_OFFERS = (
+    """
+SELECT request.id, request.state, request.current_id, revision.digest,
+    least(activation.stopped_at, request.ends_early), 'PR-' || request.amends_id
+FROM promotions_promotionrequest request
+    JOIN promotions_revision revision ON revision.id = request.current_id
+    LEFT JOIN promotions_activation activation ON activation.request_id = request.id
+WHERE request.id = ANY(ARRAY({found})::bigint[]){others}
+    AND NOT EXISTS (SELECT FROM promotions_succession WHERE amended_id = request.id)
+UNION ALL"""
+    + _LET_GO
+)
 _BUT_ONE = """
     AND request.id <> %(besides)s AND request.amends_id IS DISTINCT FROM %(besides)s
     AND request.id IS DISTINCT FROM (
@@ -155,14 +161,26 @@ def _found(
     if candidate.claim_code:
         ways = [*ways, _WITH_CODE]
         asked["code"] = claim_codes.normalise(candidate.claim_code)
+    found = _offers(_written(ways, besides), asked)
+    return [offer for offer in found if policy.danger_ends_after(offer, starts_at)]
+
+
+def let_go(product: Product, *, at: datetime) -> list[Offer]:
+    """What left *approved* without having been marked live and may stand at Amazon, on it or its family."""
+    head = product.parent_id or product.pk
+    family = Product.objects.filter(Q(pk=head) | Q(parent=head)).order_by("pk").values_list("pk", flat=True)
+    asked = {"products": list(family), "since": at}
+    return _offers(_LET_GO.format(may_run=MAY_RUN, others="", siblings=""), asked)
+
+
+def _offers(written: str, asked: Mapping[str, Any]) -> list[Offer]:
     with planned_once(), connection.cursor() as cursor:
-        cursor.execute(_written(ways, besides), asked)
+        cursor.execute(written, asked)
         rows: list[_Row] = cursor.fetchall()
     try:
-        found = [_known[row] for row in rows]
+        return [_known[row] for row in rows]
     except KeyError:
-        found = _read(rows)
-    return [offer for offer in found if policy.danger_ends_after(offer, starts_at)]
+        return _read(rows)
 
 
 def _written(ways: list[str], besides: int) -> str:

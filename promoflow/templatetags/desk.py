@@ -38,6 +38,8 @@ STATES = {
     "rejected": (gettext_lazy("Rejected"), "circle-x", "red"),
     "cancelled": (gettext_lazy("Cancelled"), "ban", "quiet"),
 }
+# In a picture also what is no state of a request: it may stand at Amazon although it is approved no more.
+PICTURED = {**STATES, "may_run": (gettext_lazy("May still run"), "alert-triangle", "yellow")}
 
 KINDS = {
     "coupon": (gettext_lazy("Coupon"), "ticket"),
@@ -107,7 +109,7 @@ def _mark(word: object, name: str, tone: str) -> SafeString:
 
 @register.simple_tag
 def state_badge(state: str) -> SafeString:
-    return _mark(*STATES[str(state)])
+    return _mark(*PICTURED[str(state)])
 
 
 @register.simple_tag
@@ -123,7 +125,7 @@ def kind_badge(kind: str) -> SafeString:
 
 @register.filter
 def state_word(state: str) -> str:
-    return str(STATES[str(state)][0])
+    return str(PICTURED[str(state)][0])
 
 
 @register.filter

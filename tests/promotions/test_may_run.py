@@ -39,6 +39,11 @@ def coupon(**more):
 
 
 @pytest.fixture
+def _now(monkeypatch):
+    monkeypatch.setattr("django.utils.timezone.now", lambda: lives.NOW)
+
+
+@pytest.fixture
 def approved(aurora, olivia, sam):
     return lives.approved(aurora, coupon(), by=olivia, supervisor=sam)
 
@@ -299,6 +304,46 @@ def test_the_same_questions_are_asked_however_much_may_run(aurora, olivia, sam, 
         found = checker.report_of(code, at=lives.NOW).findings
 
     assert [finding.code for finding in found].count("may-still-run") == 3
+
+
+# --- The picture ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.usefixtures("_now")
+def test_the_picture_of_a_request_and_of_the_product_draws_it_and_keeps_nothing_away(
+    client, aurora, olivia, sam, approved
+):
+    withdraw(approved, sam)
+    code = lives.submitted(aurora, lives.social_code(LAMP, start=13), by=olivia)
+    client.force_login(sam)
+
+    for address in (
+        reverse("request", args=[code.reference]),
+        reverse("product", args=[aurora.pk, LAMP]),
+    ):
+        page = client.get(address)
+        text = text_of(page)
+        drawn = page.context["pictured"].timeline
+
+        assert 'class="picture-lane is-may_run"' in text
+        assert "May still run" in text
+        [lane] = [lane for lane in drawn.lanes if lane.offer.state == MAY_RUN]
+        assert lane.page.endswith(f"/{approved.reference}/")
+        assert lane.conflicts == ()
+        assert drawn.conflicting == 0
+
+
+@pytest.mark.usefixtures("_now")
+def test_the_picture_forgets_it_once_somebody_says_that_it_is_not_there(
+    client, aurora, olivia, sam, approved
+):
+    withdraw(approved, sam, may_run=False)
+    lives.submitted(aurora, lives.social_code(LAMP, start=13), by=olivia)
+    client.force_login(sam)
+
+    page = client.get(reverse("product", args=[aurora.pk, LAMP]))
+
+    assert "is-may_run" not in text_of(page)
 
 
 # --- What is said of it ---------------------------------------------------------------------------------

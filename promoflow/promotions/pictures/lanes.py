@@ -10,7 +10,7 @@ from promoflow.promotions import selectors
 from promoflow.promotions.pictures.scale import Bar, Scale
 from promoflow.promotions.wording import terms, words
 from promoflow.rulebook import stacking
-from promoflow.rulebook.offers import Offer, Window, merged
+from promoflow.rulebook.offers import MAY_RUN, Offer, Window, merged
 from promoflow.rulebook.policy import Policy
 
 
@@ -78,13 +78,16 @@ def meetings(
 ) -> dict[int, tuple[Window, ...]]:
     """When offers of one product may touch a sale together that the policy keeps apart; keyed by `id`.
 
-    With a candidate, only what it may not meet itself.
+    With a candidate, only what it may not meet itself. Nobody knows whether what may still run does, so it is
+    warned of and keeps nothing away.
     """
     found: dict[int, tuple[Window, ...]] = {}
     for one, other in combinations(offers, 2):
         if candidate is not None and one is not candidate and other is not candidate:
             continue
         if one.amends == other.reference or other.amends == one.reference:
+            continue
+        if MAY_RUN in (one.state, other.state):
             continue
         shared = dangers[id(one)].intersection(dangers[id(other)])
         if shared and policy.pair(one.kind, other.kind) == "block":

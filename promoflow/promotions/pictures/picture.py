@@ -53,7 +53,7 @@ def of_report(
         return None
     product = asked(products, query)
     drawn = of_product(
-        report.others,
+        report.pictured,
         product,
         report.policy,
         query,

@@ -9,7 +9,7 @@ from promoflow import web
 from promoflow.catalog import selectors as catalog
 from promoflow.catalog.views.products import product_context
 from promoflow.policies import selectors as policies
-from promoflow.promotions import selectors
+from promoflow.promotions import neighbours, selectors
 from promoflow.promotions.pages import lines
 from promoflow.promotions.pictures import picture, scale
 from promoflow.rulebook.offers import with_children
@@ -27,7 +27,7 @@ def page(request: web.SignedInRequest, store_id: int, asin: str) -> HttpResponse
         "touching_template": "promotions/_touching.html",
         "touching": touching,
         "pictured": picture.of_product(
-            with_children([line.offer for line in touching], [listed]),
+            with_children([*(line.offer for line in touching), *neighbours.let_go(product, at=at)], [listed]),
             listed,
             policy,
             request.GET,
