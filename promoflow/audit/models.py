@@ -24,10 +24,12 @@ class Change:
     name: str
     before: object
     after: object
+    part: str = ""
+    """The first word of its event's code."""
 
     @property
     def label(self) -> str:
-        return label_of(self.name)
+        return label_of(self.name, self.part)
 
 
 class Entry(models.Model):
@@ -153,8 +155,8 @@ class Entry(models.Model):
     @property
     def changes(self) -> list[Change]:
         """What it changed, name by name; also what it only says beside that."""
-        names = dict.fromkeys([*self.before, *self.after])
-        return [Change(name, self.before.get(name), self.after.get(name)) for name in names]
+        names, part = dict.fromkeys([*self.before, *self.after]), self.event.partition(".")[0]
+        return [Change(name, self.before.get(name), self.after.get(name), part) for name in names]
 
     @property
     def rows(self) -> int:

@@ -120,7 +120,6 @@ def entry(request: web.SignedInRequest, pk: int) -> HttpResponse:
         "place": place,
         "rows": [] if why_no_rows else naming.shown(rows),
         "why_no_rows": why_no_rows,
-        "changes": found.changes,
         "why_no_receipt": _why_no_receipt(request, found),
         "signed": signed.newest(settings.CHECKPOINT_FOLDER),
     }

@@ -18,6 +18,20 @@ _NAMES: Final[Mapping[str, str | Promise]] = {
     "parent_asin": _("Parent"),
 }
 
+CHANGED: Final[Mapping[str, str | Promise]] = {
+    "new": _("new products"),
+    "price": _("changed prices"),
+    "floor": _("changed floors"),
+    "lowered": _("lowered floors"),
+    "above": _("floors above the price"),
+    "parent": _("changed parents"),
+    "moved": _("with SKUs moved here"),
+    "lost": _("with SKUs moved away"),
+    "text": _("changed titles or pictures"),
+    "skus": _("with other SKU details"),
+}
+"""What an import changes of products, as its figures are named."""
+
 Facts = Mapping[str, Decimal | str | None]
 
 

@@ -378,7 +378,7 @@ def test_a_short_change_is_read_in_the_list(client, aurora, olivia):
 
     text = client.get(reverse("history"), {"event": "store.changed"}).content.decode()
 
-    assert "floor price: 9.99 → 12.50" in text
+    assert "floor price: $9.99 → $12.50" in text
     assert "xxxx" not in text
 
 
@@ -394,7 +394,7 @@ def test_what_stayed_as_it_was_is_not_read_in_the_list(client, aurora, olivia):
 
     text = client.get(reverse("history"), {"event": "store.changed"}).content.decode()
 
-    assert "language: en → zh-hans" in text
+    assert "language: English → Simplified Chinese" in text
     assert "time zone:" not in text
 
 
@@ -409,9 +409,9 @@ def test_the_names_of_values_are_read_in_the_readers_language(client, aurora, ol
     listed = client.get(reverse("history"), {"event": "store.changed"}).content.decode()
     alone = client.get(reverse("history-entry", args=[entry.pk])).content.decode()
 
-    assert "底价：9.99 → 12.50" in listed
-    assert "B0AURORA01 底价：9.99 → 12.50" in listed
-    assert 'data-label="名称">底价</th>' in alone
+    assert "底价：$9.99 → $12.50" in listed
+    assert "B0AURORA01 底价：$9.99 → $12.50" in listed
+    assert 'title="floor_price" data-label="名称">底价</th>' in " ".join(alone.split())
 
 
 def test_an_event_that_this_version_does_not_know_is_shown_by_its_name(client, aurora, olivia):

@@ -404,7 +404,7 @@ def test_the_history_of_the_draft_says_which_blackout_was_touched(manager):
 
     page = browser(manager).get(reverse("policy-draft")).content.decode()
 
-    was, now = "2027-07-13 – 2027-07-14 (Coupon)", "2027-07-13 – 2027-07-15 (Coupon)"
+    was, now = "2027-07-13 – 2027-07-14: Block for Coupon", "2027-07-13 – 2027-07-15: Block for Coupon"
     assert f"Blackout Prime Day: {was} → {now}" in page
     assert f"Blackout Prime Day: – → {was}" in page
     assert f"Blackout Prime Day: {now} → –" in page

@@ -16,7 +16,6 @@ from accounts.models import User
 from accounts.selectors import grants_of
 from promoflow.audit import replaying
 from promoflow.audit import services as audit
-from promoflow.audit.labels import LABELS
 from promoflow.audit.models import PEOPLES, Entry
 from promoflow.catalog.models import Import, Product, Store
 from promoflow.outbox.models import Message
@@ -32,6 +31,7 @@ from promoflow.promotions.management.demonstration import (
 from promoflow.promotions.management.demonstration.clock import Clock
 from promoflow.promotions.models import Cause, PromotionRequest, State
 from promoflow.promotions.services import drafting
+from tests.audit.labelled import without_label
 
 HOUR = timedelta(hours=1)
 
@@ -248,8 +248,4 @@ def test_the_mailbox_is_not_flooded(store):
 
 
 def test_every_name_of_a_value_in_its_history_is_in_words(loaded):
-    """But for the keys of findings, under which the reasons of warnings stand."""
-    held = Entry.objects.filter(PEOPLES).values_list("before", "after")
-    names = {name for before, after in held for name in (*before, *after) if ":" not in name}
-
-    assert {name.rpartition(" ")[2] for name in names} - LABELS.keys() == set()
+    assert without_label() == set()

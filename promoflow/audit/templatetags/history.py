@@ -1,7 +1,6 @@
 """How pages show the history."""
 
 import json
-from typing import Final, TypeGuard
 
 from django import template
 from django.db.models import Model
@@ -12,15 +11,10 @@ from django.utils.translation import gettext
 
 from promoflow import phrases
 from promoflow.audit import naming, searching, selectors
-from promoflow.audit.labels import BLACKOUT
-from promoflow.audit.models import Change, Entry
-from promoflow.templatetags.desk import STATES, icon, kind_word, state_badge
+from promoflow.audit.models import Entry
+from promoflow.templatetags.desk import STATES, icon, state_badge
 
 register = template.Library()
-
-# A digest or a UUID says nothing in a list.
-_BRIEF: Final = 32
-_FEW: Final = 3
 
 
 @register.inclusion_tag("audit/_timeline.html")
@@ -43,54 +37,6 @@ def state_change(entry: Entry) -> SafeString | str:
         icon("arrow-right"),
         state_badge(after),
     )
-
-
-@register.simple_tag
-def brief_changes(entry: Entry) -> str:
-    """What an entry changed, on one line, where that is short: floor price: 9.99 → 12.50."""
-    if entry.state_after:
-        return ""
-    told = [_in_brief(change) for change in entry.changes if change.before != change.after]
-    return phrases.listed([text for text in told if text][:_FEW])
-
-
-def _in_brief(change: Change) -> str:
-    """Nothing where it is too long for a line."""
-    before, after = change.before, change.after
-    if change.name.startswith(BLACKOUT):
-        # Where its days and kinds are as before, they are said once.
-        text = " → ".join(dict.fromkeys([_of_a_blackout(before), _of_a_blackout(after)]))
-    elif _is_list(before) and _is_list(after):
-        text = _of_lists(before, after)
-    elif _is_brief(before) and _is_brief(after):
-        text = " → ".join(plainly(value) for value in (before, after) if value is not None)
-    else:
-        text = ""
-    return gettext("%(name)s: %(text)s") % {"name": change.label, "text": text} if text else ""
-
-
-def _is_brief(value: object) -> bool:
-    return value is None or (isinstance(value, str | int | float) and len(str(value)) <= _BRIEF)
-
-
-def _is_list(value: object) -> TypeGuard[list[str]]:
-    return isinstance(value, list) and all(isinstance(part, str) and len(part) <= _BRIEF for part in value)
-
-
-def _of_a_blackout(value: object) -> str:
-    """Its days and kinds."""
-    if not isinstance(value, dict):
-        return plainly(value)
-    kinds = phrases.listed(map(kind_word, value["kinds"]))
-    days = {"first": value["first_day"], "last": value["last_day"], "kinds": kinds}
-    return gettext("%(first)s – %(last)s (%(kinds)s)") % days
-
-
-def _of_lists(before: list[str], after: list[str]) -> str:
-    """What came and what went, as +B0AURORA02 -B0AURORA01: the first few."""
-    parts = [f"+{part}" for part in after if part not in before]
-    parts += [f"-{part}" for part in before if part not in after]
-    return " ".join([*parts[:_FEW], *(["…"] if len(parts) > _FEW else [])])
 
 
 @register.filter

@@ -25,6 +25,7 @@ from promoflow.catalog.models import Import, ImportChange, RefusedLine, Sku, Sto
 from promoflow.catalog.permissions import check_can_import
 from promoflow.catalog.services import imports
 from promoflow.catalog.tasks import work_on_imports
+from promoflow.catalog.wording import CHANGED
 from promoflow.errors import Blocked
 from promoflow.sheets import csv_response, tabbed_response
 
@@ -32,19 +33,6 @@ IMPORTS_ON_A_PAGE = 50
 CHANGES_ON_A_PAGE = 50
 REFUSED_ON_A_PAGE = 20
 UNNAMED_ON_A_PAGE = 20
-
-SHOWN = {
-    "new": gettext_lazy("new products"),
-    "price": gettext_lazy("changed prices"),
-    "floor": gettext_lazy("changed floors"),
-    "lowered": gettext_lazy("lowered floors"),
-    "above": gettext_lazy("floors above the price"),
-    "parent": gettext_lazy("changed parents"),
-    "moved": gettext_lazy("with SKUs moved here"),
-    "lost": gettext_lazy("with SKUs moved away"),
-    "text": gettext_lazy("changed titles or pictures"),
-    "skus": gettext_lazy("with other SKU details"),
-}
 
 READ_AS = {
     "utf-8-sig": "UTF-8",
@@ -103,8 +91,8 @@ def _show(request: web.SignedInRequest, source: Import, form: ApplyForm) -> Http
         "read_as": READ_AS.get(source.encoding, ""),
         "is_guessed": source.encoding in GUESSED,
         "counts": counts,
-        "figures": [(code, label, counts[code]) for code, label in SHOWN.items() if counts[code]],
-        "shown": shown if shown in SHOWN else "",
+        "figures": [(code, label, counts[code]) for code, label in CHANGED.items() if counts[code]],
+        "shown": shown if shown in CHANGED else "",
         "page": Paginator(_changes(source, shown), CHANGES_ON_A_PAGE).get_page(request.GET.get("page")),
         "unnamed": _some_unnamed(source),
         "refused": [
@@ -123,7 +111,7 @@ def _some_unnamed(source: Import) -> list[Sku]:
 
 def _changes(source: Import, shown: str) -> QuerySet[ImportChange]:
     changes = source.changes.order_by("number", "asin")
-    return changes.filter(selectors.CHANGES[shown]) if shown in SHOWN else changes
+    return changes.filter(selectors.CHANGES[shown]) if shown in CHANGED else changes
 
 
 @require_POST

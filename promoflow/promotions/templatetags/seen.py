@@ -1,12 +1,11 @@
-"""How the history leads to what somebody saw as they decided, and names it."""
+"""How the history leads to what somebody saw as they decided."""
 
 from django import template
 from django.urls import reverse
 
-from promoflow.audit.models import Change, Entry
+from promoflow.audit.models import Entry
 from promoflow.promotions.models import DECIDING, Decision
 from promoflow.promotions.pages import voiding
-from promoflow.promotions.wording import sentences
 
 register = template.Library()
 
@@ -20,24 +19,6 @@ def seen_address(entry: Entry) -> str:
         request=entry.subject_id, decided_at=entry.at, decided_by=entry.actor_id
     ).first()
     return reverse("request-decision", args=[entry.subject, decided.pk]) if decided else ""
-
-
-@register.filter
-def label(change: Change) -> str:
-    """What is under this name: of a finding's key the finding, in the reader's language."""
-    return sentences.name_of_key(change.name) if sentences.is_key(change.name) else change.label
-
-
-@register.filter
-def in_words(value: object) -> object:
-    """A recorded value, with findings by their names in it."""
-    match value:
-        case str():
-            return sentences.name_of_key(value) if sentences.is_key(value) else value
-        case [*parts]:
-            return [in_words(part) for part in parts]
-        case _:
-            return value
 
 
 @register.filter
