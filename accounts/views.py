@@ -37,7 +37,7 @@ def preferences(request: web.SignedInRequest) -> HttpResponse:
         # It is read on the next page, which speaks the language that was chosen.
         with translation.override(me.language):
             messages.success(request, _("Your preferences are kept."))
-        return web.redirect(request, "preferences")
+        return web.redirect("preferences")
     context = {"form": form, "supervises": bool(stores_of(me, SUPERVISOR))}
     return render(request, "accounts/preferences.html", context, status=422 if form.is_bound else 200)
 
@@ -86,8 +86,8 @@ def add(request: web.SignedInRequest) -> HttpResponse:
         sentence = _("%(name)s is added and gets a link by mail to set a password. Now grant a role.")
         messages.success(request, sentence % {"name": user.called})
         if store := web.number(request.GET.get("store", "")):
-            return web.redirect(request, reverse("store", args=[store], query={"person": user.pk}))
-        return web.redirect(request, "person", user.pk)
+            return web.redirect(reverse("store", args=[store], query={"person": user.pk}))
+        return web.redirect("person", user.pk)
     return render(request, "accounts/person_new.html", {"form": form}, status=422 if form.is_bound else 200)
 
 
@@ -109,7 +109,7 @@ def person(request: web.SignedInRequest, pk: int) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         people.rename(user=user, name=form.cleaned_data["name"], by=request.user, at=timezone.now())
         messages.success(request, _("The name is corrected; the history keeps the old one for what was."))
-        return web.redirect(request, "person", user.pk)
+        return web.redirect("person", user.pk)
     context = {
         "person": user,
         "form": form,
@@ -213,4 +213,4 @@ def _refusals(by: User, user: User) -> dict[str, str]:
 
 def _done(request: web.SignedInRequest, user: User, sentence: str) -> HttpResponse:
     messages.success(request, sentence % {"name": user.called})
-    return web.redirect(request, "person", user.pk)
+    return web.redirect("person", user.pk)

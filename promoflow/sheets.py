@@ -8,10 +8,8 @@ from datetime import datetime
 from decimal import Decimal
 from itertools import chain
 from math import isfinite
-from typing import TypeVar
 
-from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
-from django.utils.http import content_disposition_header
+from django.http import HttpResponse, StreamingHttpResponse
 from openpyxl import Workbook
 from openpyxl.cell import Cell
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
@@ -19,7 +17,7 @@ from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
-Response = TypeVar("Response", bound=HttpResponseBase)
+from promoflow.files import as_file
 
 # What makes Excel, LibreOffice or Google Sheets read a cell as a formula, after compatibility normalisation.
 _FORMULA_STARTS = frozenset("=+-@")
@@ -80,9 +78,8 @@ def csv_response(
     filename: str, header: Sequence[object], rows: Iterable[Sequence[object]]
 ) -> StreamingHttpResponse:
     """A download that is written row by row, however long it is."""
-    return _named(
-        filename, StreamingHttpResponse(_lines(header, rows), content_type="text/csv; charset=utf-8")
-    )
+    written = StreamingHttpResponse(_lines(header, rows), content_type="text/csv; charset=utf-8")
+    return as_file(written, filename)
 
 
 def tabbed_response(
@@ -96,13 +93,7 @@ def tabbed_response(
             yield start + "\t".join(harmless(str(cell)) for cell in cells) + "\r\n"
             start = ""
 
-    return _named(filename, StreamingHttpResponse(lines(), content_type="text/plain; charset=utf-8"))
-
-
-def _named(filename: str, response: Response) -> Response:
-    """The answer as a file of this name."""
-    response["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=filename) or ""
-    return response
+    return as_file(StreamingHttpResponse(lines(), content_type="text/plain; charset=utf-8"), filename)
 
 
 # More characters than this Excel cuts off without a word.
@@ -126,7 +117,7 @@ def workbook_response(filename: str, header: Sequence[str], rows: Iterable[Seque
 def _workbook_response(workbook: Workbook, filename: str) -> HttpResponse:
     body = io.BytesIO()
     workbook.save(body)
-    return _named(filename, HttpResponse(body.getvalue(), content_type=_XLSX))
+    return as_file(HttpResponse(body.getvalue(), content_type=_XLSX), filename)
 
 
 def table_response(

@@ -112,7 +112,7 @@ class SeeOther(HttpResponseRedirect):
     status_code = 303
 
 
-def redirect(request: HttpRequest, to: object, *args: object, **kwargs: object) -> HttpResponse:
+def redirect(to: object, *args: object, **kwargs: object) -> HttpResponse:
     """Leads to a page by its URL name, a model or an address; an htmx request leaves its page too."""
     return SeeOther(resolve_url(cast(str, to), *args, **kwargs))
 

@@ -23,6 +23,7 @@ from promoflow.audit.models import Entry, SavedSearch
 from promoflow.audit.places import name_of
 from promoflow.audit.services import exporting, saving
 from promoflow.errors import Blocked, NotAllowed, WrongState
+from promoflow.files import as_file
 from promoflow.sheets import csv_response
 
 
@@ -89,7 +90,7 @@ def save_search(request: web.SignedInRequest) -> HttpResponse:
     if form.errors:
         return _show(request, asked, naming=form, status=422)
     messages.success(request, _("“%(name)s” is saved.") % form.cleaned_data)
-    return web.redirect(request, reverse("history") + f"?{kept.kept}")
+    return web.redirect(reverse("history") + f"?{kept.kept}")
 
 
 @require_POST
@@ -100,7 +101,7 @@ def delete_search(request: web.SignedInRequest, pk: int) -> HttpResponse:
     except SavedSearch.DoesNotExist as unknown:
         raise Http404 from unknown
     messages.success(request, _("The filter is deleted."))
-    return web.redirect(request, "history")
+    return web.redirect("history")
 
 
 @require_safe
@@ -108,7 +109,7 @@ def entry(request: web.SignedInRequest, pk: int) -> HttpResponse:
     """One entry with all that it holds; one that the person may not see does not exist for them."""
     found, sight = Entry.objects.filter(pk=pk).first(), _sight(request)
     if found and (deed := selectors.deed_of(found, sight)):
-        return web.redirect(request, "history-entry", deed.pk)
+        return web.redirect("history-entry", deed.pk)
     if found is None or not sight.covers(found):
         raise Http404
     place = selectors.place_of(found, sight)
@@ -145,11 +146,8 @@ def checkpoint(request: web.SignedInRequest) -> HttpResponse:
     found = signed.newest(settings.CHECKPOINT_FOLDER)
     if found is None:
         raise Http404
-    return HttpResponse(
-        found.note,
-        content_type="text/plain; charset=utf-8",
-        headers={"Content-Disposition": f'attachment; filename="{name_of(found.size)}"'},
-    )
+    note = HttpResponse(found.note, content_type="text/plain; charset=utf-8")
+    return as_file(note, name_of(found.size))
 
 
 @require_safe
@@ -210,11 +208,8 @@ def _of_what_was_signed() -> Iterator[None]:
 
 
 def _file(made: dict[str, Any], name: str) -> HttpResponse:
-    return HttpResponse(
-        json.dumps(made, ensure_ascii=False, indent=1),
-        content_type="application/json",
-        headers={"Content-Disposition": f'attachment; filename="{name}"'},
-    )
+    text = json.dumps(made, ensure_ascii=False, indent=1)
+    return as_file(HttpResponse(text, content_type="application/json"), name)
 
 
 def _why_no_receipt(request: web.SignedInRequest, shown: Entry) -> str:

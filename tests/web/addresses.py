@@ -75,7 +75,7 @@ def inline(request: HttpRequest) -> HttpResponse:
 
 
 def done(request: HttpRequest) -> HttpResponse:
-    response = web.redirect(request, "product-list")
+    response = web.redirect("product-list")
     response.set_cookie("kept", "yes")
     return response
 

@@ -66,7 +66,7 @@ def new(request: web.SignedInRequest) -> HttpResponse:
             _ring()
         else:
             messages.info(request, _("This very file is here already and not applied yet: this is it."))
-        return web.redirect(request, "import", source.pk)
+        return web.redirect("import", source.pk)
     context = {"form": form, "why_not_import": _why_not_any(request.user)}
     return render(request, "catalog/import_new.html", context, status=422 if form.is_bound else 200)
 
@@ -132,7 +132,7 @@ def apply(request: web.SignedInRequest, pk: int) -> HttpResponse:
         form.add_error("why", str(missing))
         return _show(request, source, form)
     _ring()
-    return web.redirect(request, "import", pk)
+    return web.redirect("import", pk)
 
 
 @require_POST
@@ -140,7 +140,7 @@ def discard(request: web.SignedInRequest, pk: int) -> HttpResponse:
     source = get_object_or_404(_visible(request.user), pk=pk)
     imports.discard(pk=source.pk, by=request.user, at=timezone.now())
     messages.success(request, _("%(name)s is discarded; nothing of it was applied.") % {"name": source})
-    return web.redirect(request, "import-list")
+    return web.redirect("import-list")
 
 
 @require_safe

@@ -86,7 +86,7 @@ def change(request: web.SignedInRequest, store_id: int, asin: str) -> HttpRespon
     if form.is_valid():
         try:
             _change(request, form, product)
-            return web.redirect(request, "product", store_id, asin)
+            return web.redirect("product", store_id, asin)
         except Blocked as refusal:
             form.add_error(None, str(refusal))
         except Stale as refusal:
@@ -121,7 +121,7 @@ def retire_sku(request: web.SignedInRequest, store_id: int, asin: str) -> HttpRe
     sku = _sku(product, request.POST.get("sku", ""))
     products.retire_sku(store=product.store, asin=asin, sku=sku.sku, by=request.user, at=timezone.now())
     messages.success(request, _("The SKU %(sku)s no longer counts for the price.") % {"sku": sku})
-    return web.redirect(request, "product", store_id, asin)
+    return web.redirect("product", store_id, asin)
 
 
 def _sku(product: Product, named: str) -> Sku:

@@ -75,7 +75,7 @@ def change(request: web.SignedInRequest, pk: int) -> HttpResponse:
     if form.is_valid():
         try:
             _change(request, form, store)
-            return web.redirect(request, "store", store.pk)
+            return web.redirect("store", store.pk)
         except Stale as refusal:
             store, status = Store.objects.get(pk=pk), 409
             now = stores.Facts.of(store)._asdict()
@@ -163,7 +163,7 @@ def _done(request: web.SignedInRequest, store: Store, person: User, role: str, s
 def _to(request: web.SignedInRequest, store: Store) -> HttpResponse:
     """Its page; where one has no role on it by now, the list."""
     visible = _visible(request.user).filter(pk=store.pk).exists()
-    return web.redirect(request, *(["store", store.pk] if visible else ["store-list"]))
+    return web.redirect(*(["store", store.pk] if visible else ["store-list"]))
 
 
 def _names(roles: set[str]) -> list[str]:

@@ -31,7 +31,7 @@ def telling(request: web.SignedInRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         reading.prefer(by=me, at=timezone.now(), **form.cleaned_data)
         messages.success(request, _("Your choice is kept."))
-        return web.redirect(request, "telling")
+        return web.redirect("telling")
     context = {"form": form, "channels": selectors.channels_of_person(me)}
     return render(request, "outbox/telling.html", context, status=422 if form.is_bound else 200)
 
@@ -70,7 +70,7 @@ def _adding(request: web.SignedInRequest, form: PersonalChannelForm, store: Mode
     if request.method == "POST" and form.is_valid():
         channel = channels.add(store=store, by=request.user, at=timezone.now(), **form.cleaned_data)
         messages.success(request, _("%(channel)s is added. Send it a test message.") % {"channel": channel})
-        return web.redirect(request, "channel", channel.pk)
+        return web.redirect("channel", channel.pk)
     context = {"form": form, "store": store}
     return render(request, "outbox/channel_new.html", context, status=422 if form.is_bound else 200)
 
@@ -100,7 +100,7 @@ def test(request: web.SignedInRequest, pk: int) -> HttpResponse:
     trouble = channels.try_out(channel=found, by=request.user, at=timezone.now())
     if trouble:
         messages.error(request, _("The test message did not arrive. %(trouble)s") % {"trouble": trouble})
-        return web.redirect(request, "channel", found.pk)
+        return web.redirect("channel", found.pk)
     return _done(request, found, _("%(service)s took the test message for %(channel)s: look for it there."))
 
 
@@ -121,7 +121,7 @@ def remove(request: web.SignedInRequest, pk: int) -> HttpResponse:
     found = _kept(request, pk)
     channels.remove(channel=found, by=request.user, at=timezone.now())
     messages.success(request, _("%(channel)s is removed, and its address forgotten.") % {"channel": found})
-    return web.redirect(request, *(["store-channels", found.store_id] if found.store_id else ["telling"]))
+    return web.redirect(*(["store-channels", found.store_id] if found.store_id else ["telling"]))
 
 
 def _kept(request: web.SignedInRequest, pk: int) -> Channel:
@@ -137,4 +137,4 @@ def _hours(timed: Timed) -> dict[str, Any]:
 
 def _done(request: web.SignedInRequest, channel: Channel, sentence: str) -> HttpResponse:
     messages.success(request, sentence % {"channel": channel, "service": channel.service})
-    return web.redirect(request, "channel", channel.pk)
+    return web.redirect("channel", channel.pk)

@@ -30,14 +30,14 @@ def open_(request: web.SignedInRequest, pk: int) -> HttpResponse:
     message = get_object_or_404(Message, pk=pk)
     reading.read(message, by=request.user, at=timezone.now())
     secret = message.meaning.opens_account
-    return web.redirect(request, reverse("inbox") if secret or not message.link else message.link)
+    return web.redirect(reverse("inbox") if secret or not message.link else message.link)
 
 
 @require_POST
 def read(request: web.SignedInRequest, pk: int) -> HttpResponse:
     message = get_object_or_404(Message, pk=pk)
     reading.read(message, by=request.user, at=timezone.now())
-    return web.redirect(request, "inbox")
+    return web.redirect("inbox")
 
 
 @require_POST
@@ -46,4 +46,4 @@ def read_all(request: web.SignedInRequest) -> HttpResponse:
     number = reading.read_all(by=request.user, newest=known, at=timezone.now())
     said = ngettext("%(n)d message is marked as read.", "%(n)d messages are marked as read.", number)
     messages.success(request, said % {"n": number})
-    return web.redirect(request, "inbox")
+    return web.redirect("inbox")

@@ -64,4 +64,4 @@ def try_again(request: web.SignedInRequest, pk: int) -> HttpResponse:
     message = get_object_or_404(Message, pk=pk)
     services.try_again(message, by=request.user, at=timezone.now())
     messages.success(request, _("The message is on its way again."))
-    return web.redirect(request, "undelivered")
+    return web.redirect("undelivered")

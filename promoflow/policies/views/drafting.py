@@ -24,7 +24,7 @@ def open(request: web.SignedInRequest) -> HttpResponse:
         _("The draft of policy %(number)d is open. It says what is in force until you change it.")
         % {"number": draft.number},
     )
-    return web.redirect(request, "policy-edit")
+    return web.redirect("policy-edit")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -52,8 +52,8 @@ def edit(request: web.SignedInRequest) -> HttpResponse:
         return _page(request, draft, form, refused=refused)
     messages.success(request, _("The draft is saved. Nothing is in force before somebody else publishes it."))
     if "more" in request.POST:
-        return web.redirect(request, "policy-edit")
-    return web.redirect(request, "policy-draft")
+        return web.redirect("policy-edit")
+    return web.redirect("policy-draft")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -65,7 +65,7 @@ def discard(request: web.SignedInRequest) -> HttpResponse:
         return render(request, "policies/discard.html", {"draft": opened})
     draft = drafting.discard(by=request.user, at=timezone.now())
     messages.success(request, _("The draft of policy %(number)d is discarded.") % {"number": draft.number})
-    return web.redirect(request, "policy-list")
+    return web.redirect("policy-list")
 
 
 def _form(request: web.SignedInRequest, draft: PolicyDraft) -> RulesForm:

@@ -30,7 +30,7 @@ def version(request: web.SignedInRequest, number: int) -> HttpResponse:
     found = {one.number: one for one in selectors.versions()}
     draft = selectors.open_draft()
     if draft and draft.number == number:
-        return web.redirect(request, "policy-draft")
+        return web.redirect("policy-draft")
     if number not in found:
         raise Http404
     body = content.decode(found[number].body)

@@ -24,7 +24,7 @@ def page(request: web.SignedInRequest) -> HttpResponse:
         raise NotAllowed(_("Only supervisors decide, and so only they name somebody to do it for them."))
     form = AbsenceForm(request.POST if request.method == "POST" else None, by=request.user)
     if request.method == "POST" and form.is_valid() and _name(request, form):
-        return web.redirect(request, "absence")
+        return web.redirect("absence")
     context = {
         "form": form,
         "supervises": bool(form.stores),
@@ -52,4 +52,4 @@ def end(request: web.SignedInRequest, pk: int) -> HttpResponse:
     messages.success(
         request, _("Nobody decides in place of %(name)s now.") % {"name": delegation.absent.name}
     )
-    return web.redirect(request, "absence")
+    return web.redirect("absence")

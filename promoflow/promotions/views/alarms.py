@@ -39,4 +39,4 @@ def settle(request: web.SignedInRequest, reference: str) -> HttpResponse:
     messages.success(
         request, _("The alarm of %(reference)s is settled.") % {"reference": promotion.reference}
     )
-    return web.redirect(request, "request", promotion.reference)
+    return web.redirect("request", promotion.reference)

@@ -25,7 +25,7 @@ def amend(request: web.SignedInRequest, reference: str) -> HttpResponse:
         _("%(reference)s amends %(amended)s. Change its end, its budget or its products, then submit it.")
         % {"reference": made.reference, "amended": promotion.reference},
     )
-    return web.redirect(request, "request-edit", made.reference)
+    return web.redirect("request-edit", made.reference)
 
 
 @require_http_methods(["GET", "POST"])
@@ -55,4 +55,4 @@ def shorten(request: web.SignedInRequest, reference: str) -> HttpResponse:
             "there when its new end has come or its smaller budget is spent."
         )
     messages.warning(request, done % {"reference": dossier.request.reference})
-    return web.redirect(request, "request", dossier.request.reference)
+    return web.redirect("request", dossier.request.reference)

@@ -25,7 +25,7 @@ def first(request: web.SignedInRequest) -> HttpResponse:
     store = stores.order_by(Exists(on_it).desc(), "name", "pk").first()
     if store is None:
         return render(request, "promotions/calendar_none.html")
-    return web.redirect(request, "store-calendar", store.pk)
+    return web.redirect("store-calendar", store.pk)
 
 
 @require_safe

@@ -24,7 +24,7 @@ def clear(request: web.SignedInRequest, reference: str) -> HttpResponse:
         messages.success(
             request, _("Nobody is warned of %(reference)s any more.") % {"reference": record.reference}
         )
-        return web.redirect(request, "request", record.reference)
+        return web.redirect("request", record.reference)
     permissions.check_can_clear(request.user, record, at=at)
     status = 422 if form.errors else 200
     return render(request, "promotions/clear.html", {"record": record, "form": form}, status=status)

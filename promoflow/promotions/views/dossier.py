@@ -6,11 +6,11 @@ from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_GET
 
 from promoflow import fonts, printing, web
 from promoflow.audit.models import Link
+from promoflow.files import as_file
 from promoflow.promotions.pages import seen
 from promoflow.promotions.pages.paper import Paper
 from promoflow.promotions.pages.stood import Stood
@@ -42,10 +42,8 @@ def pdf(request: web.SignedInRequest, reference: str) -> HttpResponse:
     }
     made = printing.pdf(render_to_string("promotions/dossier.html", context))
     response = HttpResponse(made, content_type="application/pdf")
-    filename = f"{paper.request.reference}.pdf"
-    response["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=filename) or ""
     response["Cache-Control"] = "private, no-store"
-    return response
+    return as_file(response, f"{paper.request.reference}.pdf")
 
 
 @require_GET

@@ -2,10 +2,10 @@
 
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
-from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_GET
 
 from promoflow import sheets, web
+from promoflow.files import as_file
 from promoflow.promotions import amendments
 from promoflow.promotions.content import decode
 from promoflow.promotions.pages import bulk_sheet
@@ -21,12 +21,9 @@ def asins(request: web.SignedInRequest, reference: str) -> HttpResponse:
     """The chosen products, one a line."""
     promotion = find(request, reference)
     content = decode(promotion.newest.body)
-    response = HttpResponse(
-        "".join(f"{asin}\n" for asin in content["asins"]), content_type="text/plain; charset=utf-8"
-    )
-    filename = f"{promotion.reference}-asins.txt"
-    response["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=filename) or ""
-    return response
+    lines = "".join(f"{asin}\n" for asin in content["asins"])
+    response = HttpResponse(lines, content_type="text/plain; charset=utf-8")
+    return as_file(response, f"{promotion.reference}-asins.txt")
 
 
 @require_GET
@@ -44,10 +41,7 @@ def screenshot(request: web.SignedInRequest, reference: str, number: int) -> Htt
     promotion = find(request, reference)
     attachment = get_object_or_404(promotion.attachments.all(), pk=number)
     response = HttpResponse(attaching.read(attachment), content_type=attachment.media_type)
-    response["Content-Disposition"] = (
-        content_disposition_header(as_attachment=not attachment.is_picture, filename=attachment.filename)
-        or ""
-    )
+    as_file(response, attachment.filename, shown=attachment.is_picture)
     response["Content-Security-Policy"] = _SEALED
     response["X-Content-Type-Options"] = "nosniff"
     response["Cross-Origin-Resource-Policy"] = "same-origin"

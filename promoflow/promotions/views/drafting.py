@@ -74,7 +74,7 @@ def new(request: web.SignedInRequest) -> HttpResponse:
         request,
         _("%(reference)s is drafted. Read its findings, then submit it.") % {"reference": made.reference},
     )
-    return web.redirect(request, "request", made.reference)
+    return web.redirect("request", made.reference)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -103,7 +103,7 @@ def edit(request: web.SignedInRequest, reference: str) -> HttpResponse:
     except WrongState as refused:
         return _over_page(request, record, refused)
     messages.success(request, _said_after(saved, sheet))
-    return web.redirect(request, "request", saved.reference)
+    return web.redirect("request", saved.reference)
 
 
 def _said_after(saved: PromotionRequest, sheet: Sheet) -> str:
@@ -179,7 +179,7 @@ def copy(request: web.SignedInRequest, reference: str) -> HttpResponse:
         _("%(made)s is a copy of %(reference)s, as a new draft: no decision came along. Give it its dates.")
         % {"made": made.reference, "reference": record.reference},
     )
-    return web.redirect(request, "request-edit", made.reference)
+    return web.redirect("request-edit", made.reference)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -214,7 +214,7 @@ def submit(request: web.SignedInRequest, reference: str) -> HttpResponse:
     messages.success(
         request, _("%(reference)s waits for a supervisor's decision.") % {"reference": record.reference}
     )
-    return web.redirect(request, "request", record.reference)
+    return web.redirect("request", record.reference)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -237,7 +237,7 @@ def withdraw(request: web.SignedInRequest, reference: str) -> HttpResponse:
             may_run=form.may_run,
         )
         messages.success(request, _("%(reference)s is withdrawn.") % {"reference": record.reference})
-        return web.redirect(request, "request", record.reference)
+        return web.redirect("request", record.reference)
     permissions.check_can_withdraw(request.user, record)
     status = 422 if form.errors else 200
     return render(request, "promotions/draft_withdraw.html", {"record": record, "form": form}, status=status)

@@ -27,7 +27,7 @@ from promoflow.promotions.wording.presenting import Shown, present
 def draft(request: web.SignedInRequest) -> HttpResponse:
     """The draft, and its effect if it were published now."""
     permissions.check_can_read(request.user)
-    return _page(request) if policies.open_draft() else web.redirect(request, "policy-list")
+    return _page(request) if policies.open_draft() else web.redirect("policy-list")
 
 
 @require_POST
@@ -54,7 +54,7 @@ def publish(request: web.SignedInRequest) -> HttpResponse:
         "alarms": alarms
     }
     messages.success(request, _("Policy %(number)d is in force.") % {"number": version.number} + f" {raised}")
-    return web.redirect(request, "policy", version.number)
+    return web.redirect("policy", version.number)
 
 
 def _page(

@@ -80,7 +80,7 @@ def return_several(request: web.SignedInRequest) -> HttpResponse:
     )
     for outcome in outcomes:
         _say(request, outcome)
-    return web.redirect(request, _address(kept))
+    return web.redirect(_address(kept))
 
 
 def _say(request: web.SignedInRequest, outcome: Outcome) -> None:
@@ -105,7 +105,7 @@ def save_filter(request: web.SignedInRequest) -> HttpResponse:
     if form.errors:
         return _show(request, kept, saving=form, status=422)
     messages.success(request, _("“%(name)s” is saved.") % form.cleaned_data)
-    return web.redirect(request, _address(kept))
+    return web.redirect(_address(kept))
 
 
 @require_POST
@@ -116,7 +116,7 @@ def delete_filter(request: web.SignedInRequest, pk: int) -> HttpResponse:
     except SavedFilter.DoesNotExist as unknown:
         raise Http404 from unknown
     messages.success(request, _("The filter is deleted."))
-    return web.redirect(request, _address(kept_filter(request)))
+    return web.redirect(_address(kept_filter(request)))
 
 
 @require_POST
@@ -139,6 +139,4 @@ def release(request: web.SignedInRequest, reference: str) -> HttpResponse:
 
 def _back_to(request: web.SignedInRequest, reference: str) -> HttpResponse:
     kept = kept_filter(request).kept
-    return web.redirect(
-        request, reverse("request", args=[reference], query={"queue": kept} if kept else None)
-    )
+    return web.redirect(reverse("request", args=[reference], query={"queue": kept} if kept else None))

@@ -104,7 +104,7 @@ def office_hours(request: web.SignedInRequest, pk: int) -> HttpResponse:
     permissions.check_can_set_hours(request.user, store)
     form = OfficeForm(request.POST if request.method == "POST" else None, initial=hours_of(pk).told)
     if form.is_bound and form.is_valid() and _set(request, store, form):
-        return web.redirect(request, "store", pk)
+        return web.redirect("store", pk)
     status = 422 if form.is_bound else 200
     return render(request, "promotions/office_hours.html", {"form": form, "store": store}, status=status)
 

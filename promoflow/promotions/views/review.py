@@ -59,7 +59,7 @@ def approve(request: web.SignedInRequest, reference: str) -> HttpResponse:
         else _("Your approval of %(reference)s is kept. It takes another person's too.")
     )
     messages.success(request, done % {"reference": promotion.reference})
-    return web.redirect(request, onwards)
+    return web.redirect(onwards)
 
 
 def _opened_at(request: web.SignedInRequest, promotion: PromotionRequest, at: datetime) -> datetime | None:
@@ -121,7 +121,7 @@ def _refuse(
     except (Stale, Blocked) as refused:
         return _again(request, find(request, promotion.reference), form, refused)
     messages.success(request, done % {"reference": promotion.reference})
-    return web.redirect(request, onwards)
+    return web.redirect(onwards)
 
 
 def _again(

@@ -70,7 +70,7 @@ def _back_in_review(request: web.SignedInRequest, dossier: Dossier, refused: Not
     if (dossier.request.state, now.state) != (State.APPROVED, State.IN_REVIEW):
         raise refused
     messages.warning(request, str(refused))
-    return web.redirect(request, "request", now.reference)
+    return web.redirect("request", now.reference)
 
 
 @require_http_methods(["GET", "POST"])
@@ -140,7 +140,7 @@ def stop(request: web.SignedInRequest, reference: str) -> HttpResponse:
         )
         done = _("%(reference)s is stopped here. Now end it in Seller Central, if it still runs there.")
         messages.warning(request, done % {"reference": dossier.request.reference})
-        return web.redirect(request, "request", dossier.request.reference)
+        return web.redirect("request", dossier.request.reference)
     return ask(request, dossier, form, "promotions/stop.html")
 
 
@@ -210,7 +210,7 @@ def _compared(
         confirmation = confirming.asked(request)
         return ask(request, dossier, form, template, refused=explained, confirmation=confirmation, **more)
     messages.success(request, done % {"reference": dossier.request.reference})
-    return web.redirect(request, "request", dossier.request.reference)
+    return web.redirect("request", dossier.request.reference)
 
 
 def _with_differences_at_fields(form: EvidenceForm, deed: Callable[[], None]) -> None:
