@@ -13,6 +13,9 @@ from promoflow.promotions.reports.frame import Column, Kind, Link, Question, Rep
 # Given, used and taken away again: shorter than this is worth a look.
 _SHORT: Final = timedelta(hours=1)
 
+# Whose page a name leads to.
+_PEOPLE: Final = {"holder": "account", "granted_by": "giver", "revoked_by": "taker"}
+
 # A grant ends with the next revoke of the same role, of the same account, on the same store.
 _GRANTS: Final = """
     WITH moved AS (
@@ -29,6 +32,7 @@ _GRANTS: Final = """
     )
     SELECT m.id, m.at, m.store_name, m.role, m.ended_at, m.ended_id, holder.name AS holder,
         holder.id AS account, holder.email, giver.name AS granted_by, taker.name AS revoked_by,
+        giver.id AS giver, taker.id AS taker,
         holder.person_id = giver.person_id AS own, NOT holder.is_active AS asleep
     FROM moved m
     JOIN accounts_user holder ON holder.id = m.subject_id
@@ -53,7 +57,11 @@ def _rows(question: Question) -> Iterator[Row]:
                 "during": _bar(question, grant["at"], until),
             },
             links={
-                "holder": Link("person", (grant["account"],)),
+                **{
+                    column: Link("person", (grant[account],))
+                    for column, account in _PEOPLE.items()
+                    if grant[account]
+                },
                 "at": Link("history-entry", (grant["id"],)),
                 **ended,
             },

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, time, timedelta
 import pytest
 from django.db import connection
 
+from accounts.models import User
 from accounts.roles import AUDITOR, OPERATOR, SUPERVISOR
 from accounts.services import grants, people
 from promoflow.audit import services as audit
@@ -259,6 +260,14 @@ def test_two_of_one_name_are_told_apart_by_address_and_number(aurora, mia, pat):
         [("Pat", "pat@example.com", pat.pk), ("Pat", "pat2@example.com", other.pk)]
     )
     assert "email" in {column.key for column in found.shown}
+
+
+def test_who_granted_and_revoked_it_is_led_to_as_its_holder_is(aurora, mia, pat):
+    [row, *_later] = table("grants", aurora, person=pat.person_id, order="at").rows
+
+    assert row.links["granted_by"].args == (mia.pk,)
+    assert row.links["revoked_by"].args == (User.objects.get(name="Root").pk,)
+    assert row.links["holder"].args == (pat.pk,)
 
 
 def test_it_is_read_from_the_history_and_not_from_what_is_granted_now(aurora, pat):
