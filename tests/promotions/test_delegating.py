@@ -289,3 +289,7 @@ def test_what_is_wrong_stands_beside_its_field(client, aurora, sam, sue):
     assert answer.status_code == 422
     assert "At most 60 days" in answer.content.decode()
     assert f'value="{today:%Y-%m-%d}"' in answer.content.decode()
+
+
+def test_the_days_of_an_absence_are_written_as_all_other_days():
+    assert date_format(lives.NOW) == "Nov 22, 2026"
