@@ -21,6 +21,7 @@ from django.db.models import (
     ExpressionWrapper,
     F,
     Func,
+    JSONField,
     Q,
     QuerySet,
     TextField,
@@ -51,8 +52,16 @@ class _Searched(Func):
     function = "audit_searched"
     output_field = TextField()
 
-    def __init__(self) -> None:
-        super().__init__(*map(F, ("why", "subject", "actor_name", "before", "after")))
+    def __init__(self, after: str | Func = "after") -> None:
+        super().__init__("why", "subject", "actor_name", "before", after)
+
+
+class _Without(Func):
+    """What an entry says afterwards, but for one value of it."""
+
+    template = "(%(expressions)s)"
+    arg_joiner = " - "
+    output_field = JSONField()
 
 
 class _Pairs(Func):
@@ -76,7 +85,13 @@ def among(entries: QuerySet[Entry], text: str) -> QuerySet[Entry]:
     No index has the text with nothing behind it, so no index is asked: it would name all of a long history.
     """
     unindexed = Func(_Searched(), Value(""), function="concat", output_field=TextField())
-    return entries.filter(_like(unindexed, text)).filter(PEOPLES)
+    return entries.filter(_like(unindexed, text)).filter(PEOPLES, _is_told(text))
+
+
+def _is_told(text: str) -> Q:
+    """Older entries of new rules name the requests of every store that these block; nobody is shown them."""
+    told = _Searched(after=_Without("after", Value("blocked")))
+    return ~Q(event="policy.published") | _like(told, text)
 
 
 def _like(searched: Any, text: str) -> Q:
@@ -113,7 +128,7 @@ def by_index(entries: "QuerySet[Any, Any]", text: str, *, up: bool) -> "QuerySet
     """
     instant = ExpressionWrapper(F("at") + Value(timedelta(0)), output_field=DateTimeField())
     order = (instant.asc(), "pk") if up else (instant.desc(), "-pk")
-    return entries.filter(_indexed(text)).order_by(*order)
+    return entries.filter(_indexed(text)).filter(_is_told(text)).order_by(*order)
 
 
 @contextmanager

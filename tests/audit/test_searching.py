@@ -319,3 +319,12 @@ def test_looking_at_the_newest_comes_first(aurora, mia, way):
 
     by_index = [query for query in queries if "audit_searched" in query["sql"] and "interval" in query["sql"]]
     assert len(by_index) == (1 if way == "by index" else 0)
+
+
+def test_older_entries_of_new_rules_are_not_found_by_the_requests_that_they_hide(aurora, mia):
+    old = {"blocked": ["PR-4711"], "rule": "Gentler"}
+    told = audit.record("policy.published", by=mia, at=NOW, on=None, after=old)
+    beside = say(aurora, "PR-4711 is safe", minute=1)
+
+    assert found(mia, "PR-4711") == [beside]
+    assert found(mia, "Gentler") == [told]
