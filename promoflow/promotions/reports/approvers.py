@@ -82,7 +82,7 @@ _WHOSE: Final = {
 
 
 def _rows(question: Question) -> Iterator[Row]:
-    pairs = ask(_PAIRS, question)
+    pairs = list(ask(_PAIRS, question))
     counts = {(pair["author"], pair["approver"]): pair["approvals"] for pair in pairs}
     for pair in pairs:
         behind = {

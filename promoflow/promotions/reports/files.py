@@ -1,6 +1,7 @@
 """A report as a file: its words, its numbers as numbers, its instants as instants of the reader's zone."""
 
-from datetime import datetime
+from collections.abc import Iterator
+from datetime import datetime, tzinfo
 from decimal import Decimal
 from typing import Any, Final
 
@@ -31,10 +32,13 @@ def header(table: Table) -> list[str]:
     return [_("Look at"), *(_named(column) for column in _written(table))]
 
 
-def rows(table: Table) -> list[list[object]]:
-    """All rows, in the order of the page."""
-    columns = _written(table)
-    return [_row(row, columns) for row in table.rows]
+def rows(table: Table) -> Iterator[list[object]]:
+    """All rows, in the order of the page: one by one, as a CSV streams them.
+
+    Zone and language are those of now: while an answer streams, the reader's no longer hold.
+    """
+    columns, zone, unknown = _written(table), timezone.get_current_timezone(), _("unknown")
+    return (_row(row, columns, zone, unknown) for row in table.rows)
 
 
 def totals(table: Table) -> list[object]:
@@ -59,18 +63,19 @@ def _named(column: Column) -> str:
     return f"{column.title} ({unit})" if unit else str(column.title)
 
 
-def _row(row: Row, columns: list[Column]) -> list[object]:
-    return ["; ".join(row.flags), *(_value(row.values[column.key], column.kind) for column in columns)]
+def _row(row: Row, columns: list[Column], zone: tzinfo, unknown: str) -> list[object]:
+    cells = (_value(row.values[column.key], column.kind, zone, unknown) for column in columns)
+    return ["; ".join(row.flags), *cells]
 
 
-def _value(value: Any, kind: Kind) -> object:
+def _value(value: Any, kind: Kind, zone: tzinfo, unknown: str) -> object:
     match kind, value:
         case Kind.SECONDS, None:
-            return _("unknown")
+            return unknown
         case ((Kind.SECONDS | Kind.LENGTH), float()):
             return Decimal(value).quantize(Decimal("0.1"))
         case Kind.INSTANT, datetime():
-            return timezone.localtime(value)
+            return timezone.localtime(value, zone)
         case Kind.TEXT, str() if len(value) > LONGEST_CELL:
             return value[: LONGEST_CELL - 1] + "…"
     return value

@@ -1,7 +1,7 @@
 """What all reports are made of: a question, columns, rows with their reasons, and the table that answers."""
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -74,8 +74,8 @@ class Question:
     """Period, store and person as an address has them, for the links to what lies behind a figure."""
 
 
-def ask(sql: str, question: Question, **more: Any) -> list[dict[str, Any]]:
-    """The rows of a query whose parameters are the question's fields."""
+def ask(sql: str, question: Question, **more: Any) -> Iterator[dict[str, Any]]:
+    """The rows of a query whose parameters are the question's fields, each made as it is asked for."""
     parameters = vars(question) | {
         "stores": list(question.stores),
         "about_requests": ABOUT_REQUESTS,
@@ -87,11 +87,12 @@ def ask(sql: str, question: Question, **more: Any) -> list[dict[str, Any]]:
         cursor.execute(sql, parameters)
         columns = [column.name for column in cursor.description]
         documents = [column.name for column in cursor.description if column.type_code == _JSONB]
-        rows = [dict(zip(columns, row, strict=True)) for row in cursor.fetchall()]
-    for row in rows if documents else ():
-        row |= {name: json.loads(row[name] or "null") for name in documents}
+        found = cursor.fetchall()
     stand_ins = names()
-    return [everywhere(_without_removed(row, stand_ins), in_words) for row in rows]
+    for values in found:
+        row = dict(zip(columns, values, strict=True))
+        row |= {name: json.loads(row[name] or "null") for name in documents}
+        yield everywhere(_without_removed(row, stand_ins), in_words)
 
 
 def _without_removed(row: dict[str, Any], stand_ins: Names) -> dict[str, Any]:

@@ -91,7 +91,7 @@ _ONE_BY_ONE: Final = f"""
 """  # noqa: S608
 
 
-def _found(sql: str, question: Question) -> list[dict[str, Any]]:
+def _found(sql: str, question: Question) -> Iterator[dict[str, Any]]:
     held = office.held(question.stores, zone=question.zone)
     return ask(
         sql,

@@ -1,6 +1,7 @@
 """Reports for who oversees a store: the list of them, each as a page and as a file, and the office hours."""
 
 from collections.abc import Callable
+from itertools import chain
 
 from django.contrib import messages
 from django.core.paginator import Paginator
@@ -53,13 +54,14 @@ def as_xlsx(request: web.SignedInRequest, code: str) -> HttpResponseBase:
 
 def _written_as_csv(name: str, table: Table) -> HttpResponseBase:
     totals = files.totals(table)
-    rows = [*files.rows(table), *([totals] if totals else [])]
+    rows = chain(files.rows(table), [totals] if totals else [])
     return csv_response(f"{name}.csv", files.header(table), rows)
 
 
 def _written_as_xlsx(name: str, table: Table) -> HttpResponseBase:
     files.check_fits_a_workbook(table)
-    return table_response(f"{name}.xlsx", files.header(table), files.rows(table), totals=files.totals(table))
+    rows = list(files.rows(table))
+    return table_response(f"{name}.xlsx", files.header(table), rows, totals=files.totals(table))
 
 
 def _asked(request: web.SignedInRequest, code: str) -> tuple[Report, ReportForm]:

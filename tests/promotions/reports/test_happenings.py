@@ -4,6 +4,7 @@ from datetime import UTC, datetime, time, timedelta
 
 import pytest
 from django.db import connection
+from django.utils import timezone
 
 from accounts.models import User
 from accounts.roles import AUDITOR, OPERATOR, SUPERVISOR
@@ -16,6 +17,7 @@ from promoflow.errors import Blocked, NotAllowed
 from promoflow.promotions.models import State
 from promoflow.promotions.office import Office, hours_of
 from promoflow.promotions.reports import files
+from promoflow.promotions.reports.frame import Kind
 from promoflow.promotions.services import alarms, delegating, office, review, running
 from tests import cast
 from tests.policies import drafts
@@ -58,7 +60,7 @@ def test_the_code_of_a_warning_is_for_machines_and_stays_out_of_the_page(aurora,
 
     assert values(found, "codes") == [(f"kinds-doubtful:{LAMP}:{beside.reference}",)]
     assert files.header(found)[-1] == "Codes"
-    assert files.rows(found)[0][-1] == f"kinds-doubtful:{LAMP}:{beside.reference}"
+    assert next(files.rows(found))[-1] == f"kinds-doubtful:{LAMP}:{beside.reference}"
     assert "codes" not in [column.key for column in found.shown]
     assert found.order == "-at"
 
@@ -268,6 +270,15 @@ def test_who_granted_and_revoked_it_is_led_to_as_its_holder_is(aurora, mia, pat)
     assert row.links["granted_by"].args == (mia.pk,)
     assert row.links["revoked_by"].args == (User.objects.get(name="Root").pk,)
     assert row.links["holder"].args == (pat.pk,)
+
+
+def test_a_file_keeps_the_readers_zone_while_it_streams(aurora, pat):
+    with timezone.override("Asia/Shanghai"):
+        found = table("grants", aurora, person=pat.person_id, order="at")
+        streamed = files.rows(found)
+
+    place = [column.key for column in found.columns if column.kind is not Kind.BAR].index("at") + 1
+    assert next(streamed)[place].isoformat() == "2026-11-22T18:00:00+08:00"
 
 
 def test_it_is_read_from_the_history_and_not_from_what_is_granted_now(aurora, pat):
