@@ -228,6 +228,14 @@ def test_the_command_makes_a_key_once_signs_and_says_so(history, configured, cap
     assert notes.read(newest, verifier).size == Link.objects.count()
 
 
+def test_what_was_signed_stands_in_the_log_at_once(history, configured, tmp_path):
+    call_command("checkpoint", "--new-key")
+
+    with (tmp_path / "log").open("w") as log:
+        call_command("checkpoint", "--once", stdout=log)
+        assert "Signed" in (tmp_path / "log").read_text()
+
+
 def test_the_command_stops_where_the_history_is_another_one(history, configured):
     call_command("checkpoint", "--new-key")
     call_command("checkpoint", "--once")

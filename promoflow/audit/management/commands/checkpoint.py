@@ -107,6 +107,8 @@ class Command(BaseCommand):
                 if checkpointer.is_due(timezone.now()):
                     signed = checkpointer.sign(timezone.now())
                     self.stdout.write(f"Signed {signed.size} entries.")
+                    # A log that is a file would show it hours later, below what came after it.
+                    self.stdout.flush()
                 else:
                     checkpointer.put()
             except OperationalError as trouble:
