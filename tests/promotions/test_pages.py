@@ -479,6 +479,12 @@ def test_a_quiet_desk_raises_nothing(client, aurora, several, oscar):
     assert 'id="alarms"' not in desk_of(client)
 
 
+def test_whoever_sets_the_desk_up_reads_where_its_first_store_is_added(client, root):
+    client.force_login(root)
+
+    assert "Add a store under Stores and people" in desk_of(client)
+
+
 def test_an_empty_desk_says_what_to_do_first(client, aurora, olivia, mia, stranger):
     client.force_login(stranger)
     assert "You hold no role on any store" in desk_of(client)
