@@ -121,3 +121,8 @@ def test_a_tick_is_forgotten_after_others_have_said_the_same():
 
     assert len(often) == 4
     assert all(entry["options"]["expires"] >= 2 * entry["schedule"] for entry in often)
+
+
+def test_a_call_outlives_the_worker_that_took_it():
+    """It is taken off the broker once it is done, and given back where the process that worked on it died."""
+    assert (app.conf.task_acks_late, app.conf.task_reject_on_worker_lost) == (True, True)

@@ -43,6 +43,15 @@ def test_beat_keeps_its_schedule_in_the_data_folder(read, tmp_path):
     assert settings["CELERY_BEAT_SCHEDULE_FILENAME"] == str(tmp_path / "beat-schedule")
 
 
+def test_rabbitmq_says_that_it_has_a_call(read):
+    """Else a broker that goes down has taken calls that nobody knows to be lost."""
+    of_rabbitmq = read(CELERY_BROKER_URL="amqps://desk@mq.example//")
+
+    assert of_rabbitmq["CELERY_BROKER_TRANSPORT_OPTIONS"] == {"confirm_publish": True}
+    # Others refuse an option that they do not know.
+    assert read(CELERY_BROKER_URL="redis://mq.example/0")["CELERY_BROKER_TRANSPORT_OPTIONS"] == {}
+
+
 # --- What a browser is told -----------------------------------------------------------------------------
 
 OF_A_BROWSER = ("SECURE_", "SESSION_COOKIE_", "CSRF_COOKIE_", "X_FRAME_", "CONTENT_SECURITY_")
