@@ -48,17 +48,26 @@ def check_can_download(request: PromotionRequest) -> None:
         )
     if len(checklist.asins(decode(request.newest.body))) > sheets.LONGEST_CELL:
         raise WrongState(
-            _("%(reference)s has more ASINs than a cell of a spreadsheet holds. Copy them instead.")
+            _(
+                "%(reference)s has more ASINs than a cell of Amazon's bulk sheet holds. Create the coupon in "
+                "Seller Central itself and paste its ASINs there."
+            )
             % {"reference": request.reference}
         )
 
 
-def can_download(request: PromotionRequest) -> bool:
+def is_offered(request: PromotionRequest) -> bool:
+    """Whether its page has the button: of a coupon that is to be set up, also where the sheet is refused."""
+    return request.newest.kind == kinds.COUPON and request.state in STANDING
+
+
+def refusal(request: PromotionRequest) -> str:
+    """The sentence that would refuse the sheet, or nothing: the tooltip of its disabled button."""
     try:
         check_can_download(request)
-    except Refused:
-        return False
-    return True
+    except Refused as refused:
+        return str(refused)
+    return ""
 
 
 def row(content: Mapping[str, Any], *, zone: str) -> tuple[object, ...]:

@@ -43,7 +43,11 @@ def comparison(dossier: Dossier) -> dict[str, object]:
 @register.inclusion_tag("promotions/_downloads.html")
 def downloads(promotion: PromotionRequest) -> dict[str, object]:
     """The products as files, so that nobody retypes them."""
-    return {"promotion": promotion, "has_bulk_sheet": bulk_sheet.can_download(promotion)}
+    return {
+        "promotion": promotion,
+        "has_bulk_sheet": bulk_sheet.is_offered(promotion),
+        "no_bulk_sheet": bulk_sheet.refusal(promotion),
+    }
 
 
 @register.inclusion_tag("promotions/_cooling.html")

@@ -6,6 +6,8 @@ import pytest
 from django.urls import reverse
 from openpyxl import load_workbook
 
+from promoflow.catalog.models import Product
+from promoflow.promotions.content import decode
 from tests.promotions import lives
 from tests.promotions.lives import FLOOR_LAMP, LAMP
 
@@ -93,6 +95,62 @@ def test_only_a_coupon_has_amazons_coupon_sheet(client, aurora, olivia, sam):
 
     assert response.status_code == 409
     assert "Copy the ASINs" in response.content.decode()
+
+
+def coupon_on(store, number, **people):
+    """An approved coupon on so many products of the store."""
+    asins = [f"B0MANY{count:04}" for count in range(number)]
+    Product.objects.bulk_create(
+        Product(store=store, asin=asin, title="Lamp", price="19.99", floor_price="9.99") for asin in asins
+    )
+    return lives.approved(store, lives.coupon(*asins), **people)
+
+
+# So many ASINs with semicolons between them are 32,757 of the 32,767 characters of a cell.
+FIT = 2978
+
+
+def test_as_many_asins_as_a_cell_holds_are_in_the_sheet(client, aurora, olivia, sam):
+    request = coupon_on(aurora, FIT, by=olivia, supervisor=sam)
+    client.force_login(olivia)
+
+    cell = sheet_in(get(client, "request-coupon-sheet", request))["A2"]
+
+    assert cell.value.split(";") == decode(request.newest.body)["asins"]
+    assert len(cell.value.split(";")) == FIT
+
+
+def test_where_they_do_not_fit_the_page_says_what_to_do(client, aurora, olivia, sam):
+    """Excel would cut the last ones off without a word."""
+    request = coupon_on(aurora, FIT + 1, by=olivia, supervisor=sam)
+    client.force_login(olivia)
+    says = (
+        f"{request.reference} has more ASINs than a cell of Amazon&#x27;s bulk sheet holds. "
+        "Create the coupon in Seller Central itself and paste its ASINs there."
+    )
+
+    refused = get(client, "request-coupon-sheet", request)
+
+    assert refused.status_code == 409
+    assert says in refused.content.decode()
+    for name in ("request", "request-live"):
+        page = get(client, name, request).content.decode()
+        assert f'title="{says}"' in page
+        assert reverse("request-coupon-sheet", args=[request.reference]) not in page
+
+
+def test_an_amendment_has_none_and_says_why(client, aurora, olivia, sam):
+    live = lives.live(aurora, lives.coupon(LAMP), by=olivia, supervisor=sam)
+    amendment = lives.amended(live, {"budget": "900.00"}, by=olivia, supervisor=sam)
+    client.force_login(olivia)
+
+    refused = get(client, "request-coupon-sheet", amendment)
+    page = get(client, "request", amendment).content.decode()
+
+    assert refused.status_code == 409
+    for answer in (refused.content.decode(), page):
+        assert "would create a second coupon beside it" in answer
+    assert reverse("request-coupon-sheet", args=[amendment.reference]) not in page
 
 
 def test_any_request_gives_its_asins_to_paste(client, aurora, olivia):
