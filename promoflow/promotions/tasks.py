@@ -20,20 +20,20 @@ _MOST_APART: Final = timedelta(minutes=1)
 def move_due() -> int:
     """Expire, end and remind; the database knows what is due, so a lost tick costs time only."""
     at = timezone.now()
-    return running.move_due(at=at) if _is_right(at) else 0
+    if wrong := why_not_to_move(at):
+        log.error(wrong)
+        return 0
+    return running.move_due(at=at)
 
 
-def _is_right(at: datetime) -> bool:
+def why_not_to_move(at: datetime) -> str:
     """What a clock that is wrong would end or let expire never comes back, so two clocks have to agree."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT clock_timestamp()")
         [theirs] = cursor.fetchone()
     if abs(at - theirs) <= _MOST_APART:
-        return True
-    log.error(
-        "Nothing is moved: this machine's clock says %s, and PostgreSQL's %s. Set them right.", at, theirs
-    )
-    return False
+        return ""
+    return f"Nothing is moved: this machine's clock says {at}, and PostgreSQL's {theirs}. Set them right."
 
 
 @shared_task
