@@ -22,6 +22,8 @@ from promoflow.standing_in import everywhere, in_words
 _SUBJECT: Final = "accounts.user"
 # Where entries about an account say what it was called.
 _CALLED: Final = ("name", "email")
+# Whoever does these writes no reason: the desk's own stands there, as where the clock does them.
+_NOBODY_SAYS_WHY: Final = frozenset({"request.approval_lapsed"})
 
 
 @dataclass(frozen=True)
@@ -119,7 +121,7 @@ def shown(entries: Iterable[Entry]) -> list[Entry]:
 
 def _translated(entry: Entry) -> Entry:
     """With the desk's own reasons in the reader's language: they are fixed sentences, recorded in one."""
-    if entry.actor_id is None:
+    if entry.actor_id is None or entry.event in _NOBODY_SAYS_WHY:
         entry.why = gettext(entry.why)
     return entry
 

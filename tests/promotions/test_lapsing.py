@@ -3,6 +3,7 @@
 import pytest
 from django.utils import translation
 
+from promoflow.audit import naming
 from promoflow.audit.models import Entry
 from promoflow.errors import NotAllowed
 from promoflow.outbox.models import Message
@@ -15,6 +16,8 @@ from tests import cast
 from tests.promotions import lives
 from tests.promotions.lives import LAMP, NOW
 from tests.promotions.test_quorum import lose
+
+THE_REASON = "Whoever approved it may no longer decide for this store."
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("now")]
 
@@ -44,7 +47,7 @@ def test_the_clock_sends_back_what_its_approver_left(how, approved, aurora, oliv
     assert not Reservation.objects.filter(request=approved, held=True).exists()
     entry = Entry.objects.get(event="request.approval_lapsed")
     assert (entry.actor, entry.before) == (None, {"approved_by": ["Sam"]})
-    assert entry.why == "Whoever approved it may no longer decide for this store."
+    assert entry.why == THE_REASON
     assert {m.recipient for m in Message.objects.filter(notice="request_lapsed")} == {olivia, sue}
     lives.approve(approved, by=sue)
     lives.go_live(approved, by=olivia)
@@ -77,3 +80,22 @@ def test_the_mail_is_in_its_readers_language_whoever_found_it_out(too_late, appr
     assert body.count("Sam approved") == 1
     assert ("copy it into a new draft" in body) is too_late
     assert "Note" not in body
+
+
+@pytest.mark.parametrize("found_by", ["clock", "person"])
+@pytest.mark.parametrize("language", ["en", "zh-hans"])
+def test_the_history_says_why_in_its_readers_language_whoever_found_it_out(
+    found_by, language, approved, aurora, olivia, sam
+):
+    cast.revoke(sam, aurora, "supervisor")
+    with translation.override("zh-hant"):
+        if found_by == "clock":
+            running.move_due(at=NOW)
+        else:
+            with pytest.raises(NotAllowed):
+                lives.go_live(approved, by=olivia)
+
+    with translation.override(language):
+        [entry] = naming.shown(Entry.objects.filter(event="request.approval_lapsed"))
+        assert entry.why == translation.gettext(THE_REASON)
+    assert (entry.why == THE_REASON) == (language == "en")
