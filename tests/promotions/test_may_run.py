@@ -346,6 +346,19 @@ def test_the_picture_forgets_it_once_somebody_says_that_it_is_not_there(
     assert "is-may_run" not in text_of(page)
 
 
+@pytest.mark.usefixtures("_now")
+def test_the_page_of_the_product_lists_it_and_does_not_say_that_nothing_touches_it(
+    client, aurora, olivia, sam, approved
+):
+    withdraw(approved, sam)
+    client.force_login(olivia)
+
+    page = text_of(client.get(reverse("product", args=[aurora.pk, LAMP])))
+
+    assert "No promotion touches it" not in page
+    assert "Left approved before anybody marked it live" in page
+
+
 # --- What is said of it ---------------------------------------------------------------------------------
 
 

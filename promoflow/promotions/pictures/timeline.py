@@ -138,7 +138,7 @@ def draw(
             product,
             policy,
             placed,
-            top=top + (30 if frame.names_above else 14),
+            top=top + (42 if frame.names_above else 14),
             bottom=top + PRICES - 18,
             within=focus if candidate is not None and focus else view,
         ),

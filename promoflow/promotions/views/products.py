@@ -22,12 +22,14 @@ def page(request: web.SignedInRequest, store_id: int, asin: str) -> HttpResponse
     context = product_context(request, store_id, asin)
     product, policy = context["product"], policies.current()
     touching = lines.of(selectors.on_family(product, at=at), policy, at)
+    let_go = neighbours.let_go(product, at=at)
     (listed,) = catalog.listed([product])
     context |= {
         "touching_template": "promotions/_touching.html",
         "touching": touching,
+        "let_go": [(offer, policy.danger_window(offer)) for offer in let_go],
         "pictured": picture.of_product(
-            with_children([*(line.offer for line in touching), *neighbours.let_go(product, at=at)], [listed]),
+            with_children([*(line.offer for line in touching), *let_go], [listed]),
             listed,
             policy,
             request.GET,
