@@ -11,7 +11,7 @@ from promoflow.catalog.views.products import product_context
 from promoflow.policies import selectors as policies
 from promoflow.promotions import neighbours, selectors
 from promoflow.promotions.pages import lines
-from promoflow.promotions.pictures import picture, scale
+from promoflow.promotions.pictures import lanes, picture, scale
 from promoflow.rulebook.offers import with_children
 
 
@@ -27,7 +27,9 @@ def page(request: web.SignedInRequest, store_id: int, asin: str) -> HttpResponse
     context |= {
         "touching_template": "promotions/_touching.html",
         "touching": touching,
-        "let_go": [(offer, policy.danger_window(offer)) for offer in let_go],
+        "let_go": [
+            (offer, lanes.about(offer, listed.currency), policy.danger_window(offer)) for offer in let_go
+        ],
         "pictured": picture.of_product(
             with_children([*(line.offer for line in touching), *let_go], [listed]),
             listed,
