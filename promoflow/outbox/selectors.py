@@ -6,7 +6,9 @@ from typing import Any, Final, Protocol
 
 from django.apps import apps
 from django.contrib.auth import get_user_model
-from django.db.models import Q, QuerySet
+from django.db.models import Min, Q, QuerySet
+from django.db.models.functions import Greatest
+from django.db.models.lookups import LessThanOrEqual
 
 from promoflow.audit.selectors import stores_with
 from promoflow.outbox.models import Channel, Message, Outage, Preference
@@ -151,6 +153,17 @@ def owed(at: datetime) -> QuerySet[Message]:
         .select_related("recipient", "channel__person", "channel__store")
         .order_by("due", "pk")
     )
+
+
+def due_since(at: datetime) -> datetime | None:
+    """Since when the message that is due longest has waited for a worker; None where none is due.
+
+    What was held back by its channel is due since that rest is over.
+    """
+    due = Greatest("due", "channel__held_until")
+    owing = Message.objects.filter(LessThanOrEqual(due, at), outcome=Message.Outcome.OWED)
+    since: datetime | None = owing.aggregate(first=Min(due))["first"]
+    return since
 
 
 def batched(message: Message) -> QuerySet[Message]:

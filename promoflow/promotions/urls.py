@@ -14,6 +14,7 @@ from promoflow.promotions.views import (
     dossier,
     downloads,
     drafting,
+    health,
     products,
     publishing,
     queueing,
@@ -26,6 +27,7 @@ from promoflow.promotions.views import (
 
 urlpatterns = [
     path("", desk.desk, name="desk"),
+    path("healthz/", health.health, name="health"),
     path("requests/", requests.index, name="request-list"),
     path("requests/new/", drafting.new, name="request-new"),
     path("requests/check/", drafting.check, name="request-check"),

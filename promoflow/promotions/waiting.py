@@ -13,6 +13,7 @@ from django.db.models import (
     Exists,
     ExpressionWrapper,
     F,
+    Min,
     OuterRef,
     Q,
     QuerySet,
@@ -20,6 +21,7 @@ from django.db.models import (
     Value,
     When,
 )
+from django.db.models.functions import Least
 from django.db.models.lookups import GreaterThan, LessThanOrEqual
 
 from accounts import selectors as people
@@ -70,10 +72,14 @@ def hours_of(policy: Policy) -> Hours:
 
 
 def latest(hours: Hours) -> Case:
-    before_start = instants.shifted("starts_at", -1, dict(hours))
+    return _of_amendments_its_end(instants.shifted("starts_at", -1, dict(hours)))
+
+
+def _of_amendments_its_end(of_others: Any) -> Case:
+    """Of what amends something that runs, the end of that; of all else this."""
     amended = PromotionRequest.objects.filter(pk=OuterRef("amends")).order_by()
     its_end = Subquery(amended.values_list(selectors.RUNS_UNTIL))
-    return Case(When(amends__isnull=False, then=its_end), default=before_start)
+    return Case(When(amends__isnull=False, then=its_end), default=of_others)
 
 
 Grants = Collection[tuple[int, str]]
@@ -216,6 +222,21 @@ def due_to_move(at: datetime) -> QuerySet[PromotionRequest]:
         | Q(state=State.LIVE, current__ends_at__lte=at)
         | Q(state=State.LIVE, ends_early__lte=at)
     ).order_by("pk")
+
+
+def due_since(at: datetime, policy: Policy) -> datetime | None:
+    """Since when the request that is due longest should have been moved; None where none is due."""
+    late_hours = dict.fromkeys(policy.kinds, policy.late_mark_hours)
+    mark_live_by = Least(instants.shifted("starts_at", 1, late_hours), "current__ends_at")
+    due = Case(
+        When(state=State.IN_REVIEW, then=deadline(policy)),
+        When(state=State.APPROVED, then=_of_amendments_its_end(mark_live_by)),
+        default=selectors.RUNS_UNTIL,
+    )
+    since: datetime | None = (
+        due_to_move(at).filter(LessThanOrEqual(due, at)).aggregate(first=Min(due))["first"]
+    )
+    return since
 
 
 def approved_in_doubt() -> QuerySet[PromotionRequest]:

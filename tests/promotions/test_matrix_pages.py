@@ -411,6 +411,7 @@ OTHERS = {
 
 # Signing in and one's own account: allauth's pages, and what somebody gets who is not signed in.
 OPEN = {
+    "health",
     "account_login",
     "account_inactive",
     "account_reset_password",
