@@ -1,11 +1,58 @@
-"""Each page speaks the reader's language and tells the reader's time."""
+"""What a session brings to each page: until when it lasts, the reader's language and the reader's time."""
 
 from collections.abc import Callable
+from datetime import timedelta
+from typing import Final
 from zoneinfo import ZoneInfo
 
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth import logout
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils import timezone, translation
+from django.utils.translation import gettext as _
+
+_SIGNED_IN: Final = "signed_in_at"
+_LAST_USE: Final = "last_use_at"
+# Else looking at a page would write a row each time.
+_NOTED_EVERY: Final = timedelta(minutes=1)
+
+
+class SessionsEnd:
+    """Signs out whoever signed in long ago, or did nothing for a while, and says so where they sign in.
+
+    What a page asks by itself says that it is `Unattended`: a page left open does not keep a session.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        why = request.user.is_authenticated and _used(request)
+        if why:
+            logout(request)
+            messages.info(request, why)
+        return self.get_response(request)
+
+
+def _used(request: HttpRequest) -> str:
+    """Note that the session is in use, or say why it has ended. It begins with the page after signing in."""
+    now, session = timezone.now().timestamp(), request.session
+    lasted = timedelta(seconds=now - session.setdefault(_SIGNED_IN, now))
+    idle = timedelta(seconds=now - session.setdefault(_LAST_USE, now))
+    if lasted >= settings.SESSION_LASTS:
+        return _(
+            "You were signed out, because you signed in %(hours)s hours ago. Sign in again to go on."
+        ) % {"hours": settings.SESSION_LASTS // timedelta(hours=1)}
+    if idle >= settings.SESSION_IDLES:
+        return _(
+            "You were signed out, because nothing was done here for %(minutes)s minutes. "
+            "Sign in again to go on."
+        ) % {"minutes": settings.SESSION_IDLES // timedelta(minutes=1)}
+    if idle >= _NOTED_EVERY and "Unattended" not in request.headers:
+        session[_LAST_USE] = now
+    return ""
 
 
 class PreferencesMiddleware:

@@ -128,6 +128,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "promoflow.reading.ReadingMiddleware",
+    "accounts.middleware.SessionsEnd",
     "accounts.middleware.PreferencesMiddleware",
     "promoflow.audit.middleware.OriginMiddleware",
     "accounts.hammering.TooManyAttempts",
@@ -155,7 +156,11 @@ TEMPLATES = [
     }
 ]
 
-SESSION_COOKIE_AGE = 12 * 3600
+# A session ends so long after signing in, whatever is done in it, and so long after its last use. Django's
+# own age begins anew with each save: it ends none that is in use.
+SESSION_LASTS = timedelta(hours=12)
+SESSION_IDLES = timedelta(minutes=30)
+SESSION_COOKIE_AGE = int(SESSION_LASTS.total_seconds())
 
 # --- People ---------------------------------------------------------------------------------------------
 

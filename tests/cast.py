@@ -96,7 +96,15 @@ class Client(DjangoClient):
 
     def force_login(self, user: User, backend: str | None = None) -> None:
         super().force_login(user, backend or settings.AUTHENTICATION_BACKENDS[0])
+        in_use(self)
         confirmed(self, user)
+
+
+def in_use(client: DjangoClient) -> None:
+    """The session says what its first page writes into it, so that looking at the next one writes nothing."""
+    session = client.session
+    session["signed_in_at"] = session["last_use_at"] = timezone.now().timestamp()
+    session.save()
 
 
 def confirmed(client: DjangoClient, user: User, *, minutes_ago: float = 0) -> None:

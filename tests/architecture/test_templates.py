@@ -55,6 +55,13 @@ def test_a_form_that_posts_carries_its_token(path):
 
 
 @pytest.mark.parametrize("path", TEMPLATES, ids=_named)
+def test_what_asks_by_itself_says_so(path):
+    """Else a page left open would keep its session for as long as it lasts."""
+    for tag in re.findall(r"<[^>]*hx-trigger=\"every [^>]*>", path.read_text()):
+        assert """hx-headers='{"Unattended": "yes"}'""" in tag
+
+
+@pytest.mark.parametrize("path", TEMPLATES, ids=_named)
 def test_an_icon_that_is_named_exists(path):
     sprite = (ROOT / "promoflow/static/icons.svg").read_text()
 

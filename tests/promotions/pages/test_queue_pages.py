@@ -141,8 +141,8 @@ def test_second_looks_lead_and_the_late_ones_are_overdue(client, aurora, olivia,
     fresh = lives.live(aurora, lives.coupon(LAMP), by=olivia, supervisor=sue, at=NOW + timedelta(hours=9))
     stale = lives.live(aurora, lives.coupon(SET), by=olivia, supervisor=sue)
     waiting = lives.submitted(aurora, lives.coupon(FLOOR_LAMP), by=olivia)
-    client.force_login(sam)
     monkeypatch.setattr("django.utils.timezone.now", lambda: NOW + timedelta(hours=9))
+    client.force_login(sam)
 
     page = queue_of(client)
 
