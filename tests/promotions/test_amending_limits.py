@@ -7,9 +7,9 @@ from django.urls import reverse
 
 from promoflow.errors import Blocked
 from promoflow.promotions.models import State
-from promoflow.promotions.services import amending
+from promoflow.promotions.services import amending, drafting
 from tests.promotions import lives
-from tests.promotions.lives import FLOOR_LAMP, LAMP
+from tests.promotions.lives import FLOOR_LAMP, LAMP, SET
 from tests.promotions.test_review_pages import text_of
 
 pytestmark = pytest.mark.django_db
@@ -156,6 +156,102 @@ def test_the_form_takes_what_is_more(client, live, olivia):
     assert saved.status_code == 303
 
 
+def code_of(store, *, by, supervisor, **terms):
+    """A live claim code on both lamps, with all that the kind takes but what is left out here."""
+    everything = {
+        "kind": "percentage_off",
+        "claim_type": "group",
+        "claim_code": "25LAMPSX",
+        "combinability": "exclusive",
+        "budget": "500.00",
+        "one_per_customer": True,
+        "units_per_order": 2,
+        "max_redemptions": 40,
+        **terms,
+    }
+    typed = lives.price_discount(LAMP, FLOOR_LAMP, start=1, days=7, **everything)
+    return lives.live(store, typed, by=by, supervisor=supervisor)
+
+
+@pytest.mark.parametrize(
+    ("field", "more", "less"),
+    [
+        ("asins", [LAMP, FLOOR_LAMP, SET], [LAMP]),
+        ("ends_at", "2026-12-05T08:00:00Z", "2026-11-29T08:00:00Z"),
+        ("budget", "500.01", "499.99"),
+        ("max_redemptions", 41, 39),
+    ],
+)
+def test_more_of_what_may_grow_is_taken_and_less_is_refused(aurora, olivia, sam, field, more, less):
+    live = code_of(aurora, by=olivia, supervisor=sam)
+    made = lives.amendment_of(live, {field: less, "title": "Another title"}, by=olivia, at=DURING)
+
+    with pytest.raises(Blocked, match="may only end later") as refusal:
+        lives.submit(made, by=olivia, at=DURING)
+
+    assert refusal.value.findings[0].field == field
+    typed = {**drafting.typed_of(lives.again(made)), field: more}
+    drafting.edit(reference=made.reference, revision=2, typed=typed, by=olivia, at=DURING)
+    assert lives.submit(made, by=olivia, at=DURING).state == State.IN_REVIEW
+
+
+@pytest.mark.parametrize("field", ["budget", "max_redemptions"])
+def test_no_number_is_more_than_any(aurora, olivia, sam, field):
+    live = code_of(aurora, by=olivia, supervisor=sam)
+    made = lives.amendment_of(live, {field: None}, by=olivia, at=DURING)
+
+    assert lives.submit(made, by=olivia, at=DURING).state == State.IN_REVIEW
+
+
+@pytest.mark.parametrize(("field", "less"), [("budget", "900000.00"), ("max_redemptions", 900_000)])
+def test_any_number_is_less_than_none(aurora, olivia, sam, field, less):
+    live = code_of(aurora, by=olivia, supervisor=sam, **{field: None})
+    made = lives.amendment_of(live, {field: less}, by=olivia, at=DURING)
+
+    with pytest.raises(Blocked, match="may only end later"):
+        lives.submit(made, by=olivia, at=DURING)
+
+
+def test_a_variation_that_left_is_less(aurora, olivia, sam):
+    of_family = lives.price_discount(SET, start=1, days=7)
+    variations = aurora.products.filter(asin__in=[LAMP, FLOOR_LAMP])
+    variations.update(parent=aurora.products.get(asin=SET))
+    live = lives.live(aurora, of_family, by=olivia, supervisor=sam)
+    variations.filter(asin=LAMP).update(parent=None)
+    made = lives.amendment_of(live, {"ends_at": "2026-12-05T08:00:00Z"}, by=olivia, at=DURING)
+
+    with pytest.raises(Blocked, match="may only end later") as refusal:
+        lives.submit(made, by=olivia, at=DURING)
+
+    assert [change.field for change in refusal.value.findings] == ["covered"]
+
+
+@pytest.mark.parametrize(
+    ("field", "other"),
+    [
+        ("discount_value", "20.01"),
+        ("discount_value", "19.99"),
+        ("starts_at", "2026-11-24T08:00:00Z"),
+        ("claim_code", "25LAMPSY"),
+        ("claim_type", "single_use"),
+        ("combinability", "preferential"),
+        ("combinability", "unrestricted"),
+        ("one_per_customer", False),
+        ("units_per_order", 1),
+        ("units_per_order", 3),
+        ("units_per_order", None),
+    ],
+)
+def test_what_neither_grows_nor_shrinks_is_not_amended(aurora, olivia, sam, field, other):
+    live = code_of(aurora, by=olivia, supervisor=sam)
+    made = lives.amendment_of(live, {field: other}, by=olivia, at=DURING)
+
+    with pytest.raises(Blocked, match="may only end later") as refusal:
+        lives.submit(made, by=olivia, at=DURING)
+
+    assert [change.field for change in refusal.value.findings] == [field]
+
+
 # --- What Amazon does not change ------------------------------------------------------------------------
 
 
@@ -207,6 +303,13 @@ def test_its_quantity_is_amended(running_deal, olivia, sam):
     made = lives.amended(running_deal, {"committed_units": 80}, by=olivia, supervisor=sam, at=BEGUN)
 
     assert made.state == State.APPROVED
+
+
+def test_its_quantity_is_never_less(running_deal, olivia):
+    made = lives.amendment_of(running_deal, {"committed_units": 39}, by=olivia, at=BEGUN)
+
+    with pytest.raises(Blocked, match="may only end later"):
+        lives.submit(made, by=olivia, at=BEGUN)
 
 
 def test_a_deal_that_has_begun_since_is_not_approved_longer(running_deal, olivia, sam):
