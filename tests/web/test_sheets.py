@@ -121,3 +121,11 @@ def test_rows_stream_one_by_one():
     next(lines), next(lines)
 
     assert taken == [0]
+
+
+def test_a_workbook_never_cuts_a_cell_off():
+    """Excel would do so without a word."""
+    sheets.workbook_response("a.xlsx", ["All"], [["x" * 32_767]])
+
+    with pytest.raises(ValueError, match="32767"):
+        sheets.workbook_response("a.xlsx", ["All"], [["x" * 32_768]])
