@@ -1,9 +1,12 @@
 """A route is frozen against later rules, not against what is approved beside the request meanwhile."""
 
+from datetime import timedelta
+
 import pytest
 from django.urls import reverse
 
 from promoflow.audit.models import Entry
+from promoflow.catalog.models import Sku
 from promoflow.errors import Blocked
 from promoflow.promotions.models import Decision, State
 from promoflow.promotions.services import review
@@ -81,3 +84,51 @@ def test_stricter_rules_alone_change_no_route(aurora, olivia, sam, sue, mia):
     lives.approve(request, by=sam)
 
     assert lives.again(request).state == State.APPROVED
+
+
+def capped(store, *, by):
+    """A fifth off the set for 1000 units, each in an order of its own: 24,000 at its price of 120.00."""
+    typed = lives.price_discount(SET, percent="20.00", kind="percentage_off", claim_type="none") | {
+        "one_per_customer": True,
+        "units_per_order": 1,
+        "max_redemptions": 1000,
+    }
+    return lives.submitted(store, typed, by=by)
+
+
+def test_what_may_cost_more_than_one_person_answers_for_takes_two_people(aurora, olivia, sam):
+    request = capped(aurora, by=olivia)
+    aurora.products.filter(asin=SET).update(price=130)
+
+    with pytest.raises(Blocked, match=r"More is at stake than when it was submitted.* \$25,000"):
+        lives.approve(request, by=sam)
+
+
+def test_what_costs_less_than_when_it_was_submitted_does_not(aurora, olivia, sam, sue, mia):
+    request = capped(aurora, by=olivia)
+    aurora.products.filter(asin=SET).update(price=119)
+    drafts.published(
+        {"routing.two_above.amounts.USD": 20000},
+        manager=mia,
+        publisher=cast.two_step(sue),
+    )
+
+    lives.approve(request, by=sam)
+
+    assert lives.again(request).state == State.APPROVED
+
+
+def test_what_nothing_ends_any_more_takes_two_people(aurora, olivia, sam):
+    """So much was in stock when it was submitted, and by now nobody knows."""
+    soon = lives.NOW + timedelta(hours=12)
+    window = {"starts_at": lives._z(soon), "ends_at": lives._z(soon + timedelta(hours=6))}
+    stock = Sku.objects.create(
+        store=aurora, product=aurora.products.get(asin=SET), sku="S", quantity=10, status="Active"
+    )
+    typed = lives.price_discount(SET, percent="45.00") | window
+    request = lives.submitted(aurora, typed, by=olivia)
+    assert (request.route["approvals"], request.exposed) == (1, 540)
+    Sku.objects.filter(pk=stock.pk).update(quantity=None)
+
+    with pytest.raises(Blocked, match="More is at stake than when it was submitted"):
+        lives.approve(request, by=sam)

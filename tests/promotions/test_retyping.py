@@ -8,7 +8,9 @@ from django.urls import reverse
 from promoflow.audit.models import Entry
 from promoflow.catalog.models import Product
 from promoflow.errors import Blocked
+from promoflow.promotions.content import decode
 from promoflow.promotions.models import Decision, State
+from promoflow.promotions.services import drafting
 from tests.promotions import lives
 from tests.promotions.lives import FLOOR_LAMP, LAMP, SET
 
@@ -35,6 +37,16 @@ def test_an_asin_of_the_request_approves_whatever_its_case_and_spaces(asked, sam
     assert decision.retyped_asin in (LAMP, SET)
     assert lives.again(asked).state == State.APPROVED
     assert Entry.objects.get(event="request.approved").after["retyped_asin"] == decision.retyped_asin
+
+
+def test_a_variation_of_its_parent_is_one_of_its_products(aurora, olivia, sam, asked):
+    aurora.products.filter(asin=FLOOR_LAMP).update(parent=aurora.products.get(asin=SET))
+    drafting.withdraw(reference=asked.reference, by=olivia, at=lives.NOW)
+    of_family = lives.submitted(aurora, lives.coupon(*decode(asked.newest.body)["asins"]), by=olivia)
+
+    decision = lives.approve(of_family, by=sam, retyped=FLOOR_LAMP)
+
+    assert decision.retyped_asin == FLOOR_LAMP
 
 
 @pytest.mark.parametrize(
