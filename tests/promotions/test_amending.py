@@ -532,6 +532,16 @@ def test_what_is_not_less_is_no_shortening(live, sam, less):
     assert lives.again(live).smaller_budget is None
 
 
+def test_its_new_end_lies_between_its_start_and_its_present_end(aurora, live, olivia, sam):
+    """At both edges too: what ended as it began never ran, and the same end is not an earlier one."""
+    for ends_at in (live.newest.starts_at, live.newest.ends_at):
+        with pytest.raises(Blocked, match="must lie ahead and before the present one"):
+            shorten(live, sam, at=lives.NOW, ends_at=ends_at)
+    shorten(live, sam, at=lives.NOW, ends_at=live.newest.starts_at + HOUR)
+
+    assert lives.again(live).runs_until == live.newest.starts_at + HOUR
+
+
 def test_without_a_budget_there_is_none_to_make_smaller(code, sam):
     with pytest.raises(Blocked, match="smaller than the present"):
         shorten(code, sam, budget=Decimal(5))
