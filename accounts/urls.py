@@ -41,6 +41,7 @@ urlpatterns = [
     path("preferences/password/", sign_in.password_change, name="account_change_password"),
     path("people/add/", views.add, name="person-new"),
     path("people/<int:pk>/", views.person, name="person"),
+    path("people/<int:pk>/here/", views.here, name="person-here"),
     path("people/<int:pk>/invite/", views.invite, name="person-invite"),
     path("people/<int:pk>/deactivate/", views.deactivate, name="person-deactivate"),
     path("people/<int:pk>/reactivate/", views.reactivate, name="person-reactivate"),

@@ -8,13 +8,15 @@ from allauth.mfa.recovery_codes import views as codes
 from allauth.mfa.totp import views as totp
 from allauth.mfa.utils import is_mfa_enabled
 from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
 from django.db import transaction
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts import confirming, permissions
 from accounts.forms import JoinForm, NameForm, PersonForm, PreferencesForm
@@ -120,6 +122,17 @@ def person(request: web.SignedInRequest, pk: int) -> HttpResponse:
         **_refusals(request.user, user),
     }
     return render(request, "accounts/person.html", context, status=422 if form.is_bound else 200)
+
+
+@login_not_required
+@require_safe
+@never_cache
+def here(request: HttpRequest, pk: int) -> HttpResponse:
+    """What a page asks when its person types, or comes back to it: whether they are still signed in.
+
+    Where they are, its forms get the token of now, which signing in anew in another tab has replaced.
+    """
+    return render(request, "accounts/_here.html", {"is_here": request.user.pk == pk})
 
 
 @require_POST

@@ -152,7 +152,8 @@ class RefusalMiddleware:
     """Refusals of use cases become answers, and redirects of htmx requests move the whole page.
 
     Who opens an address that only takes what a form sends is led to the page above it; who sent a form to
-    signing in, because their session had ended, is told that nothing came of it.
+    signing in, because their session had ended, is told that nothing came of it, or where htmx sent it, keeps
+    the page on which it was typed.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
@@ -166,8 +167,11 @@ class RefusalMiddleware:
             response = _lead_back(request)
         if not isinstance(response, HttpResponseRedirect):
             return response
+        part = wants_fragment(request)
+        if part and request.method == "POST" and _leads_to_signing_in(response.url):
+            return _keep_what_is_typed()
         response["Location"] = _by_way_of_signing_in(request, response.url)
-        return _move_whole_page(response) if wants_fragment(request) else response
+        return _move_whole_page(response) if part else response
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         return refuse(request, exception) if isinstance(exception, Refused) else None
@@ -201,6 +205,17 @@ def _say_nothing_was_done(request: HttpRequest) -> None:
     if sentence not in [str(message) for message in waiting]:
         messages.warning(request, sentence)
     waiting.used = False
+
+
+def _leads_to_signing_in(address: str) -> bool:
+    return address.partition("?")[0] == reverse("account_login")
+
+
+def _keep_what_is_typed() -> HttpResponse:
+    """A page whose form htmx sends stays: it asks whether somebody is signed in, and says that nobody is."""
+    response = HttpResponse(status=204, headers={"HX-Trigger": "signed-out"})
+    patch_vary_headers(response, ["HX-Request"])
+    return response
 
 
 def _by_way_of_signing_in(request: HttpRequest, address: str) -> str:

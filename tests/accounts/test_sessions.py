@@ -1,5 +1,6 @@
 """A session ends: so long after signing in, whatever is done in it, and so long after its last use."""
 
+import re
 from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit
 
@@ -187,3 +188,59 @@ def test_a_session_from_before_there_were_limits_begins_with_its_next_page(stran
     clock(91)
 
     assert not is_signed_in(client)
+
+
+# --- What is typed meanwhile ----------------------------------------------------------------------------
+
+
+def of_the_page(client, user):
+    return client.get(reverse("person-here", args=[user.pk]), headers={"HX-Request": "true"})
+
+
+def test_typing_is_use_though_nothing_is_sent(client, stranger, clock):
+    sign_in(client)
+
+    for minutes in range(0, 60, 5):
+        clock(minutes)
+        assert of_the_page(client, stranger).status_code == 200
+
+    assert is_signed_in(client)
+
+
+def test_a_page_hears_that_its_session_has_ended_and_what_is_typed_stays(client, stranger, clock):
+    sign_in(client)
+
+    clock(30)
+    told = of_the_page(client, stranger)
+
+    assert told.status_code == 200
+    assert "What you typed is still on this page" in told.text
+    assert "csrfmiddlewaretoken" not in told.text
+
+
+def test_a_page_that_asks_for_a_part_with_what_is_typed_is_not_left(client, aurora, olivia, clock):
+    client.force_login(olivia)
+
+    clock(30)
+    checked = client.post(reverse("request-check"), lives.coupon(LAMP), headers={"HX-Request": "true"})
+
+    assert (checked.status_code, checked["HX-Trigger"]) == (204, "signed-out")
+
+
+def test_after_signing_in_anew_its_forms_get_the_token_of_now(stranger, clock):
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(stranger, backend="allauth.account.auth_backends.AuthenticationBackend")
+
+    told = of_the_page(client, stranger)
+
+    token = re.search(r'name="csrfmiddlewaretoken"\s+value="(\w+)"', told.text)[1]
+    assert client.post(reverse("inbox-read-all"), {"csrfmiddlewaretoken": token}).status_code == 303
+
+
+def test_the_page_of_one_person_gets_nothing_from_the_session_of_another(client, stranger, mia):
+    client.force_login(mia)
+
+    told = of_the_page(client, stranger)
+
+    assert "You are not signed in any more" in told.text
+    assert "csrfmiddlewaretoken" not in told.text

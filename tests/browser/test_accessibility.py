@@ -133,7 +133,7 @@ NO_PAGES = {
     *("calendar", "mfa_download_recovery_codes", "absence-end", "filter-save", "filter-delete"),
     *("request-claim", "request-release", "review-return", "request-amend", "request-asins"),
     *("request-coupon-sheet", "request-screenshot", "inbox-open", "inbox-read", "inbox-read-all"),
-    *("request-dossier-pdf", "search-save", "search-delete", "health"),
+    *("request-dossier-pdf", "search-save", "search-delete", "health", "person-here"),
     *(
         "history-checkpoint",
         "history-receipt",

@@ -4,7 +4,7 @@ import re
 
 import pytest
 from django.utils import timezone
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Request, expect
 
 from promoflow.catalog.models import Product
 from promoflow.promotions.models import Decision, PromotionRequest, State
@@ -37,9 +37,14 @@ def ten(aurora, olivia, oscar, sue):
 
 
 def asked_for(page: Page) -> list[str]:
-    """What the page's script asks for from now on."""
+    """What the page's script asks for from now on, but for whether its person is still signed in."""
     asked: list[str] = []
-    page.on("request", lambda request: asked.append(request.url) if request.resource_type == "xhr" else None)
+
+    def note(request: Request) -> None:
+        if request.resource_type == "xhr" and not request.url.endswith("/here/"):
+            asked.append(request.url)
+
+    page.on("request", note)
     return asked
 
 

@@ -412,6 +412,7 @@ OTHERS = {
 # Signing in and one's own account: allauth's pages, and what somebody gets who is not signed in.
 OPEN = {
     "health",
+    "person-here",
     "account_login",
     "account_inactive",
     "account_reset_password",

@@ -10,6 +10,7 @@ from django.template.loader import render_to_string
 from django.urls import include, path
 from django.utils import timezone
 
+from accounts import views
 from promoflow import errors, sheets, web
 
 
@@ -121,5 +122,6 @@ urlpatterns = [
     path("done/", login_not_required(done)),
     path("download/", login_not_required(download)),
     path("locked/", locked),
+    path("people/<int:pk>/here/", views.here, name="person-here"),
     path("sign-in/", include("allauth.urls")),
 ]
