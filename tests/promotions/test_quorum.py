@@ -353,3 +353,22 @@ def test_two_who_count_go_live(deep, olivia, sam, sue):
     lives.go_live(deep, by=olivia)
 
     assert lives.again(deep).state == State.LIVE
+
+
+def test_a_return_of_the_same_content_is_no_approval_of_it(aurora, olivia, sam, sue):
+    """Submitted again unchanged, it takes two approvals still, and whoever returned it may give one."""
+    request = lives.submitted(aurora, lives.deep(), by=olivia)
+    review.send_back(
+        reference=request.reference,
+        by=sam,
+        at=lives.NOW,
+        confirmed_at=lives.NOW,
+        revision=bytes(request.newest.digest).hex(),
+        note="Ask Sue first.",
+    )
+    lives.submit(request, by=olivia)
+
+    lives.approve(request, by=sue)
+    assert lives.again(request).state == State.IN_REVIEW
+    lives.approve(request, by=sam)
+    assert lives.again(request).state == State.APPROVED

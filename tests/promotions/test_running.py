@@ -12,6 +12,8 @@ from promoflow.audit.models import Entry
 from promoflow.errors import Blocked, NotAllowed, Stale, WrongState
 from promoflow.outbox import notices
 from promoflow.outbox.models import Message
+from promoflow.policies import selectors as policies
+from promoflow.promotions import neighbours
 from promoflow.promotions.models import Reservation, State
 from promoflow.promotions.services import drafting, running
 from tests import cast, languages
@@ -132,6 +134,17 @@ def test_one_that_started_some_hours_ago_is_still_marked_live(aurora, olivia, sa
     request = lives.approved(aurora, by=olivia, supervisor=sam)
 
     lives.go_live(request, by=olivia, at=request.current.starts_at + 5 * HOUR)
+
+    assert lives.again(request).state == State.LIVE
+
+
+def test_it_is_marked_live_until_its_time_has_passed_and_not_at_that_instant(aurora, olivia, sam):
+    request = lives.approved(aurora, by=olivia, supervisor=sam)
+    too_late = policies.current().mark_live_by(neighbours.offer_of(request))
+
+    with pytest.raises(WrongState, match="has passed"):
+        lives.go_live(request, by=olivia, at=too_late)
+    lives.go_live(request, by=olivia, at=too_late - timedelta(seconds=1))
 
     assert lives.again(request).state == State.LIVE
 
