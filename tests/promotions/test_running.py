@@ -306,6 +306,26 @@ def test_what_nobody_decided_in_time_expires(aurora, olivia, sam):
     assert {message.recipient.name for message in told} == {"Olivia", "Sam"}
 
 
+def test_one_that_the_clock_cannot_move_keeps_no_other_from_it(aurora, olivia, sam, monkeypatch, caplog):
+    broken, other = (lives.submitted(aurora, lives.coupon(asin), by=olivia) for asin in (LAMP, SET))
+    locks_at = broken.current.starts_at - 6 * HOUR
+    write = Entry.objects.create
+
+    def refuse(**entry):
+        if entry["subject"] == broken.reference:
+            raise OSError("The history cannot be written.")
+        return write(**entry)
+
+    with monkeypatch.context() as failing:
+        failing.setattr(Entry.objects, "create", refuse)
+        assert running.move_due(at=locks_at) == 1
+
+    assert [lives.again(request).state for request in (broken, other)] == [State.IN_REVIEW, State.CANCELLED]
+    assert f"The clock could not see to {broken.reference}." in caplog.text
+    assert running.move_due(at=locks_at) == 1
+    assert lives.again(broken).state == State.CANCELLED
+
+
 def test_why_it_expired_is_recorded_in_one_language_and_read_in_ones_own(
     settings, tmp_path, client, aurora, olivia, sam
 ):

@@ -10,7 +10,7 @@ from accounts import selectors as people
 from accounts.models import User
 from accounts.roles import MANAGER
 from promoflow.policies import selectors as policies
-from promoflow.promotions import absences, neighbours, quorum, reach, selectors, waiting
+from promoflow.promotions import absences, neighbours, quorum, reach, selectors
 from promoflow.promotions.models import PromotionRequest, State
 from promoflow.promotions.services.steps import tell
 
@@ -18,24 +18,19 @@ from promoflow.promotions.services.steps import tell
 ESCALATE_BEFORE: Final = timedelta(hours=2)
 
 
-def remind(*, at: datetime) -> None:
+@transaction.atomic(durable=True)
+def remind(reference: str, at: datetime) -> bool:
     """Tell those who are due to hear of what waits for them; each of them once at each stage.
 
     Halfway to the deadline the supervisors hear of it who are not away, whoever decides in their place
     included; two hours before it, at the latest at three quarters, they do again, and the managers too.
     """
-    for request in waiting.half_way(at, policies.current()):
-        _remind(request.reference, at)
-
-
-@transaction.atomic(durable=True)
-def _remind(reference: str, at: datetime) -> None:
     request = selectors.locked_if_free(reference)
     if request is None or request.state != State.IN_REVIEW or request.submitted_at is None:
-        return
+        return False
     decide_by = policies.current().decide_by(neighbours.offer_of(request))
     if at >= decide_by:
-        return
+        return False
     alarm_where_out_of_reach(request, selectors.eligible_supervisors(request), at=at)
     is_last = at >= _last_call(request.submitted_at, decide_by)
     notice = "request_escalated" if is_last else "request_undecided"
@@ -52,6 +47,7 @@ def _remind(reference: str, at: datetime) -> None:
         why=lambda person: "decides" if person in may_decide else "manages",
         since=f"r{request.submitted_at.timestamp():.0f}",
     )
+    return True
 
 
 def _last_call(submitted_at: datetime, decide_by: datetime) -> datetime:

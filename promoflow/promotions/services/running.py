@@ -1,6 +1,7 @@
 """Running: mark live with evidence, take the second look, stop, and move what the clock has overtaken."""
 
-from collections.abc import Callable, Mapping, Sequence
+import logging
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from itertools import chain
@@ -27,6 +28,8 @@ from promoflow.promotions.services.drafting import check_its_account, check_noth
 from promoflow.promotions.services.review import check_content_seen
 from promoflow.promotions.services.steps import kept_report, record, tell
 from promoflow.rulebook.policy import Policy
+
+logger = logging.getLogger(__name__)
 
 
 def go_live(
@@ -245,14 +248,24 @@ def stop(*, reference: str, by: User, at: datetime, note: str = "") -> Promotion
 def move_due(*, at: datetime) -> int:
     """Expire, end and send back what the clock has overtaken, and remind of what waits; how many moved.
 
-    Each in a transaction of its own under its lock, so any number of these may run at once and be killed.
+    Each in a transaction of its own under its lock, so any number of these may run at once and be killed. One
+    that cannot be moved keeps no other from it, and is tried again with the next tick.
     """
     due = chain(waiting.due_to_move(at), waiting.approved_in_doubt())
-    moved = sum(_move(request.reference, at) for request in due)
-    for request in waiting.overdue_to_verify(at, policies.current()):
-        _remind(request.reference, at)
-    reminding.remind(at=at)
+    moved = sum(_each(_move, due, at))
+    sum(_each(_remind, waiting.overdue_to_verify(at, policies.current()), at))
+    sum(_each(reminding.remind, waiting.half_way(at, policies.current()), at))
     return moved
+
+
+def _each(
+    deed: Callable[[str, datetime], bool], requests: Iterable[PromotionRequest], at: datetime
+) -> Iterator[bool]:
+    for request in requests:
+        try:
+            yield deed(request.reference, at)
+        except Exception:
+            logger.exception("The clock could not see to %s.", request.reference)
 
 
 @transaction.atomic(durable=True)
@@ -302,20 +315,22 @@ def _end(request: PromotionRequest, at: datetime) -> bool:
 
 
 @transaction.atomic(durable=True)
-def _remind(reference: str, at: datetime) -> None:
+def _remind(reference: str, at: datetime) -> bool:
     request = selectors.locked_if_free(reference)
-    if request is not None and request.state == State.LIVE and request.activation.verified_at is None:
-        verify_by = policies.current().verify_by(request.activation.live_at)
-        able = selectors.verifiers(request)
-        # Where nobody may take it, whoever manages the store can see to it that somebody may.
-        to = able or people.people_with_role(request.store_id, MANAGER)
-        tell(
-            "request_not_verified",
-            request,
-            to=to,
-            by=None,
-            at=at,
-            why="" if able else "manages",
-            verify_by=verify_by.isoformat(),
-            nobody_may=not able,
-        )
+    if request is None or request.state != State.LIVE or request.activation.verified_at is not None:
+        return False
+    verify_by = policies.current().verify_by(request.activation.live_at)
+    able = selectors.verifiers(request)
+    # Where nobody may take it, whoever manages the store can see to it that somebody may.
+    to = able or people.people_with_role(request.store_id, MANAGER)
+    tell(
+        "request_not_verified",
+        request,
+        to=to,
+        by=None,
+        at=at,
+        why="" if able else "manages",
+        verify_by=verify_by.isoformat(),
+        nobody_may=not able,
+    )
+    return True
