@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 from django_stubs_ext import StrPromise
 
+from promoflow import phrases
 from promoflow.catalog.models import Store
 from promoflow.promotions import evidence
 from promoflow.promotions.content import Difference, decode
@@ -181,6 +182,9 @@ def _details(row: Mapping[str, Any], stores: Mapping[int, Store]) -> str:
             return _in_a_line([*_reasons(row), *([row["why"]] if row["why"] else [])])
         case "retyped":
             return str(row["after"]["retyped_asin"])
+        case "lapsed":
+            gone = phrases.listed(row["before"].get("approved_by", ()))
+            return _("%(name)s: %(text)s") % {"name": gone, "text": _(row["why"])}
         case "delegated":
             return _("in place of %(name)s") % {"name": row["after"]["on_behalf_of"]}
         case "otherwise":

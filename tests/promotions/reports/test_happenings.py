@@ -95,7 +95,7 @@ def test_a_settled_alarm_a_lapsed_approval_and_a_stop_are_listed_with_why(aurora
     ]
     [(kind, reference, who, why)] = overrides(aurora, kind="lapsed")
     assert (kind, reference, who) == ("Approval lapsed", lapsing.reference, "Olivia")
-    assert "Sam approved" in why
+    assert why == "Sam: Whoever approved it may no longer decide for this store."
     assert overrides(aurora, kind="stopped") == [
         ("Promotion stopped", alarmed.reference, "Sue", "Wrong price.")
     ]
