@@ -7,7 +7,7 @@ from typing import Any, Final
 from django.utils.translation import gettext as _
 
 from promoflow import sheets
-from promoflow.errors import Refused, WrongState
+from promoflow.errors import WrongState
 from promoflow.promotions.content import decode
 from promoflow.promotions.models import STANDING, PromotionRequest
 from promoflow.promotions.pages import checklist
@@ -59,15 +59,6 @@ def check_can_download(request: PromotionRequest) -> None:
 def is_offered(request: PromotionRequest) -> bool:
     """Whether its page has the button: of a coupon that is to be set up, also where the sheet is refused."""
     return request.newest.kind == kinds.COUPON and request.state in STANDING
-
-
-def refusal(request: PromotionRequest) -> str:
-    """The sentence that would refuse the sheet, or nothing: the tooltip of its disabled button."""
-    try:
-        check_can_download(request)
-    except Refused as refused:
-        return str(refused)
-    return ""
 
 
 def row(content: Mapping[str, Any], *, zone: str) -> tuple[object, ...]:

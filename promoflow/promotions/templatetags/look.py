@@ -46,7 +46,7 @@ def downloads(promotion: PromotionRequest) -> dict[str, object]:
     return {
         "promotion": promotion,
         "has_bulk_sheet": bulk_sheet.is_offered(promotion),
-        "no_bulk_sheet": bulk_sheet.refusal(promotion),
+        "no_bulk_sheet": why_not(bulk_sheet.check_can_download, promotion),
     }
 
 
