@@ -158,6 +158,12 @@ _CHILDREN: Final = Prepared(
 )
 
 
+def relatives(product: Product) -> QuerySet[Product]:
+    """It, its parent, and the variations of either."""
+    head = product.parent_id or product.pk
+    return Product.objects.filter(Q(pk=head) | Q(parent=head)).order_by("pk")
+
+
 def parents_of(store: Store, asins: Iterable[str]) -> set[str]:
     """The parents that have any of these among their children, by ASIN."""
     children = Product.objects.filter(store=store, asin__in=asins, parent__isnull=False)

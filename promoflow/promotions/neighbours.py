@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection
-from django.db.models import Q
 
+from promoflow.catalog import selectors as catalog
 from promoflow.catalog.models import Product, Store
 from promoflow.prepared import planned_once
 from promoflow.promotions.models import BEFORE_LIVE, PromotionRequest, Reservation, State
@@ -167,8 +167,7 @@ def _found(
 
 def let_go(product: Product, *, at: datetime) -> list[Offer]:
     """What left *approved* without having been marked live and may stand at Amazon, on it or its family."""
-    head = product.parent_id or product.pk
-    family = Product.objects.filter(Q(pk=head) | Q(parent=head)).order_by("pk").values_list("pk", flat=True)
+    family = catalog.relatives(product).values_list("pk", flat=True)
     asked = {"products": list(family), "since": at}
     return _offers(_LET_GO.format(may_run=MAY_RUN, others="", siblings=""), asked)
 

@@ -26,6 +26,7 @@ from django.db.models.lookups import GreaterThan, LessThan
 from accounts import selectors as people
 from accounts.models import User
 from accounts.roles import OPERATOR, SUPERVISOR
+from promoflow.catalog import selectors as catalog
 from promoflow.catalog.models import Product, Store
 from promoflow.prepared import AnyOf, Prepared
 from promoflow.promotions import instants, quorum
@@ -318,8 +319,7 @@ def verifiers(request: PromotionRequest) -> list[User]:
 
 def on_family(product: Product, *, at: datetime) -> QuerySet[PromotionRequest]:
     """What holds the product, its parent or a variation of either, now or later, or asks for it in review."""
-    head = product.parent_id or product.pk
-    family = Product.objects.filter(Q(pk=head) | Q(parent=head)).values("pk")
+    family = catalog.relatives(product).values("pk")
     holding = Reservation.objects.filter(
         product__in=family, held=True, conflict_group=0, danger__endswith__gt=at
     )
