@@ -225,7 +225,7 @@ def _by_way_of_signing_in(request: HttpRequest, address: str) -> str:
     """
     sign_in, _mark, query = address.partition("?")
     then = QueryDict(query).get(REDIRECT_FIELD_NAME)
-    if sign_in != reverse("account_login") or not then:
+    if not _leads_to_signing_in(address) or not then:
         return address
     back = then
     if wants_fragment(request):

@@ -120,7 +120,7 @@ def outlasting(amended: PromotionRequest, *, policy: Policy, at: datetime) -> da
     return danger.ends_at if danger and danger.ends_at > at else None
 
 
-def _outlasts(amended: PromotionRequest, until: datetime, named: Mapping[str, str]) -> str:
+def _outlasts(amended: PromotionRequest, until: datetime, named: dict[str, str]) -> str:
     end = words.instant(until, amended.store.marketplace.time_zone)
     return _(
         "%(amended)s is %(old)s at Amazon, where customers may use it until %(end)s, deactivated or not: "
@@ -129,12 +129,15 @@ def _outlasts(amended: PromotionRequest, until: datetime, named: Mapping[str, st
     ) % {**named, "end": end}
 
 
-def _not_gone(named: Mapping[str, str]) -> str:
-    return _(
-        "%(reference)s amends %(amended)s, which is %(old)s at Amazon. If you changed that one, type "
-        "%(old)s. If you created another, both run and their discounts add up: deactivate %(old)s in "
-        "Seller Central, then tick that it is."
-    ) % {**named}
+def _not_gone(named: dict[str, str]) -> str:
+    return (
+        _(
+            "%(reference)s amends %(amended)s, which is %(old)s at Amazon. If you changed that one, type "
+            "%(old)s. If you created another, both run and their discounts add up: deactivate %(old)s in "
+            "Seller Central, then tick that it is."
+        )
+        % named
+    )
 
 
 def is_same_id(amended: PromotionRequest, amazon_id: str) -> bool:
