@@ -1,33 +1,47 @@
-"""A slow second opinion on prices, written from the facts, not from the code: it tries every legal basket."""
+"""A slow second opinion on prices, written from the facts, not from the code: it tries every legal basket.
 
-from decimal import ROUND_HALF_UP, Decimal
+It counts in exact fractions and rounds once for each line of the checkout.
+"""
+
+from fractions import Fraction
 from itertools import chain, combinations
+from math import floor
 
 DEALS = ("lightning_deal", "best_deal", "price_discount")
 
 
 def cheapest(standard, currency, offers):
     """The lowest price over every price promotion, every legal basket of add-ons and both bases."""
+    standard, offers = Fraction(standard), without_amended(offers)
     deals = [offer for offer in offers if offer.kind in DEALS]
     addons = [offer for offer in offers if offer.kind not in DEALS]
     shown = min([standard, *(standard - off(deal, standard, currency) for deal in deals)])
     return min(
-        max(Decimal(0), shown - sum(off(addon, base, currency) for addon in basket))
+        max(Fraction(0), shown - sum(off(addon, base, currency) for addon in basket))
         for basket in every_subset(addons)
         if is_legal(basket)
         for base in (standard, shown)
     )
 
 
+def without_amended(offers):
+    """A promotion and the amendment that stands beside it are one at Amazon."""
+    amended = {offer.amends for offer in offers} - {None}
+    return [offer for offer in offers if offer.reference not in amended]
+
+
 def off(offer, base, currency):
-    cents = Decimal(1) if currency == "JPY" else Decimal("0.01")
     amounts = {
-        "percent": lambda: base * offer.discount.value / 100,
-        "money": lambda: offer.discount.value,
-        "price": lambda: max(Decimal(0), base - offer.discount.value),
+        "percent": lambda: base * Fraction(offer.discount.value) / 100,
+        "money": lambda: Fraction(offer.discount.value),
+        "price": lambda: max(Fraction(0), base - Fraction(offer.discount.value)),
         "free_items": lambda: base * offer.get_quantity / (offer.buy_quantity + offer.get_quantity),
     }
-    return amounts[offer.discount.type]().quantize(cents, ROUND_HALF_UP)
+    return halves_up(amounts[offer.discount.type](), 1 if currency == "JPY" else 100)
+
+
+def halves_up(amount, units):
+    return Fraction(floor(amount * units + Fraction(1, 2)), units)
 
 
 def is_legal(basket):
