@@ -88,23 +88,48 @@ def test_columns_are_found_by_name_wherever_they_stand():
     assert (found.sku, found.asin, found.price, found.quantity) == ("S1", "B0AURORA01", Decimal("19.99"), 5)
 
 
-@pytest.mark.parametrize(
-    ("marketplace", "names"),
-    [
-        (DE, ["Artikelbezeichnung", "Händler-SKU", "Preis", "Menge", "ASIN 1", "Status", "Versender"]),
-        (
-            JP,
-            ["商品名", "出品者SKU", "価格", "数量", "ASIN 1", "ステータス", "フルフィルメント・チャンネル"],
-        ),
-    ],
-)
-def test_localised_headers_that_are_known_are_read(marketplace, names):
-    content = "\n".join(["\t".join(names), "Lamp\tS1\t1980\t4\tB0AURORA01\tInactive\tDEFAULT"]).encode()
+# As public importers list them: name, SKU, price, quantity, ASIN, status and channel.
+LOCALISED = {
+    "DE": "Artikelbezeichnung|Händler-SKU|Preis|Menge|ASIN 1|Status|Versender",
+    "FR": "nom-produit|sku-vendeur|prix|quantité|asin1|état|canal-traitement",
+    "IT": "Nome dell'articolo|SKU venditore|Prezzo|Quantità|ASIN 1|Stato|Canale di gestione",
+    "ES": "Título del producto|SKU del vendedor|Precio|Cantidad|ASIN 1|Estado|Canal de gestión logística",
+    "PL": "nazwa-produktu|sku-sprzedawcy|cena|ilość|asin1|Status|kanał-realizacji",
+    "TR": (
+        "item-name (ürün adı)|seller-sku (satıcı sku)|price (fiyat)|quantity (adet)|asin1|durum|"
+        "fulfillment-channel (dağıtım kanalı)"
+    ),
+    "AE": "اسم-المنتج|sku-البائع|السعر|الكمية|asin1|الحالة|قناة-الشحن",
+    "US": "商品名称|卖家 SKU|价格|数量|ASIN 1|状态|配送渠道",
+    "JP": "商品名|出品者SKU|価格|在庫数|ASIN 1|ステータス|フルフィルメント・チャンネル",
+}
 
-    (found,), _reader = read(content, marketplace)
+
+@pytest.mark.parametrize("country", LOCALISED)
+@pytest.mark.parametrize("ends_with", ["\n", "\r\n"])
+@pytest.mark.parametrize("mark", ["", "\ufeff"])
+def test_localised_headers_that_are_known_are_read(country, ends_with, mark):
+    """Whichever language the account has: a seller in China has reports of the United States in Chinese."""
+    marketplace = next(one for one in MARKETPLACES.values() if one.country == country)
+    lines = [LOCALISED[country].replace("|", "\t"), "Lamp\tS1\t1980\t4\tB0AURORA01\tInactive\tDEFAULT", ""]
+
+    (found,), _reader = read((mark + ends_with.join(lines)).encode(), marketplace)
 
     assert (found.title, found.sku, found.price, found.quantity) == ("Lamp", "S1", Decimal(1980), 4)
     assert (found.asin, found.status, found.channel) == ("B0AURORA01", "Inactive", "DEFAULT")
+
+
+@pytest.mark.parametrize(
+    ("country", "encoding"),
+    [("DE", "cp1252"), ("FR", "cp1252"), ("ES", "cp1252"), ("JP", "cp932"), ("US", "gb18030")],
+)
+def test_localised_headers_are_read_in_the_code_pages_of_their_machines(country, encoding):
+    marketplace = next(one for one in MARKETPLACES.values() if one.country == country)
+    lines = [LOCALISED[country].replace("|", "\t"), "Lamp\tS1\t1980\t4\tB0AURORA01\tActive\tDEFAULT", ""]
+
+    (found,), reader = read("\r\n".join(lines).encode(encoding), marketplace)
+
+    assert (found.sku, found.price, found.quantity, reader.encoding) == ("S1", Decimal(1980), 4, encoding)
 
 
 def test_the_japanese_report_without_asin1_is_read_by_product_id():
