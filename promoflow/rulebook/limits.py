@@ -1,5 +1,7 @@
 """What Amazon would refuse in a request's content, field by field, before anybody types it there."""
 
+import re
+import unicodedata
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -18,6 +20,13 @@ COMBINABILITIES = ("preferential", "unrestricted", "exclusive")
 _COUNTS = ("units_per_order", "max_redemptions", "committed_units", "buy_quantity", "get_quantity")
 _CHOICES: Mapping[str, tuple[str, ...]] = {"claim_type": CLAIM_TYPES, "combinability": COMBINABILITIES}
 _HUNDREDTH = Decimal("0.01")
+
+# Amazon takes no event in a coupon's title, and does not say which there are: these are its own.
+_EVENTS = (
+    *("prime day", "prime big deal days", "black friday", "cyber monday"),
+    *("プライムデー", "プライム感謝祭", "ブラックフライデー", "サイバーマンデー"),
+)
+_AMOUNT = re.compile(r"([$€£¥]?)\s*([0-9]+(?:[.,][0-9]{1,2})?)\s*([%$€£¥円]?)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +120,31 @@ def title(draft: _Draft) -> Iterator[Problem]:
     text = str(draft.content.get("title") or "")
     if text and len(text) not in draft.limits.title_length:
         yield _outside("title", "title-length", draft.limits.title_length, length=len(text))
+
+
+def title_for_shoppers(draft: _Draft) -> Iterator[Problem]:
+    """Shoppers read a coupon's title, and Amazon takes no discount and no event in it (domain.md, 4.8)."""
+    if draft.kind.code != kinds.COUPON:
+        return
+    text = " ".join(unicodedata.normalize("NFKC", str(draft.content.get("title") or "")).casefold().split())
+    for code, named in (("title-discount", _own_discount_in(text, draft)), ("title-event", _event_in(text))):
+        if named:
+            yield _problem("title", code, named=named)
+
+
+def _event_in(text: str) -> str | None:
+    return next((event for event in _EVENTS if event in text), None)
+
+
+def _own_discount_in(text: str, draft: _Draft) -> str | None:
+    """Any other number may be of the product: 100 % cotton, or five lamps in a box."""
+    for found in _AMOUNT.finditer(text):
+        sign, number, unit = found.groups()
+        is_percent, is_money = unit == "%", bool(sign or unit) and unit != "%"
+        is_meant = is_percent if draft.content.get("discount_type") == kinds.PERCENT else is_money
+        if is_meant and Decimal(number.replace(",", ".")) == draft.amount("discount_value"):
+            return found[0].strip()
+    return None
 
 
 def products(draft: _Draft) -> Iterator[Problem]:
@@ -219,6 +253,7 @@ CHECKS: tuple[Callable[[_Draft], Iterator[Problem]], ...] = (
     missing,
     not_of_the_kind,
     title,
+    title_for_shoppers,
     products,
     discount,
     budget,

@@ -19,6 +19,8 @@ pytestmark = pytest.mark.django_db
         (lives.coupon(budget="99.00"), "no budget below $100.00"),
         (lives.social_code(claim_code="SHORT"), "codes of 8 to 12 characters"),
         (lives.coupon(days=91), "from 24 to 2160 hours"),
+        (lives.coupon(title="Lamps 20% off"), "Leave “20%” out: Amazon shows shoppers the discount beside"),
+        (lives.coupon(title="Prime Day lamps"), "Leave “prime day” out: Amazon refuses a coupon's title"),
     ],
 )
 def test_what_amazon_would_refuse_is_not_submitted(aurora, olivia, typed, named):

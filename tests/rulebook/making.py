@@ -84,7 +84,7 @@ def content(kind: str = "coupon", **changes: Any) -> dict[str, Any]:
     made = {
         "version": 1,
         "kind": kind,
-        "title": "Black Friday",
+        "title": "Desk lamps",
         "asins": [ASIN],
         "covered": [ASIN],
         "currency": "USD",

@@ -194,6 +194,80 @@ def test_a_title_has_at_most_80_characters():
 
 
 @pytest.mark.parametrize(
+    ("title", "named"),
+    [
+        ("Save 20% on desk lamps", "20%"),
+        ("20.00 % off lamps", "20.00 %"),
+        ("Lampen: ２０％ Rabatt", "20%"),
+        ("20,0% de réduction", "20,0%"),
+        ("120% brighter lamps", None),
+        ("20 lamps in one box", None),
+        ("Lamps of 100 % cotton", None),
+        ("Lamps under $20", None),
+    ],
+)
+def test_a_coupons_title_does_not_name_its_percentage(title, named):
+    assert in_title(title) == ([("title-discount", named)] if named else [])
+
+
+@pytest.mark.parametrize(
+    ("title", "currency", "named"),
+    [
+        ("$5 off desk lamps", "USD", "$5"),
+        ("Take 5.00$ off", "USD", "5.00$"),
+        ("5 € auf Lampen", "EUR", "5 €"),
+        ("5 lamps for the desk", "USD", None),
+        ("5% brighter", "USD", None),
+        ("$50 lamps", "USD", None),
+    ],
+)
+def test_a_coupons_title_does_not_name_its_amount(title, currency, named):
+    found = in_title(title, discount_type="money", discount_value="5.00", currency=currency)
+
+    assert found == ([("title-discount", named)] if named else [])
+
+
+def test_a_title_names_yen_as_they_are_written():
+    terms = {"discount_type": "money", "discount_value": "500", "currency": "JPY", "budget": "10000"}
+
+    assert in_title("デスクランプ500円オフ", **terms) == [("title-discount", "500円")]
+    assert in_title("￥500オフ", **terms) == [("title-discount", "¥500")]
+
+
+@pytest.mark.parametrize(
+    ("title", "named"),
+    [
+        ("Black Friday lamps", "black friday"),
+        ("BLACK  FRIDAY", "black friday"),
+        ("Prime Day: lamps", "prime day"),
+        ("Cyber Monday", "cyber monday"),
+        ("Prime Big Deal Days", "prime big deal days"),
+        ("プライムデー ランプ", "プライムデー"),
+        ("ブラックフライデー", "ブラックフライデー"),
+        ("サイバーマンデー", "サイバーマンデー"),
+        ("Prime price on lamps", None),
+    ],
+)
+def test_a_coupons_title_names_no_event_of_amazons(title, named):
+    assert in_title(title) == ([("title-event", named)] if named else [])
+
+
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind != "coupon"])
+def test_a_title_that_no_shopper_reads_may_say_what_it_likes(kind):
+    assert problems(kind, title="Black Friday, 20% off") == set()
+
+
+def test_a_title_is_judged_also_where_the_discount_cannot_be_read():
+    assert ("title", "title-event") in problems(title="Prime Day", discount_value="much")
+    assert problems(title="20% off", discount_value="much") == {("discount_value", "not-a-number")}
+
+
+def in_title(title, **changes):
+    found = limits.problems(content("coupon", title=title, **changes), policy=POLICY, zone=ZONE, now=NOW)
+    return [(problem.code, problem.params["named"]) for problem in found]
+
+
+@pytest.mark.parametrize(
     ("kind", "most"), [("coupon", 8000), ("percentage_off", 4000), ("social_code", 4000)]
 )
 def test_so_many_products_may_be_chosen(kind, most):

@@ -37,6 +37,11 @@ _PROBLEMS: Mapping[str, str | Promise] = {
     "percent-range most": _("Amazon takes at most %(most)s for this kind (%(kind)s)."),
     "percent-range free": _("A percentage is more than 0 and at most 100."),
     "title-length": _("Amazon takes at most %(most)s characters; this has %(length)s."),
+    "title-discount": _(
+        "Leave “%(named)s” out: Amazon shows shoppers the discount beside the title, and refuses a title "
+        "that names it."
+    ),
+    "title-event": _("Leave “%(named)s” out: Amazon refuses a coupon's title that names an event."),
     "too-many-chosen": _(
         "Amazon takes at most %(most)s chosen products in one promotion; these are %(count)s."
     ),

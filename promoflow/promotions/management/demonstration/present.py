@@ -34,7 +34,7 @@ def _live(clock: Clock) -> tuple[Life, ...]:
             by="mei",
             at=clock.day(-4, 18, 50),
             typed=coupon(
-                "Bamboo sheets: 20 % off every size",
+                "Bamboo sheets in every size",
                 SHEETS,
                 percent=20,
                 window=(clock.day(-1), clock.day(9)),
