@@ -215,15 +215,16 @@ def duration(draft: _Draft) -> Iterator[Problem]:
 
 
 def start(draft: _Draft) -> Iterator[Problem]:
-    """Neither too soon for Amazon to take it, nor further ahead than it plans."""
+    """Neither too soon for Amazon to take it, nor more days of the marketplace ahead than it plans."""
     starts_at = draft.instant("starts_at")
     if starts_at is None:
         return
     earliest = draft.now + timedelta(hours=draft.decide_hours)
     if starts_at < earliest:
         yield _problem("starts_at", "start-too-soon", hours=draft.decide_hours, kind=draft.kind.code)
+    ahead = zones.local(starts_at, draft.zone).date() - zones.local(draft.now, draft.zone).date()
     most = draft.limits.days_ahead.most
-    if most is not None and starts_at > draft.now + timedelta(days=int(most)):
+    if most is not None and ahead.days > most:
         yield _problem("starts_at", "start-too-far", days=most, kind=draft.kind.code)
 
 
