@@ -44,9 +44,10 @@ def test_half_the_price_takes_two(percent, approvals):
     [
         ("25000.00", "USD", 1),
         ("25000.01", "USD", 2),
-        ("3000000", "JPY", 1),
+        ("3750000", "JPY", 1),
         ("3750001", "JPY", 2),
-        ("25001", "EUR", 2),
+        ("25000.00", "EUR", 1),
+        ("25000.01", "EUR", 2),
     ],
 )
 def test_much_money_takes_two_by_currency(exposed, currency, approvals):
