@@ -145,6 +145,7 @@ def test_manage_promotions_asks_for_a_budget_or_a_number_of_redemptions(kind):
         ("35EARPHONESX", None),
         ("35EARPH", "code-length"),
         ("EARPHONE35", "code-prefix"),
+        ("E35ARPHONE", "code-prefix"),
         ("35EARPHONESXY", "code-length"),
         ("35EAR-PHONE", "code-characters"),
         ("35EAR PHONE", "code-characters"),
