@@ -201,15 +201,16 @@ def claim_code(draft: _Draft) -> Iterator[Problem]:
 
 
 def duration(draft: _Draft) -> Iterator[Problem]:
-    """Half-open, in hours, but a local day counts as 24 of them even when clocks change."""
+    """Half-open, in hours; from a day on by the calendar, whose days have 24 of them on any clock."""
     starts_at, ends_at = draft.instant("starts_at"), draft.instant("ends_at")
     if starts_at is None or ends_at is None:
         return
     if ends_at <= starts_at:
         yield _problem("ends_at", "ends-before-start")
         return
-    local_span = zones.local(ends_at, draft.zone) - zones.local(starts_at, draft.zone)
-    hours = Decimal(local_span // timedelta(minutes=1)) / 60
+    by_calendar = zones.local(ends_at, draft.zone) - zones.local(starts_at, draft.zone)
+    span = by_calendar if by_calendar >= timedelta(days=1) else ends_at - starts_at
+    hours = Decimal(span // timedelta(minutes=1)) / 60
     if hours not in draft.limits.duration_hours:
         yield _outside("ends_at", "duration", draft.limits.duration_hours, kind=draft.kind.code)
 

@@ -205,6 +205,7 @@ def test_a_title_has_at_most_80_characters():
         ("20 lamps in one box", None),
         ("Lamps of 100 % cotton", None),
         ("Lamps under $20", None),
+        ("20.000 % brighter", None),
     ],
 )
 def test_a_coupons_title_does_not_name_its_percentage(title, named):
@@ -244,6 +245,7 @@ def test_a_title_names_yen_as_they_are_written():
         ("Cyber Monday", "cyber monday"),
         ("Prime Big Deal Days", "prime big deal days"),
         ("プライムデー ランプ", "プライムデー"),
+        ("プライム感謝祭のランプ", "プライム感謝祭"),
         ("ブラックフライデー", "ブラックフライデー"),
         ("サイバーマンデー", "サイバーマンデー"),
         ("Prime price on lamps", None),
@@ -319,6 +321,26 @@ def test_a_day_with_25_hours_is_one_day():
         problems(starts_at=starts.isoformat(), ends_at=ends.isoformat(), now=starts - timedelta(days=1))
         == set()
     )
+
+
+@pytest.mark.parametrize(
+    ("kind", "starts", "ends", "fine"),
+    [
+        ("lightning_deal", "2026-11-01T07:00Z", "2026-11-01T19:00Z", True),
+        ("lightning_deal", "2026-11-01T07:00Z", "2026-11-01T20:00Z", False),
+        ("lightning_deal", "2027-03-14T09:00Z", "2027-03-14T12:00Z", False),
+        ("lightning_deal", "2027-03-14T09:00Z", "2027-03-14T13:00Z", True),
+        ("best_deal", "2027-03-14T08:00Z", "2027-03-15T07:00Z", True),
+        ("best_deal", "2026-11-01T07:00Z", "2026-11-15T08:00Z", True),
+        ("social_code", "2026-10-15T07:00Z", "2026-11-14T08:00Z", True),
+    ],
+)
+def test_hours_are_counted_as_they_pass_and_days_by_the_calendar(kind, starts, ends, fine):
+    """Clocks change in Seattle on 1 November 2026 and on 14 March 2027."""
+    now = datetime(2026, 10, 1, tzinfo=UTC)
+    found = problems(kind, starts_at=starts, ends_at=ends, now=now)
+
+    assert found == (set() if fine else {("ends_at", "duration")})
 
 
 @pytest.mark.parametrize("ends", ["2026-11-25T08:00:00Z", "2026-11-24T08:00:00Z"])
