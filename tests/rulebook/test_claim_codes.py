@@ -28,3 +28,16 @@ def test_normalising_twice_changes_nothing():
 )
 def test_only_plain_letters_and_digits_are_taken(code, fine):
     assert claim_codes.is_alphanumeric(code) is fine
+
+
+@pytest.mark.parametrize(
+    ("typed", "group", "kept"),
+    [
+        ("top10tix", True, "TOPIOTIX"),
+        ("top10tix", False, "TOP10TIX"),
+        (" 25lampsx ", False, "25LAMPSX"),
+        (" save01 ", True, "SAVEOI"),
+    ],
+)
+def test_only_a_groups_code_loses_its_digits_0_and_1(typed, group, kept):
+    assert claim_codes.kept(typed, group=group) == kept
