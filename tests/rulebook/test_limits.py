@@ -188,10 +188,12 @@ def test_fields_belong_to_the_kind(kind, field, value):
     assert problems(kind, **{field: value}) == {(field, "not-for-this-kind")}
 
 
-def test_a_title_has_at_most_80_characters():
-    assert problems(title="x" * 80) == set()
-    assert problems(title="x" * 81) == {("title", "title-length")}
-    assert problems(title=None) == {("title", "missing")}
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_title_has_at_most_80_characters(kind):
+    assert problems(kind, title="x") == set()
+    assert problems(kind, title="x" * 80) == set()
+    assert problems(kind, title="x" * 81) == {("title", "title-length")}
+    assert problems(kind, title=None) == {("title", "missing")}
 
 
 @pytest.mark.parametrize(

@@ -221,6 +221,16 @@ def test_what_was_stopped_before_amazon_locked_it_is_no_danger(kind):
     assert POLICY.danger_window(offer(kind, stopped_at=decide_by + timedelta(microseconds=1)))
 
 
+def test_a_coupon_that_may_have_started_before_its_lock_is_a_danger_when_it_is_stopped_then(written):
+    written["kinds"]["coupon"]["danger"]["hours_before"]["value"] = 12
+    policy = policies.read(written)
+
+    assert not policy.danger_window(offer("coupon", stopped_at=DAY - 12 * HOUR))
+    assert policy.danger_window(offer("coupon", stopped_at=DAY - 8 * HOUR)) == Window(
+        DAY - 12 * HOUR, DAY + 24 * HOUR
+    )
+
+
 def test_an_unknown_kind_gets_the_widest_times():
     assert POLICY.danger_window(offer("outlet")).starts_at == DAY - 6 * HOUR
     assert POLICY.danger_window(offer("outlet", stopped_at=DAY + HOUR)).ends_at == DAY + 24 * HOUR
