@@ -256,7 +256,17 @@ def test_a_decision_must_reach_amazon_before_it_locks(kind, hours):
 def test_live_is_marked_within_a_day_and_never_after_the_end():
     assert POLICY.mark_live_by(offer("coupon", hours=(0, 72))) == DAY + 24 * HOUR
     assert POLICY.mark_live_by(offer("lightning_deal", hours=(0, 6))) == DAY + 6 * HOUR
-    assert POLICY.verify_within_minutes == 60
+
+
+def test_the_second_look_is_due_within_an_hour():
+    assert POLICY.verify_by(DAY) == DAY + HOUR
+
+
+def test_an_amendment_is_decided_and_marked_live_until_what_it_amends_ends():
+    amendment = offer("coupon", hours=(-72, 240), decide_until=DAY + 48 * HOUR)
+
+    assert POLICY.decide_by(amendment) == DAY + 48 * HOUR
+    assert POLICY.mark_live_by(amendment) == DAY + 48 * HOUR
 
 
 def test_the_floor_is_the_products_own_or_half_its_price():
