@@ -54,7 +54,7 @@ def no_way_back(case: Case) -> Iterator[Finding]:
             params=params(
                 kind=case.candidate.kind,
                 cancel_by=cancel_by,
-                has_passed="yes" if cancel_by <= case.now else None,
+                has_passed="yes" if cancel_by < case.now else None,
                 danger_ends_at=case.danger.ends_at,
             ),
         )

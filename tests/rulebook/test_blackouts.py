@@ -190,6 +190,14 @@ def test_a_deal_is_cancelled_25_hours_before_its_start_or_runs_to_its_end():
     assert not POLICY.danger_window(offer("best_deal", stopped_at=DAY - 25 * HOUR))
 
 
+@pytest.mark.parametrize(("moment", "over"), [(-25 * HOUR, False), (-25 * HOUR + TICK, True)])
+def test_at_the_25th_hour_a_deal_can_still_be_called_back(moment, over):
+    findings = find_conflicts(offer("best_deal"), (), [product()], POLICY, DAY + moment)
+    [finding] = [finding for finding in findings if finding.code == "no-way-back"]
+
+    assert ("has_passed" in finding.details) is over
+
+
 @pytest.mark.parametrize("zone", ["Asia/Tokyo", "America/Los_Angeles"])
 def test_days_at_the_ends_of_the_calendar_reach_as_far_as_promotions_do(zone):
     blackout = Blackout(
