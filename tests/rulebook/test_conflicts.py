@@ -682,3 +682,15 @@ def test_only_a_social_code_is_shared_with_influencers(kind):
     findings = found("code-shared-with-influencers", draft(kind))
 
     assert [finding.severity for finding in findings] == ["note"] * (kind == "social_code")
+
+
+def test_a_price_below_the_floor_names_only_who_takes_something_off():
+    nothing_off = offer("lightning_deal", "=120", reference="PR-1001")
+    code = offer("percentage_off", "%30", claim_type="none", reference="PR-1002")
+    findings = find_conflicts(
+        offer("social_code", "%30"), [nothing_off, code], [product("100", "50")], POLICY, NOW
+    )
+
+    [finding] = [finding for finding in findings if finding.code == "below-floor"]
+
+    assert finding.others == ("PR-1002",)

@@ -163,6 +163,11 @@ def test_a_group_code_needs_its_code_and_no_code_needs_none():
     assert problems("percentage_off", claim_code="SAVE20") == {("claim_code", "code-without-type")}
 
 
+@pytest.mark.parametrize("kind", ["percentage_off", "buy_one_get_one"])
+def test_a_group_code_may_be_as_short_as_one_character(kind):
+    assert problems(kind, claim_type="group", claim_code="A") == set()
+
+
 @pytest.mark.parametrize(("field", "value"), [("claim_type", "many"), ("combinability", "always")])
 def test_choices_are_from_the_list(field, value):
     assert problems("percentage_off", **{field: value}) == {(field, "not-a-choice")}
@@ -273,7 +278,8 @@ def in_title(title, **changes):
 
 
 @pytest.mark.parametrize(
-    ("kind", "most"), [("coupon", 8000), ("percentage_off", 4000), ("social_code", 4000)]
+    ("kind", "most"),
+    [("coupon", 8000), ("percentage_off", 4000), ("social_code", 4000), ("buy_one_get_one", 4000)],
 )
 def test_so_many_products_may_be_chosen(kind, most):
     assert problems(kind, asins=[ASIN] * most) == set()
