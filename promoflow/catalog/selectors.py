@@ -61,20 +61,28 @@ def lock_products(store: Store, asins: Iterable[str], *, parents: Iterable[str] 
     are left out: compare the lengths. The products' own parents are locked too, since a promotion on one
     covers children that joined later: without that, it and one on such a child could be approved at once
     without seeing each other.
+
+    They are read once they are locked: whoever had to wait for an import would not see which children it
+    brought. From then on none joins, since whatever is given a parent locks that.
     """
-    return _family(f"{_FAMILY} FOR NO KEY UPDATE", store, set(asins), set(parents))
+    wanted, heads = set(asins), set(parents)
+    locked = _rows(f"{_FAMILY} FOR NO KEY UPDATE", store, wanted, heads)
+    read = _rows(_FAMILY, store, wanted, heads)
+    if read.keys() <= locked.keys():
+        return _family(read, store, wanted, heads)
+    return lock_products(store, wanted, parents=heads)
 
 
 def products_of(store: Store, asins: Iterable[str], *, parents: Iterable[str] = ()) -> dict[str, Product]:
     """The store's products by ASIN, sorted, with all children of the parents; unknown ASINs are left out."""
-    found = _family(_FAMILY, store, set(asins), set(parents))
+    wanted, heads = set(asins), set(parents)
+    found = _family(_rows(_FAMILY, store, wanted, heads), store, wanted, heads)
     return {product.asin: product for product in sorted(found, key=attrgetter("asin"))}
 
 
-def _family(sql: str, store: Store, wanted: set[str], heads: set[str]) -> list[Product]:
-    """One store, and one parent, for all of them, not one made for each."""
+def _rows(sql: str, store: Store, wanted: set[str], heads: set[str]) -> dict[int, Product]:
     if not wanted | heads:
-        return []
+        return {}
     asked = {
         "store": store.pk,
         "named": list(wanted | heads),
@@ -82,7 +90,11 @@ def _family(sql: str, store: Store, wanted: set[str], heads: set[str]) -> list[P
         "not_on_sale": list(Sku.NOT_ON_SALE),
     }
     with planned_once():
-        read = {product.pk: product for product in Product.objects.raw(sql, asked)}
+        return {product.pk: product for product in Product.objects.raw(sql, asked)}
+
+
+def _family(read: dict[int, Product], store: Store, wanted: set[str], heads: set[str]) -> list[Product]:
+    """One store, and one parent, for all of them, not one made for each."""
     found = []
     for product in read.values():
         parent = read.get(product.parent_id) if product.parent_id else None
