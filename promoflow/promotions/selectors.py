@@ -157,6 +157,7 @@ _WHOLE: Final = Prepared(
 def lock(reference: str) -> PromotionRequest:
     """The request with its row locked to the end of the transaction, and what it amends locked before it."""
     number = number_of(reference)
+    _LOCKING(number=number)
     rows = _LOCKED(number=number)
     if not rows or rows[-1].pk != number:
         raise PromotionRequest.DoesNotExist(reference)
@@ -166,24 +167,27 @@ def lock(reference: str) -> PromotionRequest:
     return request
 
 
+def _and_what_it_amends(number: Value) -> QuerySet[PromotionRequest]:
+    amended = PromotionRequest.objects.filter(pk=number).values("amends")
+    return PromotionRequest.objects.filter(pk__in=[number, Subquery(amended)]).order_by("pk")
+
+
+# Locked first and read then, by a statement of its own: one that had to wait knows the row as its colleague
+# left it, and the rows beside it as they were before.
+_LOCKING: Final = Prepared(
+    lambda number: _and_what_it_amends(number).select_for_update().values_list("pk")
+)
 _LOCKED: Final = Prepared(
-    lambda number: (
-        PromotionRequest.objects.select_for_update(of=("self",))
-        .select_related("store", "current", "activation")
-        .filter(pk__in=[number, Subquery(PromotionRequest.objects.filter(pk=number).values("amends"))])
-        .order_by("pk")
-    )
+    lambda number: _and_what_it_amends(number).select_related("store", "current", "activation")
 )
 
 
 def lock_open_amendment(amended: PromotionRequest) -> PromotionRequest | None:
     """The amendment that is under way, locked after what it amends."""
-    return (
-        open_amendments(amended)
-        .select_for_update(of=("self",))
-        .select_related("store", "current", "amends__current")
-        .first()
-    )
+    found = open_amendments(amended)
+    if not found.select_for_update().values_list("pk"):
+        return None
+    return found.select_related("store", "current", "amends__current").first()
 
 
 def open_amendments(amended: PromotionRequest) -> QuerySet[PromotionRequest]:
@@ -193,12 +197,10 @@ def open_amendments(amended: PromotionRequest) -> QuerySet[PromotionRequest]:
 
 def locked_if_free(reference: str) -> PromotionRequest | None:
     """None if somebody works on it at this moment: the next tick looks again."""
-    return (
-        PromotionRequest.objects.select_for_update(of=("self",), skip_locked=True)
-        .select_related("store", "current", "activation")
-        .filter(pk=number_of(reference))
-        .first()
-    )
+    asked = PromotionRequest.objects.filter(pk=number_of(reference))
+    if not asked.select_for_update(skip_locked=True).values_list("pk"):
+        return None
+    return asked.select_related("store", "current", "activation").get()
 
 
 def contributors(request: PromotionRequest) -> set[UUID]:
