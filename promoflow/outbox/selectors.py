@@ -147,7 +147,7 @@ def owed(at: datetime) -> QuerySet[Message]:
     """What is due, locked row by row; a channel that rests after a failure holds back its own alone."""
     resting = Q(channel__held_until__gt=at)
     return (
-        Message.objects.select_for_update(skip_locked=True, of=("self",))
+        Message.objects.select_for_update(skip_locked=True, no_key=True, of=("self",))
         .filter(outcome=Message.Outcome.OWED, due__lte=at)
         .exclude(resting)
         .select_related("recipient", "channel__person", "channel__store")
@@ -169,7 +169,7 @@ def due_since(at: datetime) -> datetime | None:
 def batched(message: Message) -> QuerySet[Message]:
     """The whole digest that a message went with before."""
     return (
-        Message.objects.select_for_update(of=("self",))
+        Message.objects.select_for_update(of=("self",), no_key=True)
         .filter(batch=message.batch, outcome=Message.Outcome.OWED)
         .select_related("recipient", "channel__person", "channel__store")
         .order_by("pk")

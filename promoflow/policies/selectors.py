@@ -78,7 +78,7 @@ def open_draft() -> PolicyDraft | None:
 def lock_open_draft() -> PolicyDraft | None:
     """The same with its row locked to the end of the transaction."""
     return (
-        PolicyDraft.objects.select_for_update(of=("self",))
+        PolicyDraft.objects.select_for_update(of=("self",), no_key=True)
         .select_related("opened_by")
         .filter(status=PolicyDraft.Status.OPEN)
         .first()

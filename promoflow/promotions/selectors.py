@@ -175,7 +175,7 @@ def _and_what_it_amends(number: Value) -> QuerySet[PromotionRequest]:
 # Locked first and read then, by a statement of its own: one that had to wait knows the row as its colleague
 # left it, and the rows beside it as they were before.
 _LOCKING: Final = Prepared(
-    lambda number: _and_what_it_amends(number).select_for_update().values_list("pk")
+    lambda number: _and_what_it_amends(number).select_for_update(no_key=True).values_list("pk")
 )
 _LOCKED: Final = Prepared(
     lambda number: _and_what_it_amends(number).select_related("store", "current", "activation")
@@ -185,7 +185,7 @@ _LOCKED: Final = Prepared(
 def lock_open_amendment(amended: PromotionRequest) -> PromotionRequest | None:
     """The amendment that is under way, locked after what it amends."""
     found = open_amendments(amended)
-    if not found.select_for_update().values_list("pk"):
+    if not found.select_for_update(no_key=True).values_list("pk"):
         return None
     return found.select_related("store", "current", "amends__current").first()
 
@@ -198,7 +198,7 @@ def open_amendments(amended: PromotionRequest) -> QuerySet[PromotionRequest]:
 def locked_if_free(reference: str) -> PromotionRequest | None:
     """None if somebody works on it at this moment: the next tick looks again."""
     asked = PromotionRequest.objects.filter(pk=number_of(reference))
-    if not asked.select_for_update(skip_locked=True).values_list("pk"):
+    if not asked.select_for_update(skip_locked=True, no_key=True).values_list("pk"):
         return None
     return asked.select_related("store", "current", "activation").get()
 

@@ -1,10 +1,12 @@
-"""Whoever had to wait for a colleague's deed acts on what is there by then."""
+"""Whoever had to wait for a colleague's deed acts on what is there by then, and nobody waits in a circle."""
+
+from datetime import timedelta
 
 import pytest
 
 from promoflow.errors import Stale, WrongState
 from promoflow.promotions.models import State
-from promoflow.promotions.services import drafting, running
+from promoflow.promotions.services import amending, drafting, review, running
 from tests.promotions import lives, turns
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.race]
@@ -65,3 +67,69 @@ def verify(request, *, by):
         shown=lives.shown_as_approved(request),
         confirmed_at=lives.NOW,
     )
+
+
+def approve(request, *, by):
+    page = lives.as_shown(request)
+    return lambda: lives.approve_as_shown(request, page, by=by)
+
+
+def send_back(request, *, by):
+    return lambda: review.send_back(
+        reference=request.reference,
+        by=by,
+        at=lives.NOW,
+        revision=bytes(request.newest.digest).hex(),
+        note="Make it smaller.",
+        confirmed_at=lives.NOW,
+    )
+
+
+def go_live(request, *, by):
+    return lambda: lives.go_live(request, by=by)
+
+
+def stop(request, *, by):
+    return lambda: running.stop(reference=request.reference, by=by, at=lives.NOW)
+
+
+def shorten(request, *, by):
+    ends_at = request.newest.ends_at - timedelta(days=1)
+    return lambda: amending.shorten(reference=request.reference, by=by, at=lives.NOW, ends_at=ends_at)
+
+
+@pytest.mark.parametrize(
+    ("state", "deed"),
+    [
+        (State.DRAFT, lambda request, olivia, sue: edit(request, by=olivia, title="Hers")),
+        (State.IN_REVIEW, lambda request, olivia, sue: approve(request, by=sue)),
+        (State.IN_REVIEW, lambda request, olivia, sue: send_back(request, by=sue)),
+        (State.APPROVED, lambda request, olivia, sue: go_live(request, by=olivia)),
+        (State.LIVE, lambda request, olivia, sue: verify(request, by=sue)),
+        (State.LIVE, lambda request, olivia, sue: shorten(request, by=sue)),
+        (State.LIVE, lambda request, olivia, sue: stop(request, by=sue)),
+    ],
+    ids=["edit", "approve", "return", "go live", "verify", "shorten", "stop"],
+)
+def test_a_deed_and_the_copy_of_its_request_are_both_done(
+    aurora, olivia, oscar, sam, sue, state, deed, database_url
+):
+    """The copy is first at the chain and names the row that the deed holds, which waits for the chain."""
+    request = lives.again(brought_to(state, aurora, olivia, sam))
+
+    came = turns.in_turn(database_url, turns.THE_CHAIN, copy(request, by=oscar), deed(request, olivia, sue))
+
+    assert [one for one in came if isinstance(one, Exception)] == []
+
+
+def brought_to(state, store, olivia, sam):
+    if state == State.DRAFT:
+        return lives.drafted(store, by=olivia)
+    if state == State.IN_REVIEW:
+        return lives.submitted(store, by=olivia)
+    reached = lives.approved if state == State.APPROVED else lives.live
+    return reached(store, by=olivia, supervisor=sam)
+
+
+def copy(request, *, by):
+    return lambda: drafting.copy(reference=request.reference, by=by, at=lives.NOW)

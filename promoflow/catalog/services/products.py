@@ -86,7 +86,7 @@ def retire_sku(*, store: Store, asin: str, sku: str, by: User, at: datetime) -> 
     ):
         (product,) = lock_products(store, {asin})
         check_can_change_products(by, store)
-        retired = product.skus.select_for_update().get(sku=sku)
+        retired = product.skus.select_for_update(no_key=True).get(sku=sku)
         if retired.status == Sku.RETIRED:
             raise WrongState(_("The SKU %(sku)s is left out already.") % {"sku": sku})
         written = store.marketplace.written

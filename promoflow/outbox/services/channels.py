@@ -142,7 +142,9 @@ def remove(*, channel: Channel, by: Keeper, at: datetime) -> None:
 
 def remove_all_of(*, person: Any, by: Keeper, at: datetime) -> None:
     """A person's own channels, when their name goes: part of that transaction, and not theirs to refuse."""
-    for channel in Channel.objects.select_for_update(of=("self",)).filter(person=person.pk, removed=None):
+    for channel in Channel.objects.select_for_update(of=("self",), no_key=True).filter(
+        person=person.pk, removed=None
+    ):
         failing.skip_owed(channel, at)
         channel.removed, channel.sealed, channel.masked = at, "", ""
         channel.save(update_fields=["removed", "sealed", "masked"])
@@ -155,7 +157,11 @@ def reseal(*, channel: Channel, at: datetime) -> bool:
 
     Whoever runs the server does it, who need not have an account: the entry names the command.
     """
-    channel = Channel.objects.select_for_update(of=("self",)).select_related("store").get(pk=channel.pk)
+    channel = (
+        Channel.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("store")
+        .get(pk=channel.pk)
+    )
     resealed = sealing.resealed(channel.sealed) if channel.sealed else ""
     if resealed == channel.sealed:
         return False
@@ -182,7 +188,9 @@ def _check_address(kind: str, address: str, line: Line | None) -> None:
 
 def _locked(channel: Channel, by: Keeper) -> Channel:
     channel = (
-        Channel.objects.select_for_update(of=("self",)).select_related("store", "person").get(pk=channel.pk)
+        Channel.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("store", "person")
+        .get(pk=channel.pk)
     )
     check_can_keep(by, channel)
     return channel

@@ -45,7 +45,7 @@ def note_success(channel: Channel, at: datetime) -> None:
 def note_failure(channel: Channel, at: datetime, words: str) -> None:
     """Rest it for longer each time; one that failed for a day is paused, and its keepers are told."""
     with transaction.atomic(durable=True):
-        channel = Channel.objects.select_for_update(of=("self",)).get(pk=channel.pk)
+        channel = Channel.objects.select_for_update(of=("self",), no_key=True).get(pk=channel.pk)
         channel.failures += 1
         channel.failing_since = channel.failing_since or at
         channel.held_until = at + wait_after(channel.failures)
@@ -80,7 +80,7 @@ def _give_up(channel: Channel, at: datetime) -> None:
 @transaction.atomic(durable=True)
 def note_mail_failure(at: datetime, words: str) -> None:
     """The mail server took no message: from now on managers are shown that."""
-    outage, _new = Outage.objects.select_for_update().get_or_create(pk=1, defaults={"since": at})
+    outage, _new = Outage.objects.select_for_update(no_key=True).get_or_create(pk=1, defaults={"since": at})
     outage.failures += 1
     outage.last_error = words[:500]
     outage.save(update_fields=["failures", "last_error"])
@@ -91,7 +91,7 @@ def note_mail_success(at: datetime) -> None:
     if not Outage.objects.exists():
         return
     with transaction.atomic(durable=True):
-        over = Outage.objects.select_for_update().first()
+        over = Outage.objects.select_for_update(no_key=True).first()
         if over is None:
             return
         over.delete()

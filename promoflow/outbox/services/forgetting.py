@@ -25,7 +25,8 @@ def put_stand_ins(names: Names) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT id FROM outbox_message WHERE EXISTS (SELECT FROM unnest(%s::text[]) AS name"
-            " WHERE strpos(context::text, btrim(to_json(name)::text, '\"')) > 0) ORDER BY id FOR UPDATE",
+            " WHERE strpos(context::text, btrim(to_json(name)::text, '\"')) > 0)"
+            " ORDER BY id FOR NO KEY UPDATE",
             [called],
         )
         keys = [key for (key,) in cursor.fetchall()]

@@ -33,7 +33,7 @@ def done(notices: Collection[str], about: Model, *, at: datetime, by: Manager | 
     if by is not None:
         told = told.filter(recipient=by.pk)
     # One that is being sent or read at this moment is not waited for: a deed must not hang on an inbox.
-    free = told.select_for_update(skip_locked=True).values("pk")
+    free = told.select_for_update(skip_locked=True, no_key=True).values("pk")
     Message.objects.filter(pk__in=free).update(seen=at)
 
 
@@ -41,7 +41,7 @@ def done(notices: Collection[str], about: Model, *, at: datetime, by: Manager | 
 def prefer(*, by: Keeper, at: datetime, **chosen: Any) -> Preference:
     """Everybody chooses for themselves how they are told."""
     Preference.objects.get_or_create(person_id=by.pk)
-    preference = Preference.objects.select_for_update().get(pk=by.pk)
+    preference = Preference.objects.select_for_update(no_key=True).get(pk=by.pk)
     before = _told(preference)
     for name, value in chosen.items():
         setattr(preference, name, value)

@@ -55,7 +55,7 @@ def end(*, pk: int, by: User, at: datetime) -> Delegation:
     seen = Delegation.objects.select_related("store").get(pk=pk)
     with audit.refusals("delegation.end_refused", by=by, at=at, on=seen), transaction.atomic(durable=True):
         delegation = (
-            Delegation.objects.select_for_update(of=("self",))
+            Delegation.objects.select_for_update(of=("self",), no_key=True)
             .select_related("store", "absent", "delegate")
             .get(pk=pk)
         )

@@ -184,7 +184,7 @@ def verify(
             request = selectors.lock(reference)
             permissions.check_can_verify(by, request)
             check_confirmed(by, confirmed_at, at=at)
-            activation = Activation.objects.select_for_update().get(request=request)
+            activation = Activation.objects.select_for_update(no_key=True).get(request=request)
             differing = amendments.shown_otherwise(request, shown, policy=policies.current(), at=at)
             if differing:
                 looking.raise_alarm(request, differing, shown=shown, screenshot=screenshot, by=by, at=at)
@@ -222,7 +222,7 @@ def stop(*, reference: str, by: User, at: datetime, note: str = "") -> Promotion
         request = selectors.lock(reference)
         permissions.check_can_stop(by, request)
         policy = policies.current()
-        activation = Activation.objects.select_for_update().get(request=request)
+        activation = Activation.objects.select_for_update(no_key=True).get(request=request)
         activation.stopped_at, activation.stopped_by = at, by
         request.activation = activation
         request.stop()
