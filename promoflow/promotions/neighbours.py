@@ -110,13 +110,12 @@ FROM (
         AND danger && tstzrange(%(since)s, NULL)) let_go
     JOIN promotions_promotionrequest request ON request.id = let_go.request_id
     JOIN promotions_revision revision ON revision.id = let_go.revision_id
-WHERE NOT (request.state = 'approved' AND request.current_id = revision.id){others}{siblings}
+WHERE NOT (request.state = 'approved' AND request.current_id = revision.id){others}
 ORDER BY 1, 3
 """
 # What was found is taken as an array: an index then finds each, where a join may read the whole table. An
 # amendment stands in for what it amends, and neither against the other.
-_OFFERS = (
-    """
+_OFFERS = """
 SELECT request.id, request.state, request.current_id, revision.digest,
     least(activation.stopped_at, request.ends_early), 'PR-' || request.amends_id
 FROM promotions_promotionrequest request
@@ -124,15 +123,16 @@ FROM promotions_promotionrequest request
     LEFT JOIN promotions_activation activation ON activation.request_id = request.id
 WHERE request.id = ANY(ARRAY({found})::bigint[]){others}
     AND NOT EXISTS (SELECT FROM promotions_succession WHERE amended_id = request.id)
-UNION ALL"""
-    + _LET_GO
-)
-_BUT_ONE = """
-    AND request.id <> %(besides)s AND request.amends_id IS DISTINCT FROM %(besides)s
+UNION ALL""" + _LET_GO.replace("{others}", "{let_go}")
+_NEITHER_AMENDED_NOR_AMENDMENT = """
+    AND request.amends_id IS DISTINCT FROM %(besides)s
     AND request.id IS DISTINCT FROM (
         SELECT amends_id FROM promotions_promotionrequest WHERE id = %(besides)s)"""
-# Two amendments of one promotion are one promotion at Amazon.
-_NO_SIBLING = """
+_BUT_ONE = "AND request.id <> %(besides)s" + _NEITHER_AMENDED_NOR_AMENDMENT
+# Two amendments of one promotion are one promotion at Amazon. What is of another kind by now is another one
+# there: the one that was approved before may stand beside it.
+_LET_GO_BUT_ONE = f"""
+    AND (request.id <> %(besides)s OR revision.kind <> %(kind)s){_NEITHER_AMENDED_NOR_AMENDMENT}
     AND NOT EXISTS (SELECT FROM promotions_promotionrequest
         WHERE id = %(besides)s AND amends_id = request.amends_id)"""
 
@@ -157,6 +157,7 @@ def _found(
         "near": starts_at - _NEAR,
         "store": store.pk,
         "besides": besides,
+        "kind": candidate.kind,
     }
     if candidate.claim_code:
         ways = [*ways, _WITH_CODE]
@@ -169,7 +170,7 @@ def let_go(product: Product, *, at: datetime) -> list[Offer]:
     """What left *approved* without having been marked live and may stand at Amazon, on it or its family."""
     family = catalog.relatives(product).values_list("pk", flat=True)
     asked = {"products": list(family), "since": at}
-    return _offers(_LET_GO.format(may_run=MAY_RUN, others="", siblings=""), asked)
+    return _offers(_LET_GO.format(may_run=MAY_RUN, others=""), asked)
 
 
 def _offers(written: str, asked: Mapping[str, Any]) -> list[Offer]:
@@ -186,8 +187,8 @@ def _written(ways: list[str], besides: int) -> str:
     return _OFFERS.format(
         found="UNION".join(ways),
         others=_BUT_ONE if besides else "",
+        let_go=_LET_GO_BUT_ONE if besides else "",
         may_run=MAY_RUN,
-        siblings=_NO_SIBLING if besides else "",
     )
 
 

@@ -49,7 +49,10 @@ class Case:
     ) -> "Case":
         beside = stacking.in_order(with_children(others, products))
         if candidate.reference:
-            beside = tuple(other for other in beside if other.reference != candidate.reference)
+            # What it was before it became another kind may stand at Amazon beside it.
+            beside = tuple(
+                other for other in beside if other.reference != candidate.reference or other.state == MAY_RUN
+            )
         return cls(
             candidate=candidate,
             held=tuple(other for other in beside if other.state in HELD),

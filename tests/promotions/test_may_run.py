@@ -240,6 +240,20 @@ def test_it_does_not_stand_against_itself(aurora, olivia, approved):
     assert "may-still-run" not in {finding.code for finding in found}
 
 
+def test_of_another_kind_by_now_it_is_told_of_what_it_was(aurora, olivia, approved):
+    """At Amazon nothing changes its kind: both would stand there, and their discounts add up."""
+    code = lives.social_code(LAMP, start=13)
+    drafting.edit(reference=approved.reference, revision=1, typed=code, by=olivia, at=lives.NOW)
+
+    (finding,) = [
+        finding
+        for finding in checker.report_of(lives.again(approved), at=lives.NOW).findings
+        if finding.code == "may-still-run"
+    ]
+
+    assert (finding.others, finding.details["other_kind"]) == ((approved.reference,), "coupon")
+
+
 def test_a_dropped_amendment_stands_neither_against_what_it_amends_nor_against_the_next_one(
     olivia, sam, amendment
 ):
