@@ -186,6 +186,15 @@ def test_going_live_ends_the_amended_one_and_passes_its_products_on(live, olivia
     assert (entry.subject, entry.after) == (live.reference, {"amended_by": amendment.reference})
 
 
+def test_every_list_says_what_an_amendment_amends(client, during, live, olivia, sam, sue):
+    lives.submit(lives.amendment_of(live, LATER, by=olivia, at=DURING), by=olivia, at=DURING)
+    client.force_login(sue)
+
+    for page in ("desk", "review-queue", "request-list"):
+        said = client.get(reverse(page)).content.decode()
+        assert f'amends <span class="code">{live.reference}</span>' in said, page
+
+
 def test_an_amendment_can_be_amended_again(live, olivia, sam):
     first = lives.amended(live, BIGGER, by=olivia, supervisor=sam, at=DURING)
     lives.go_live(first, by=olivia, at=DURING)
