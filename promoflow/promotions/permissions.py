@@ -157,7 +157,20 @@ def check_can_verify(by: User, request: PromotionRequest) -> None:
 
 def check_can_stop(by: User, request: PromotionRequest) -> None:
     _check_operator_or_supervisor(by, request.store_id)
+    _check_in_its_place(request)
     _check_state(request, State.LIVE, why=_("Only a live promotion is stopped."))
+
+
+def _check_in_its_place(request: PromotionRequest) -> None:
+    """Whoever is to end what runs is not told that it has ended where an amendment of it runs on."""
+    newest = request
+    while hasattr(newest, "succession"):
+        newest = newest.succession.amendment
+    if newest != request and newest.state == State.LIVE:
+        raise WrongState(
+            _("%(amendment)s has taken the place of %(reference)s, and runs on. Stop or shorten that one.")
+            % {"amendment": newest.reference, "reference": request.reference}
+        )
 
 
 def check_can_settle(by: User, request: PromotionRequest) -> None:
@@ -277,6 +290,7 @@ def check_can_amend(by: User, request: PromotionRequest) -> None:
 
 def check_can_shorten(by: User, request: PromotionRequest) -> None:
     _check_operator_or_supervisor(by, request.store_id)
+    _check_in_its_place(request)
     _check_state(request, State.LIVE, why=_("Only a live promotion is shortened; before that, edit it."))
 
 

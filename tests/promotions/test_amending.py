@@ -205,6 +205,22 @@ def test_an_amendment_can_be_amended_again(live, olivia, sam):
     assert set(held_by(second)) == {LAMP}
 
 
+def test_whoever_stops_what_was_succeeded_reads_which_one_runs_on(live, olivia, sam):
+    first = lives.amended(live, BIGGER, by=olivia, supervisor=sam, at=DURING)
+    lives.go_live(first, by=olivia, at=DURING)
+    second = lives.amended(first, LATER, by=olivia, supervisor=sam, at=DURING)
+    lives.go_live(second, by=olivia, at=DURING)
+
+    with pytest.raises(WrongState, match=f"{second.reference} has taken the place of {live.reference}"):
+        running.stop(reference=live.reference, by=sam, at=DURING)
+    with pytest.raises(WrongState, match=f"{second.reference} has taken the place of {first.reference}"):
+        amending.shorten(reference=first.reference, by=sam, at=DURING, budget=Decimal("100.00"))
+
+    running.stop(reference=second.reference, by=sam, at=DURING)
+    with pytest.raises(WrongState, match="is ended"):
+        running.stop(reference=live.reference, by=sam, at=DURING)
+
+
 def test_what_was_succeeded_is_beside_nobody_and_cools_off_no_more(aurora, live, olivia, sam):
     amendment = lives.amended(live, BIGGER, by=olivia, supervisor=sam, at=DURING)
     lives.go_live(amendment, by=olivia, at=DURING)
