@@ -8,10 +8,13 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import logout
+from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
+
+from promoflow import web
 
 _SIGNED_IN: Final = "signed_in_at"
 _LAST_USE: Final = "last_use_at"
@@ -53,6 +56,23 @@ def _used(request: HttpRequest) -> str:
     if idle >= _NOTED_EVERY and "Unattended" not in request.headers:
         session[_LAST_USE] = now
     return ""
+
+
+class StrangersSendLittle:
+    """Refuses what is large of whoever is not signed in, before anything reads it.
+
+    To check a form Django first writes each file of it to disk, and no setting limits how large that is. What
+    does not say how long it is, is read as empty.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        most = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+        if web.number(request.headers.get("Content-Length", "")) > most and not request.user.is_authenticated:
+            raise RequestDataTooBig
+        return self.get_response(request)
 
 
 class PreferencesMiddleware:

@@ -129,6 +129,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "promoflow.reading.ReadingMiddleware",
     "accounts.middleware.SessionsEnd",
+    "accounts.middleware.StrangersSendLittle",
     "accounts.middleware.PreferencesMiddleware",
     "promoflow.audit.middleware.OriginMiddleware",
     "accounts.hammering.TooManyAttempts",

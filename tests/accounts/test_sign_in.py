@@ -14,6 +14,7 @@ from django.conf import settings
 from django.contrib.messages import get_messages
 from django.core import mail
 from django.core.cache import cache
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.template.loader import render_to_string
 from django.test import Client
 from django.urls import NoReverseMatch, reverse
@@ -211,6 +212,18 @@ def test_whoever_asks_for_a_link_to_set_a_password_is_recorded(client, stranger,
     entry = Entry.objects.get(event="person.password_reset_asked")
     assert (entry.actor, entry.subject, entry.after) == (None, subject, {"email": email})
     assert entry.who == "Somebody not signed in"
+
+
+def test_a_stranger_sends_no_file_that_fills_the_disk(client, stranger, settings):
+    """It would be written down before anybody asks who sends it."""
+    large = SimpleUploadedFile("large.png", bytes(settings.DATA_UPLOAD_MAX_MEMORY_SIZE))
+    typed = {"login": "stranger@example.com", "password": cast.PASSWORD, "picture": large}
+
+    assert client.post(reverse("account_login"), typed).status_code == 400
+    assert "_auth_user_id" not in client.session
+
+    client.force_login(stranger)
+    assert client.post(reverse("preferences"), typed).status_code == 422
 
 
 def test_hammering_is_answered_with_429(client, stranger):
