@@ -104,6 +104,14 @@ def zone(store):
     return store.marketplace.time_zone
 
 
+def test_a_title_turns_nothing_around_that_stands_behind_it(aurora):
+    """As in a mail, where a reader would see the reference and the dates in another order."""
+    form = form_of(aurora, "coupon", COUPON, title="Save \u202e% 03 on\u2066 lamps\u200b\n")
+
+    assert form.errors == {}
+    assert form.typed["title"] == "Save % 03 on lamps"
+
+
 def test_an_empty_form_says_what_is_needed_and_is_not_checkable(aurora):
     form = form_of(aurora, "coupon", {})
 

@@ -14,6 +14,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from accounts.forms import NameField
 from promoflow.catalog import selectors as catalog
 from promoflow.catalog.models import Product, Store
 from promoflow.promotions import amendments
@@ -94,7 +95,7 @@ class DraftForm(forms.Form):
             **dict.fromkeys(_COUNTS, self._count),
         }
         return {
-            "title": forms.CharField(label=field_name("title"), max_length=200),
+            "title": NameField(label=field_name("title"), max_length=200),
             "asins": forms.CharField(
                 label=_("ASINs or SKUs"),
                 help_text=_("Paste them with any separator, or links to product pages."),
