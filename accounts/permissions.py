@@ -24,10 +24,10 @@ from promoflow.errors import NotAllowed, Refused, WrongState
 CONFIRMED_FOR: Final = timedelta(seconds=settings.ACCOUNT_REAUTHENTICATION_TIMEOUT)
 
 
-def why_not(check: Callable[..., None], *args: Any) -> str:
+def why_not(check: Callable[..., None], *args: Any, **named: Any) -> str:
     """The sentence with which a check would refuse, for the tooltip of a disabled button; else nothing."""
     try:
-        check(*args)
+        check(*args, **named)
     except Refused as refusal:
         return str(refusal)
     return ""

@@ -11,9 +11,10 @@ from django.utils.translation import gettext as _
 
 from accounts import selectors as people
 from accounts.models import User
+from accounts.permissions import why_not
 from accounts.roles import AUDITOR, MANAGER, OPERATOR, ROLES, SUPERVISOR
 from promoflow.catalog.models import Store
-from promoflow.errors import Blocked, NotAllowed, Refused, WrongState
+from promoflow.errors import Blocked, NotAllowed, WrongState
 from promoflow.promotions import absences, neighbours, quorum, selectors
 from promoflow.promotions.models import BEFORE_LIVE, NEVER_LIVE, Decision, Delegation, PromotionRequest, State
 from promoflow.promotions.models.absence import LONGEST
@@ -333,11 +334,7 @@ CHECKS: Final[dict[str, Check]] = {
 
 def refusal(action: str, by: User, request: PromotionRequest) -> str:
     """The sentence that would refuse this action now, or nothing: the tooltip of its disabled button."""
-    try:
-        CHECKS[action](by, request)
-    except Refused as refused:
-        return str(refused)
-    return ""
+    return why_not(CHECKS[action], by, request)
 
 
 def can(action: str, by: User, request: PromotionRequest) -> bool:

@@ -6,23 +6,15 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 
 from promoflow import phrases
-from promoflow.errors import Blocked, Refused, WrongState
+from promoflow.errors import Blocked, WrongState
 from promoflow.promotions import neighbours, permissions, quorum
 from promoflow.promotions.checker import Report
 from promoflow.promotions.models import Decision, PromotionRequest
 from promoflow.rulebook.policy import Policy
 
 
-def problem(request: PromotionRequest, found: Report, *, at: datetime) -> str:
-    """Why nobody can mark it live as it stands, or nothing."""
-    try:
-        check(request, found, at=at)
-    except Refused as refused:
-        return str(refused)
-    return ""
-
-
 def check(request: PromotionRequest, found: Report, *, at: datetime) -> None:
+    """That somebody can mark it live as it stands."""
     counting = permissions.still_counting(request)
     if not quorum.is_met(request, counting):
         raise WrongState(_who_left(request, lost(request, counting), found.policy, at))

@@ -79,8 +79,10 @@ def test_a_social_code_is_read_whole(aurora):
     form = form_of(aurora, "social_code", SOCIAL, one_per_customer="on")
 
     assert form.errors == {}
+    assert form.content["claim_code"] == "25LAMPSX"
     assert form.typed == social_code() | {
         "title": "Lamp code",
+        "claim_code": "25lampsx",
         "starts_at": "2026-12-02T17:00:00Z",
         "ends_at": "2026-12-06T05:30:00Z",
     }

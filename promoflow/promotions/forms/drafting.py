@@ -245,7 +245,7 @@ class DraftForm(forms.Form):
         return errors
 
     def clean_claim_code(self) -> str:
-        return unicodedata.normalize("NFKC", self.cleaned_data["claim_code"]).strip().upper()
+        return unicodedata.normalize("NFKC", self.cleaned_data["claim_code"])
 
     def clean(self) -> dict[str, Any]:
         self.typed = {

@@ -13,12 +13,13 @@ from django_stubs_ext import StrPromise
 
 from promoflow import phrases
 from promoflow.errors import Blocked
-from promoflow.promotions.amendments import Unfit
+from promoflow.promotions.amendments import Unfit, is_same_id
 from promoflow.promotions.content import Difference
 from promoflow.promotions.evidence import expected
 from promoflow.promotions.forms import amounts, windows
 from promoflow.promotions.forms.amounts import Amount, AmountField, CountField, MoneyField
 from promoflow.promotions.forms.screenshots import ScreenshotField
+from promoflow.promotions.models import PromotionRequest
 from promoflow.promotions.wording.presenting import CHOICE_NAMES, field_name, field_value
 from promoflow.rulebook import asins, kinds, offers, zones
 from promoflow.rulebook.kinds import KINDS
@@ -145,12 +146,20 @@ class GoLiveForm(EvidenceForm):
     )
     revision = forms.CharField(widget=forms.HiddenInput, max_length=64)
 
-    def __init__(self, data: Any = None, files: Any = None, *, replaceable: str = "", **named: Any) -> None:
-        """`replaceable` is Amazon's id of what it amends; only another one asks whether that is gone."""
+    def __init__(
+        self,
+        data: Any = None,
+        files: Any = None,
+        *,
+        replaceable: PromotionRequest | None = None,
+        **named: Any,
+    ) -> None:
+        """`replaceable` is what it amends; only another id than its own asks whether that one is gone."""
         super().__init__(data, files, **named)
-        if replaceable and data and data.get("amazon_id", "").strip().casefold() != replaceable.casefold():
+        if replaceable and data and not is_same_id(replaceable, data.get("amazon_id", "")):
+            old = replaceable.activation.amazon_id
             self.fields["old_is_deactivated"] = forms.BooleanField(
-                label=_("The old one, %(old)s, is deactivated in Seller Central") % {"old": replaceable},
+                label=_("The old one, %(old)s, is deactivated in Seller Central") % {"old": old},
                 required=False,
             )
 

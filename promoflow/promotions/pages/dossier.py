@@ -10,6 +10,7 @@ from typing import Any, Final
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from accounts.permissions import why_not
 from promoflow.catalog import selectors as catalog
 from promoflow.catalog.models import Product
 from promoflow.policies import selectors as policies
@@ -179,7 +180,7 @@ class Dossier:
         """Why nobody sets up at Amazon what is approved, or nothing."""
         if self.request.state != State.APPROVED or self.report is None:
             return ""
-        return readiness.problem(self.request, self.report, at=self.at)
+        return why_not(readiness.check, self.request, self.report, at=self.at)
 
     @property
     def warnings(self) -> list[Remark]:

@@ -17,7 +17,7 @@ from promoflow.errors import Blocked, NotAllowed, Stale
 from promoflow.promotions import amendments, permissions, readiness
 from promoflow.promotions.content import Difference
 from promoflow.promotions.forms.running import EvidenceForm, GoLiveForm, StopForm
-from promoflow.promotions.models import State
+from promoflow.promotions.models import PromotionRequest, State
 from promoflow.promotions.pages import checklist, looks
 from promoflow.promotions.pages.dossier import Dossier
 from promoflow.promotions.services import running
@@ -157,12 +157,12 @@ def _beside(dossier: Dossier) -> dict[str, object]:
     }
 
 
-def _replaceable(dossier: Dossier) -> str:
-    """Amazon's id of what it amends, where that is gone once it is deactivated."""
+def _replaceable(dossier: Dossier) -> PromotionRequest | None:
+    """What it amends, where that is gone once it is deactivated."""
     amended = dossier.request.amends
     if amended is None or amendments.outlasting(amended, policy=dossier.policy, at=dossier.at):
-        return ""
-    return amended.activation.amazon_id
+        return None
+    return amended
 
 
 def _amended_id(dossier: Dossier) -> str:
