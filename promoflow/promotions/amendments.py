@@ -1,6 +1,6 @@
 """What an amendment may change of the live promotion that it replaces, and until when it can."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -26,7 +26,7 @@ def _more(before: Any, after: Any) -> bool:
 
 
 def _later(before: Any, after: Any) -> bool:
-    return datetime.fromisoformat(after) >= datetime.fromisoformat(before)
+    return after is not None and datetime.fromisoformat(after) >= datetime.fromisoformat(before)
 
 
 def _bigger(before: Any, after: Any) -> bool:
@@ -81,15 +81,12 @@ def check_amends(request: PromotionRequest) -> None:
             _("%(amended)s, which %(reference)s amends, is not live any more. Copy it into a new draft.")
             % {"amended": amended.reference, "reference": request.reference}
         )
-    changed = changes(request)
-    if all(change.field == "title" for change in changed):
+    if all(change.field == "title" for change in changes(request)):
         raise Blocked(
             _("%(reference)s changes nothing of %(amended)s. Edit its end, its budget or its products first.")
             % {"reference": request.reference, "amended": amended.reference}
         )
-    wrong = [change for change in changed if not _may_change(change)]
-    if wrong:
-        raise Blocked(_only_more(amended), findings=wrong)
+    _refuse(_less_or_other(amended, decode(request.newest.body)))
 
 
 def check_replaces(
@@ -144,22 +141,21 @@ def is_same_id(amended: PromotionRequest, amazon_id: str) -> bool:
     return amazon_id.strip().casefold() == amended.activation.amazon_id.casefold()
 
 
-def check_fits(request: PromotionRequest, *, at: datetime) -> None:
-    """Where it is an amendment: nothing of it is unfit."""
-    if sentence := misfit(request, at=at):
-        raise Blocked(sentence)
+def check_fits(request: PromotionRequest, content: Mapping[str, Any], *, at: datetime) -> None:
+    """Where it is an amendment: nothing of this content is unfit for it."""
+    _refuse(unfit(request, content, at=at))
 
 
-def misfit(request: PromotionRequest, *, at: datetime) -> str:
-    """Why an amendment cannot be one of what it amends, or nothing."""
-    if request.amends is None:
-        return ""
-    found = unfit(request.amends, decode(request.newest.body), at=at)
-    return " ".join(dict.fromkeys(map(str, found)))
+def _refuse(wrong: Iterable[Unfit]) -> None:
+    if found := list(wrong):
+        raise Blocked(" ".join(dict.fromkeys(map(str, found))), findings=found)
 
 
-def unfit(amended: PromotionRequest, content: Mapping[str, Any], *, at: datetime) -> list[Unfit]:
-    """What is wrong with each field of such a content, for an amendment of this promotion at this instant."""
+def unfit(request: PromotionRequest, content: Mapping[str, Any], *, at: datetime) -> list[Unfit]:
+    """Where it is an amendment: what is wrong with each field of such a content at this instant."""
+    amended = request.amends
+    if amended is None:
+        return []
     return [
         *_ends_before_approved(amended, content),
         *_fixed_by_amazon(amended, content, at),
@@ -168,9 +164,9 @@ def unfit(amended: PromotionRequest, content: Mapping[str, Any], *, at: datetime
 
 
 def _less_or_other(amended: PromotionRequest, content: Mapping[str, Any]) -> Iterator[Unfit]:
-    """What would not only add to what runs; of a form, what is not typed yet is not judged."""
+    """What would not only add to what runs."""
     for change in differences(in_force(amended), content):
-        if change.after is not None and not _may_change(change):
+        if not _may_change(change):
             yield Unfit(change.field, change.before, change.after, _only_more(amended))
 
 

@@ -6,6 +6,8 @@ from decimal import Decimal
 import pytest
 from django.db import connection
 
+from promoflow.policies.models import digest_of
+from promoflow.promotions.content import complete, encode
 from promoflow.promotions.models import Succession
 from promoflow.promotions.services import amending, drafting
 from tests import cast
@@ -16,6 +18,8 @@ from tests.promotions.lives import LAMP, SET
 pytestmark = pytest.mark.django_db(transaction=True)
 
 DURING = lives.NOW + timedelta(days=2)
+# The number of the rows that an attack writes past the services.
+_SWAPPED = 10_000
 
 
 @pytest.fixture
@@ -88,21 +92,28 @@ def test_what_a_request_amends_is_fixed(live, olivia):
 )
 def test_nobody_approves_an_amendment_that_is_not_only_more(live, olivia, sam, typed):
     """Submitted as more, and swapped for less or deeper behind the desk's back."""
-    made = lives.submit(
-        lives.amendment_of(live, {"budget": "900.00"}, by=olivia, at=DURING), by=olivia, at=DURING
-    )
-    content = {**drafting.typed_of(lives.again(made)), **typed}
-    drafting.edit(reference=made.reference, revision=2, typed=content, by=olivia, at=DURING)
-    revision = lives.again(made).newest
-    report = live.newest.reports.last()
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "INSERT INTO promotions_conflictreport (revision_id, policy_id, body, computed_at, computed_by_id)"
-            " VALUES (%s, %s, %s, now(), %s)",
-            [revision.pk, report.policy_id, bytes(report.body), olivia.pk],
+    made = lives.again(
+        lives.submit(
+            lives.amendment_of(live, {"budget": "900.00"}, by=olivia, at=DURING), by=olivia, at=DURING
         )
+    )
+    written = {**drafting.typed_of(made), **typed}
+    body = encode(complete(made.store, written, family=written["asins"]))
+    revision = (
+        "INSERT INTO promotions_revision (id, request_id, number, body, kind, title, starts_at, ends_at,"
+        " edited_at, edited_by_id) SELECT %s, request_id, 3, %s, kind, title, starts_at, %s, now(),"
+        " edited_by_id FROM promotions_revision WHERE id = %s",
+        [_SWAPPED, body, written["ends_at"], made.current_id],
+    )
+    report = (
+        "INSERT INTO promotions_conflictreport (id, revision_id, policy_id, body, computed_at, computed_by_id)"
+        " SELECT %s, %s, policy_id, body, now(), computed_by_id FROM promotions_conflictreport"
+        " WHERE revision_id = %s",
+        [_SWAPPED, _SWAPPED, made.current_id],
+    )
+    swapped = approval(made, sam.pk, revision_id=_SWAPPED, digest=digest_of(body), report_id=_SWAPPED)
 
-    refused("an_amendment_only_adds", approval(lives.again(made), sam.pk))
+    refused("an_amendment_only_adds", revision, report, swapped)
 
 
 def test_an_amendment_does_not_go_live_beside_what_it_amends(live, approved, olivia):

@@ -5,6 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.urls import reverse
 
+from promoflow.audit.models import Entry
+from promoflow.catalog.models import Store
 from promoflow.errors import Blocked
 from promoflow.promotions.models import State
 from promoflow.promotions.services import amending, drafting
@@ -40,25 +42,29 @@ def typed(**changed):
     }
 
 
+@pytest.fixture
+def live(aurora, olivia, sam):
+    return lives.live(aurora, lives.coupon(LAMP, start=1, days=7), by=olivia, supervisor=sam)
+
+
 # --- What was shortened ---------------------------------------------------------------------------------
 
 
 @pytest.fixture
-def shortened(aurora, olivia, sam):
+def shortened(live, olivia):
     """A coupon approved to November 29, whose last day is the 26th since."""
-    live = lives.live(aurora, lives.coupon(LAMP, start=1, days=7), by=olivia, supervisor=sam)
     ends_at = datetime(2026, 11, 27, 8, tzinfo=UTC)
     return amending.shorten(reference=live.reference, by=olivia, at=DURING, ends_at=ends_at)
 
 
 @pytest.mark.parametrize("changed", [{"ends_at": "2026-11-28T08:00:00Z"}, {"budget": "900.00"}, WIDER])
-def test_an_amendment_that_ends_before_the_approved_end_is_not_submitted(shortened, olivia, changed):
-    made = lives.amendment_of(shortened, changed, by=olivia, at=DURING)
-
+def test_nothing_is_saved_of_an_amendment_that_ends_before_the_approved_end(shortened, olivia, changed):
     with pytest.raises(Blocked, match=f"until Sun 29 Nov 2026, and {BROUGHT_FORWARD}"):
-        lives.submit(made, by=olivia, at=DURING)
+        lives.amendment_of(shortened, changed, by=olivia, at=DURING)
 
-    assert lives.again(made).state == State.DRAFT
+    made = lives.again(shortened.amendments.get())
+    assert (made.state, made.newest.number) == (State.DRAFT, 1)
+    assert Entry.objects.filter(event="request.edit_refused", subject=made.reference).count() == 1
 
 
 @pytest.mark.parametrize("ends_at", ["2026-11-30T08:00:00Z", "2026-12-04T08:00:00Z"])
@@ -88,21 +94,21 @@ def test_its_form_says_so_at_once_and_beside_the_end(client, shortened, olivia):
 
 
 @pytest.mark.usefixtures("_during")
-def test_the_page_of_the_amendment_says_so_before_anybody_submits_it(client, shortened, olivia):
-    made = lives.amendment_of(shortened, {"budget": "900.00"}, by=olivia, at=DURING)
+def test_what_no_field_is_to_blame_for_is_said_above_the_form_and_what_was_typed_stays(client, live, olivia):
+    """The store is another account at Amazon by now, where what it amends does not run."""
     client.force_login(olivia)
+    address = client.post(reverse("request-amend", args=[live.reference])).url
+    Store.objects.filter(pk=live.store_id).update(merchant_id="A9CORRECTED00")
 
-    page = client.get(reverse("request", args=[made.reference]))
+    refused = client.post(address, typed(budget="900"))
 
-    assert BROUGHT_FORWARD in page.context["why_not_submit"]
+    assert refused.status_code == 422
+    assert "An amendment may only end later" in text_of(refused)
+    assert 'value="900"' in refused.content.decode()
+    assert lives.again(live.amendments.get()).newest.number == 1
 
 
 # --- What is less, or other ---------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def live(aurora, olivia, sam):
-    return lives.live(aurora, lives.coupon(LAMP, start=1, days=7), by=olivia, supervisor=sam)
 
 
 @pytest.mark.usefixtures("_during")
@@ -184,14 +190,14 @@ def code_of(store, *, by, supervisor, **terms):
 )
 def test_more_of_what_may_grow_is_taken_and_less_is_refused(aurora, olivia, sam, field, more, less):
     live = code_of(aurora, by=olivia, supervisor=sam)
-    made = lives.amendment_of(live, {field: less, "title": "Another title"}, by=olivia, at=DURING)
 
     with pytest.raises(Blocked, match="may only end later") as refusal:
-        lives.submit(made, by=olivia, at=DURING)
+        lives.amendment_of(live, {field: less, "title": "Another title"}, by=olivia, at=DURING)
 
     assert refusal.value.findings[0].field == field
+    made = live.amendments.get()
     typed = {**drafting.typed_of(lives.again(made)), field: more}
-    drafting.edit(reference=made.reference, revision=2, typed=typed, by=olivia, at=DURING)
+    drafting.edit(reference=made.reference, revision=1, typed=typed, by=olivia, at=DURING)
     assert lives.submit(made, by=olivia, at=DURING).state == State.IN_REVIEW
 
 
@@ -206,10 +212,9 @@ def test_no_number_is_more_than_any(aurora, olivia, sam, field):
 @pytest.mark.parametrize(("field", "less"), [("budget", "900000.00"), ("max_redemptions", 900_000)])
 def test_any_number_is_less_than_none(aurora, olivia, sam, field, less):
     live = code_of(aurora, by=olivia, supervisor=sam, **{field: None})
-    made = lives.amendment_of(live, {field: less}, by=olivia, at=DURING)
 
     with pytest.raises(Blocked, match="may only end later"):
-        lives.submit(made, by=olivia, at=DURING)
+        lives.amendment_of(live, {field: less}, by=olivia, at=DURING)
 
 
 def test_a_variation_that_left_is_less(aurora, olivia, sam):
@@ -218,12 +223,29 @@ def test_a_variation_that_left_is_less(aurora, olivia, sam):
     variations.update(parent=aurora.products.get(asin=SET))
     live = lives.live(aurora, of_family, by=olivia, supervisor=sam)
     variations.filter(asin=LAMP).update(parent=None)
-    made = lives.amendment_of(live, {"ends_at": "2026-12-05T08:00:00Z"}, by=olivia, at=DURING)
 
     with pytest.raises(Blocked, match="may only end later") as refusal:
-        lives.submit(made, by=olivia, at=DURING)
+        lives.amendment_of(live, {"ends_at": "2026-12-05T08:00:00Z"}, by=olivia, at=DURING)
 
     assert [change.field for change in refusal.value.findings] == ["covered"]
+
+
+@pytest.mark.usefixtures("_during")
+def test_the_form_says_beside_the_products_that_a_variation_left(client, aurora, olivia, sam):
+    variations = aurora.products.filter(asin__in=[LAMP, FLOOR_LAMP])
+    variations.update(parent=aurora.products.get(asin=SET))
+    live = lives.live(aurora, lives.coupon(SET, start=1, days=7), by=olivia, supervisor=sam)
+    variations.filter(asin=LAMP).update(parent=None)
+    client.force_login(olivia)
+    address = client.post(reverse("request-amend", args=[live.reference])).url
+
+    refused = client.post(address, typed(asins=SET, ends_on="2026-12-03"))
+    saved = client.post(address, typed(asins=f"{SET} {LAMP}", ends_on="2026-12-03"))
+
+    assert refused.status_code == 422
+    [error] = refused.context["form"].errors["asins"]
+    assert error.startswith("An amendment may only end later")
+    assert saved.status_code == 303
 
 
 @pytest.mark.parametrize(
@@ -244,10 +266,9 @@ def test_a_variation_that_left_is_less(aurora, olivia, sam):
 )
 def test_what_neither_grows_nor_shrinks_is_not_amended(aurora, olivia, sam, field, other):
     live = code_of(aurora, by=olivia, supervisor=sam)
-    made = lives.amendment_of(live, {field: other}, by=olivia, at=DURING)
 
     with pytest.raises(Blocked, match="may only end later") as refusal:
-        lives.submit(made, by=olivia, at=DURING)
+        lives.amendment_of(live, {field: other}, by=olivia, at=DURING)
 
     assert [change.field for change in refusal.value.findings] == [field]
 
@@ -293,10 +314,28 @@ def later(request, *, hours):
 @pytest.mark.parametrize("what", ["end", "products"])
 def test_a_deal_that_has_begun_is_amended_neither_in_its_end_nor_in_its_products(running_deal, olivia, what):
     changed = later(running_deal, hours=2) if what == "end" else WIDER
-    made = lives.amendment_of(running_deal, changed, by=olivia, at=BEGUN)
+
+    with pytest.raises(Blocked, match=NEVER_OF_A_DEAL):
+        lives.amendment_of(running_deal, changed, by=olivia, at=BEGUN)
+
+
+def test_a_deal_that_has_begun_since_it_was_saved_is_not_submitted_longer(running_deal, olivia):
+    made = lives.amendment_of(running_deal, later(running_deal, hours=2), by=olivia, at=DURING)
 
     with pytest.raises(Blocked, match=NEVER_OF_A_DEAL):
         lives.submit(made, by=olivia, at=BEGUN)
+
+
+def test_the_page_of_the_amendment_says_so_before_anybody_submits_it(
+    client, monkeypatch, running_deal, olivia
+):
+    made = lives.amendment_of(running_deal, later(running_deal, hours=2), by=olivia, at=DURING)
+    monkeypatch.setattr("django.utils.timezone.now", lambda: BEGUN)
+    client.force_login(olivia)
+
+    page = client.get(reverse("request", args=[made.reference]))
+
+    assert NEVER_OF_A_DEAL in page.context["why_not_submit"]
 
 
 def test_its_quantity_is_amended(running_deal, olivia, sam):
@@ -306,10 +345,8 @@ def test_its_quantity_is_amended(running_deal, olivia, sam):
 
 
 def test_its_quantity_is_never_less(running_deal, olivia):
-    made = lives.amendment_of(running_deal, {"committed_units": 39}, by=olivia, at=BEGUN)
-
     with pytest.raises(Blocked, match="may only end later"):
-        lives.submit(made, by=olivia, at=BEGUN)
+        lives.amendment_of(running_deal, {"committed_units": 39}, by=olivia, at=BEGUN)
 
 
 def test_a_deal_that_has_begun_since_is_not_approved_longer(running_deal, olivia, sam):

@@ -45,7 +45,12 @@ KIND_SENTENCES: Final[Mapping[str, str | Promise]] = {
 }
 
 # The problem of a field of the content stands beside this field of the form.
-_BESIDE: Final = {"starts_at": "starts_on", "ends_at": "ends_on", "discount_type": "discount_value"}
+_BESIDE: Final = {
+    "starts_at": "starts_on",
+    "ends_at": "ends_on",
+    "discount_type": "discount_value",
+    "covered": "asins",
+}
 _COUNTS: Final = ("units_per_order", "max_redemptions", "committed_units", "buy_quantity", "get_quantity")
 # Codes of the errors that only say that something is still to be typed.
 EMPTY: Final = ("required", "missing", "budget-or-redemptions", "group-without-code")
@@ -174,7 +179,7 @@ class DraftForm(forms.Form):
 
     def _say_what_is_missing(self) -> None:
         """The rulebook's sentence for an empty field instead of Django's."""
-        about = {form_field: field for field, form_field in _BESIDE.items() if field != "discount_type"}
+        about = {_BESIDE[field]: field for field in ("starts_at", "ends_at")}
         for name, field in self.fields.items():
             problem = Problem(about.get(name, name), "missing", {"kind": self.kind.code})
             field.error_messages["required"] = problem_sentence(problem)
@@ -263,8 +268,7 @@ class DraftForm(forms.Form):
             self.content, policy=self.policy, zone=self.zone, now=now, parents=parents
         ):
             self._refuse(problem)
-        amended = self.record.amends if self.record else None
-        for reason in amendments.unfit(amended, self.content, at=self.at) if amended else ():
+        for reason in amendments.unfit(self.record, self.content, at=self.at) if self.record else ():
             self._say(reason.field, reason.sentence, "unfit")
         return self.cleaned_data
 

@@ -173,7 +173,8 @@ class Dossier:
             return ""
         if self.blocks:
             return _("The rules block it as it stands: nobody can approve it. Return it with the way out.")
-        return amendments.misfit(self.request, at=self.at) or outgrowing.problem(self.request, self.report)
+        misfit = why_not(amendments.check_fits, self.request, self.content, at=self.at)
+        return misfit or outgrowing.problem(self.request, self.report)
 
     @cached_property
     def unready(self) -> str:

@@ -152,6 +152,7 @@ def edit(
         content = complete(request.store, typed, family=family)
         if encode(content) == bytes(newest.body):
             return request
+        amendments.check_fits(request, content, at=at)
         came_from, before = request.state, decode(newest.body)
         written = _revise(request, content, family, by=by, at=at)
         if came_from == State.DRAFT:
@@ -202,11 +203,7 @@ def submit(
         _check_newest(request, revision)
         found = checker.report_of(request, at=at)
         check_report_seen(found, report)
-        check_its_account(request)
-        amendments.check_amends(request)
-        amendments.check_fits(request, at=at)
-        check_nothing_blocks(found)
-        check_amazon_takes(request, found, at=at)
+        check_fit_to_submit(request, found, at=at)
         given = {finding.key: reasons.get(finding.key, "").strip() for finding in found.warnings}
         unexplained = [finding for finding in found.warnings if not given[finding.key]]
         if unexplained:
@@ -230,6 +227,15 @@ def submit(
         tell("request_submitted", request, to=eligible, by=by, at=at, rules=found.policy)
         reminding.alarm_where_out_of_reach(request, eligible, at=at)
         return request
+
+
+def check_fit_to_submit(request: PromotionRequest, found: checker.Report, *, at: datetime) -> None:
+    """That somebody may submit it as it stands, once each warning has its reason."""
+    check_its_account(request)
+    amendments.check_amends(request)
+    amendments.check_fits(request, decode(request.newest.body), at=at)
+    check_nothing_blocks(found)
+    check_amazon_takes(request, found, at=at)
 
 
 def check_its_account(request: PromotionRequest) -> None:

@@ -71,7 +71,7 @@ def approve(
         content = decode(request.newest.body)
         family = catalog.lock_products(request.store, content["covered"], parents=content["asins"])
         amendments.check_amends(request)
-        amendments.check_fits(request, at=at)
+        amendments.check_fits(request, content, at=at)
         found = checker.report_of(request, at=at, family=family)
         check_report_seen(found, report)
         check_nothing_blocks(found)

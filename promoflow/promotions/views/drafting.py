@@ -12,12 +12,13 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts import selectors as people
 from accounts.models import User
+from accounts.permissions import why_not
 from accounts.roles import OPERATOR
 from promoflow import web
 from promoflow.catalog import selectors as catalog
 from promoflow.catalog.models import Store
 from promoflow.errors import Blocked, Refused, Stale, WrongState
-from promoflow.promotions import amendments, checker, neighbours, permissions, reach
+from promoflow.promotions import checker, neighbours, permissions, reach
 from promoflow.promotions.checker import Report
 from promoflow.promotions.content import decode
 from promoflow.promotions.forms.drafting import (
@@ -98,8 +99,8 @@ def edit(request: web.SignedInRequest, reference: str) -> HttpResponse:
             by=request.user,
             at=sheet.at,
         )
-    except Stale as stale:
-        return _stale_page(request, record.reference, stale)
+    except (Stale, Blocked) as refused:
+        return _overtaken_page(request, record.reference, refused)
     except WrongState as refused:
         return _over_page(request, record, refused)
     messages.success(request, _said_after(saved, sheet))
@@ -125,8 +126,8 @@ def _said_after(saved: PromotionRequest, sheet: Sheet) -> str:
     return _("%(reference)s is saved as revision %(number)s.") % values
 
 
-def _stale_page(request: web.SignedInRequest, reference: str, stale: Stale) -> HttpResponse:
-    """What was typed stays, beside what somebody else changed; saving again is then done knowingly."""
+def _overtaken_page(request: web.SignedInRequest, reference: str, refused: Stale | Blocked) -> HttpResponse:
+    """What was typed stays, beside what somebody else did meanwhile; saving again is then done knowingly."""
     record = record_of(request.user, reference)
     sheet = Sheet(
         store=record.store,
@@ -137,7 +138,8 @@ def _stale_page(request: web.SignedInRequest, reference: str, stale: Stale) -> H
     )
     form = sheet.form(request.POST)
     form.is_valid()
-    return _page(request, sheet, form, status=409, refused=stale)
+    status = 409 if isinstance(refused, Stale) else 422
+    return _page(request, sheet, form, status=status, refused=refused)
 
 
 def _over_page(request: web.SignedInRequest, record: PromotionRequest, refused: WrongState) -> HttpResponse:
@@ -273,19 +275,9 @@ def submit_context(
         "submit_sealed": sealing.seal(found),
         "submit_approvals": route.approvals,
         "submit_out_of_reach": reach.sentence(lacking, route.role),
-        "why_not_submit": permissions.refusal("submit", by, record) or _why_blocked(record, found, at),
+        "why_not_submit": permissions.refusal("submit", by, record)
+        or why_not(drafting.check_fit_to_submit, record, found, at=at),
     }
-
-
-def _why_blocked(record: PromotionRequest, found: Report, at: datetime) -> str:
-    try:
-        amendments.check_amends(record)
-        amendments.check_fits(record, at=at)
-        drafting.check_nothing_blocks(found)
-        drafting.check_amazon_takes(record, found, at=at)
-    except Refused as refused:
-        return str(refused)
-    return ""
 
 
 def _submit_page(
@@ -338,7 +330,7 @@ def _page(
     form: DraftForm,
     *,
     status: int = 200,
-    refused: Stale | WrongState | None = None,
+    refused: Stale | WrongState | Blocked | None = None,
 ) -> HttpResponse:
     checked = form
     if not form.is_bound and (sheet.record or sheet.given):
