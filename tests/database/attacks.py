@@ -13,12 +13,18 @@ from tests.promotions import lives
 AS_THE_APPLICATION = "SET LOCAL ROLE promoflow_app"
 
 
-def refused(rule: str, *statements: tuple[str, list[object]] | str) -> None:
-    """Run statements as one transaction and see that the database refuses it by the rule of this name."""
-    with pytest.raises(DatabaseError) as refusal, transaction.atomic(), connection.cursor() as cursor:
+def done(*statements: tuple[str, list[object]] | str) -> None:
+    """Run statements as one transaction, which the database takes."""
+    with transaction.atomic(), connection.cursor() as cursor:
         for statement in statements:
             sql, values = (statement, []) if isinstance(statement, str) else statement
             cursor.execute(sql, values)
+
+
+def refused(rule: str, *statements: tuple[str, list[object]] | str) -> None:
+    """Run statements as one transaction and see that the database refuses it by the rule of this name."""
+    with pytest.raises(DatabaseError) as refusal:
+        done(*statements)
     cause = refusal.value.__cause__
     assert isinstance(cause, psycopg.Error)
     assert cause.diag.constraint_name == rule, str(refusal.value)

@@ -6,12 +6,15 @@ from decimal import Decimal
 import pytest
 from django.db import connection
 
+from promoflow.policies import selectors as policies
 from promoflow.policies.models import digest_of
+from promoflow.promotions import amendments
 from promoflow.promotions.content import complete, encode
 from promoflow.promotions.models import Succession
 from promoflow.promotions.services import amending, drafting
 from tests import cast
-from tests.database.attacks import activation, approval, moved, recorded, refused
+from tests.database.attacks import activation, approval, done, moved, recorded, refused
+from tests.policies import drafts
 from tests.promotions import lives
 from tests.promotions.lives import LAMP, SET
 
@@ -125,6 +128,100 @@ def test_an_amendment_does_not_go_live_beside_what_it_amends(live, approved, oli
         moved(approved, "live"),
         recorded(approved, "approved", "live"),
     )
+
+
+def passed_on(amendment, by, *, amazon_id, at):
+    """All that going live writes but the entry's words, under this id of Amazon."""
+    amended, decision = amendment.amends, amendment.decisions.get(valid=True)
+    marked, values = activation(amendment, decision, live_by=by.pk)
+    return [
+        (marked.replace("'A1'", "%s"), [*values[:7], amazon_id, *values[7:]]),
+        moved(amendment, "live"),
+        recorded(amendment, "approved", "live"),
+        moved(amended, "ended"),
+        recorded(amended, "live", "ended"),
+        (
+            "INSERT INTO promotions_succession (amended_id, amendment_id, passed_at, passed_by_id)"
+            " VALUES (%s, %s, %s, %s)",
+            [amended.pk, amendment.pk, at, by.pk],
+        ),
+        ("UPDATE promotions_reservation SET held = false WHERE request_id = %s", [amended.pk]),
+    ]
+
+
+def test_another_one_takes_the_place_of_nothing_that_customers_may_still_use(approved, olivia):
+    refused(
+        "what_may_still_be_used_is_not_replaced",
+        *passed_on(approved, olivia, amazon_id="CPN-NEW", at=DURING),
+    )
+
+
+@pytest.mark.parametrize("amazon_id", ["A2NW32V27GZS2T", " a2nw32v27gzs2t "])
+def test_the_same_one_changed_takes_its_place_while_it_runs(approved, olivia, amazon_id):
+    done(*passed_on(approved, olivia, amazon_id=amazon_id, at=DURING))
+
+    assert lives.again(approved).state == "live"
+
+
+def test_another_one_takes_the_place_of_what_nobody_can_use_yet(aurora, olivia, sam):
+    later = lives.live(aurora, lives.coupon(LAMP, start=9, days=7), by=olivia, supervisor=sam)
+    amendment = lives.amended(later, {"budget": "900.00"}, by=olivia, supervisor=sam, at=DURING)
+
+    done(*passed_on(amendment, olivia, amazon_id="CPN-NEW", at=DURING))
+
+    assert lives.again(amendment).state == "live"
+
+
+OF_A_KIND = {
+    "coupon": lives.coupon,
+    "social_code": lives.social_code,
+    "price_discount": lives.price_discount,
+    "lightning_deal": lambda *asins, **when: {
+        **lives.price_discount(*asins, **when),
+        "kind": "lightning_deal",
+        "ends_at": "2026-12-02T14:00:00Z",
+        "committed_units": 40,
+    },
+}
+# From its start or its end, in hours, and a second to both sides of each.
+_EDGES = [
+    timedelta(hours=hours, seconds=more) for hours in (-25, -6, -4, -2, 0, 1, 3, 5, 7) for more in (-1, 0, 1)
+]
+
+
+@pytest.mark.parametrize("kind", OF_A_KIND)
+@pytest.mark.parametrize(
+    "rules",
+    [
+        {},
+        {"hours_before": 2, "hours_after": 3, "hours_after_stop": 2},
+        {"hours_after": 1, "hours_after_stop": "to-the-end"},
+    ],
+)
+@pytest.mark.parametrize("ends_early", [False, True])
+def test_the_database_knows_of_each_kind_until_when_a_stop_leaves_something_of_it(
+    aurora, olivia, sam, mia, sue, kind, rules, ends_early
+):
+    """It reads the rules as the desk reads them, those of a later version too."""
+    if rules:
+        changed = {f"kinds.{kind}.danger.{name}.value": value for name, value in rules.items()}
+        drafts.published(changed, manager=mia, publisher=sue)
+    live = lives.live(aurora, OF_A_KIND[kind](SET), by=olivia, supervisor=sam)
+    if ends_early:
+        sooner = live.newest.starts_at + timedelta(hours=3)
+        amending.shorten(reference=live.reference, by=sam, at=DURING, ends_at=sooner)
+        live = lives.again(live)
+    policy = policies.current()
+    edges = [edge + near for edge in (live.newest.starts_at, live.newest.ends_at) for near in _EDGES]
+
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT promotions_outlasts_a_stop(%s, at) FROM unnest(%s::timestamptz[]) at", [live.pk, edges]
+        )
+        known = [row[0] for row in cursor.fetchall()]
+
+    assert known == [bool(amendments.outlasting(live, policy=policy, at=at)) for at in edges]
+    assert {*known} == {True, False}
 
 
 def test_nothing_is_passed_on_while_the_amended_one_runs(live, approved, olivia):
