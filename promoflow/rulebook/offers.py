@@ -189,8 +189,11 @@ class ListedProduct:
 
 
 def amended_by(offers: Iterable[Offer]) -> set[str]:
-    """The references of those that any of these amends: beside their amendments they count for nothing."""
-    return {offer.amends for offer in offers if offer.amends}
+    """The references of those that any of these amends: beside their amendments they count for nothing.
+
+    But beside one that may still run: that may stand at Amazon next to them, as a promotion of its own.
+    """
+    return {offer.amends for offer in offers if offer.amends and offer.state != MAY_RUN}
 
 
 def with_children(offers: Iterable[Offer], products: Iterable[ListedProduct]) -> list[Offer]:

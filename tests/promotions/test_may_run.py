@@ -286,6 +286,28 @@ def test_where_both_may_meet_only_a_price_below_the_floor_is_told(aurora, olivia
     )
 
 
+def test_what_may_run_of_a_dropped_amendment_adds_up_with_what_it_amends(aurora, olivia, sam):
+    """Nobody knows whether the one at Amazon was changed or another one was created beside it."""
+    typed = {**lives.coupon(SET, percent="15.00", start=1, days=14), "kind": "percentage_off"}
+    live = lives.live(aurora, {**typed, "claim_type": "none"}, by=olivia, supervisor=sam)
+    longer = lives.amended(live, {"ends_at": "2026-12-20T08:00:00Z"}, by=olivia, supervisor=sam)
+    withdraw(longer, sam)
+
+    draft = lives.drafted(aurora, lives.price_discount(SET, percent="25.00", start=4), by=olivia)
+    [finding] = [
+        one
+        for one in checker.report_of(lives.again(draft), at=lives.NOW).findings
+        if one.code == "may-still-run"
+    ]
+
+    assert finding.others == (longer.reference,)
+    assert [(step.reference, step.label) for step in finding.steps[1:]] == [
+        (draft.reference, "25 %"),
+        (live.reference, "15 %"),
+        (longer.reference, "15 %"),
+    ]
+
+
 def test_the_calculator_tells_of_it_and_does_not_count_it(aurora, olivia, sam, approved):
     withdraw(approved, sam)
     code = lives.again(lives.drafted(aurora, lives.social_code(LAMP, start=13), by=olivia))
