@@ -168,8 +168,12 @@ def _found(
 
 def let_go(product: Product, *, at: datetime) -> list[Offer]:
     """What left *approved* without having been marked live and may stand at Amazon, on it or its family."""
-    family = catalog.relatives(product).values_list("pk", flat=True)
-    asked = {"products": list(family), "since": at}
+    return let_go_on(catalog.relatives(product).values_list("pk", flat=True), since=at)
+
+
+def let_go_on(products: Iterable[int], *, since: datetime) -> list[Offer]:
+    """The same on any of these products, by their keys."""
+    asked = {"products": list(products), "since": since}
     return _offers(_LET_GO.format(may_run=MAY_RUN, others=""), asked)
 
 

@@ -44,7 +44,7 @@ from promoflow.promotions.models import (
     State,
     Verdict,
 )
-from promoflow.rulebook.offers import Window
+from promoflow.rulebook.offers import MAY_RUN, Window
 from promoflow.rulebook.policy import Policy
 
 # No danger window reaches so far beyond the end of what it is of.
@@ -401,6 +401,21 @@ def on_calendar(store: Store, view: Window, policy: Policy) -> QuerySet[Promotio
     )
 
 
+def let_go_on_calendar(store: Store, view: Window) -> QuerySet[PromotionRequest]:
+    """What left *approved* unmarked and may run on a product of the store at some time in view."""
+    reserved = _let_go().filter(product__store=store, danger__overlap=(view.starts_at, view.ends_at))
+    held_again = Q(request__state=State.APPROVED, revision=F("request__current"))
+    return (
+        PromotionRequest.objects.filter(pk__in=reserved.exclude(held_again).values("request"))
+        .annotate(stage=Value(MAY_RUN, output_field=TextField()))
+        .select_related("current")
+    )
+
+
+def _let_go() -> QuerySet[Reservation]:
+    return Reservation.objects.filter(may_run=True, conflict_group=0)
+
+
 def on_products(products: Iterable[int] | QuerySet[Product, Any]) -> Q:
     """Whether a request touches one of the products."""
     return Q(Exists(RevisionProduct.objects.filter(revision=OuterRef("current"), product__in=products)))
@@ -411,3 +426,10 @@ def of_requests(requests: QuerySet[PromotionRequest]) -> Q:
     touched = RevisionProduct.objects.filter(revision__in=requests.order_by().values("current"))
     joined = touched.filter(chosen=True, product__children__isnull=False)
     return Q(pk__in=touched.values("product").union(joined.values("product__children")))
+
+
+def of_let_go(requests: QuerySet[PromotionRequest]) -> Q:
+    """Whether one of the requests may still run on a product, as it was approved for it or for its parent."""
+    reserved = _let_go().filter(request__in=requests.order_by().values("pk"))
+    joined = reserved.filter(product__children__isnull=False)
+    return Q(pk__in=reserved.values("product").union(joined.values("product__children")))

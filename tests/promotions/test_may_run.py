@@ -326,6 +326,9 @@ def test_the_calculator_tells_of_it_and_does_not_count_it(aurora, olivia, sam, a
     )
 
     assert [offer.state for offer in answer.may_run] == [MAY_RUN]
+    [lane] = [lane for lane in answer.picture.lanes if lane.offer.state == MAY_RUN]
+    assert (lane.offer.reference, lane.conflicts) == (approved.reference, ())
+    assert answer.picture.prices.lowest.price == answer.lowest.worst.price
     assert (answer.others, answer.counted) == ((), ())
     assert "may-still-run" in {one.finding.code for one in answer.findings}
 
@@ -367,6 +370,20 @@ def test_the_picture_of_a_request_and_of_the_product_draws_it_and_keeps_nothing_
         assert lane.page.endswith(f"/{approved.reference}/")
         assert lane.conflicts == ()
         assert drawn.conflicting == 0
+
+
+@pytest.mark.usefixtures("_now")
+def test_the_calculator_draws_it_in_the_same_words(client, aurora, olivia, sam, approved):
+    withdraw(approved, sam)
+    client.force_login(olivia)
+    address = reverse("product-what-if", args=[aurora.pk, LAMP])
+    tried = {"a-kind": "social_code", "a-discount_value": "30", "a-starts_on": "2026-12-05"}
+    days = {"a-starts_time": "00:00", "a-ends_on": "2026-12-08", "a-ends_time": "00:00"}
+
+    page = text_of(client.get(address, tried | days))
+
+    assert 'class="picture-lane is-may_run"' in page
+    assert "May still run" in page
 
 
 @pytest.mark.usefixtures("_now")

@@ -19,10 +19,10 @@ from promoflow.promotions.models import PromotionRequest, RevisionProduct
 from promoflow.promotions.pictures import calendar
 from promoflow.promotions.pictures.calendar import Wanted
 from promoflow.promotions.risks import BANDS
-from promoflow.templatetags.desk import KINDS, STATES
+from promoflow.templatetags.desk import KINDS, PICTURED, STATES
 
 _ANY = ("", _("Any"))
-_ON_CALENDAR = ("in_review", "scheduled", "approved", "live", "cooling", "ended")
+_ON_CALENDAR = ("in_review", "scheduled", "approved", "live", "cooling", "ended", "may_run")
 
 
 class FilterForm(forms.Form):
@@ -188,7 +188,7 @@ class CalendarForm(forms.Form):
 
     def __init__(self, data: Any) -> None:
         super().__init__(data)
-        _offer(self, "state", {stage: STATES[stage] for stage in _ON_CALENDAR})
+        _offer(self, "state", {stage: PICTURED[stage] for stage in _ON_CALENDAR})
         _offer(self, "kind", KINDS)
         self.full_clean()
 

@@ -173,17 +173,28 @@ class WhatIf:
 
     @cached_property
     def picture(self) -> timeline.Timeline | None:
-        """What counts is drawn as decided, so that the line of the price counts it, and named as it is."""
+        """What counts is drawn as decided, so that the line of the price counts it, and named as it is.
+
+        What may still run is drawn beside it, and the line does not count it.
+        """
         counted = [replace(offer, state=HELD[0]) for offer in (*self.tried, *self.counted)]
         beside = [offer for offer in self.others if offer not in self.counted]
         drawn = timeline.draw(
-            [*counted, *beside], self.product, self.policy, at=self.at, zone=self.zone, frame=self.frame
+            [*counted, *beside, *self.may_run],
+            self.product,
+            self.policy,
+            at=self.at,
+            zone=self.zone,
+            frame=self.frame,
         )
         if drawn is None:
             return None
         real = {offer.reference: offer for offer in (*self.tried, *self.others)}
-        lanes = tuple(replace(lane, offer=real[lane.offer.reference]) for lane in drawn.lanes)
-        return replace(drawn, lanes=lanes)
+        lanes = (
+            lane if lane.offer.state == MAY_RUN else replace(lane, offer=real[lane.offer.reference])
+            for lane in drawn.lanes
+        )
+        return replace(drawn, lanes=tuple(lanes))
 
     # --- What the rules find --------------------------------------------------------------------------
 

@@ -10,7 +10,7 @@ from promoflow.promotions.pictures.lanes import Lane
 from promoflow.promotions.pictures.price_line import Prices
 from promoflow.promotions.pictures.scale import Bar, Frame, Scale
 from promoflow.promotions.wording import terms, words
-from promoflow.rulebook.offers import HELD, ListedProduct, Offer, Window
+from promoflow.rulebook.offers import HELD, MAY_RUN, ListedProduct, Offer, Window
 from promoflow.rulebook.policy import Policy
 
 BROAD = Frame(labels=236.0, plot=692.0, margin=8.0, lane=36.0, middle=18.0, most_lanes=12)
@@ -129,7 +129,7 @@ def by_request(
             bottom=top + frame.lane + AIR,
             frame=frame,
             entries=(_entry(one, shared[id(one.offer)], scale, top, words.shortened(one.title, room)),),
-            alarms=alarms[one.offer.reference],
+            alarms=alarms[one.offer.reference] if _counts(one) else (),
         )
         for row, one in enumerate(shown)
         for top in [DAYS + (frame.lane + AIR) * row]
@@ -193,6 +193,11 @@ def _is_decided(one: Planned) -> bool:
     return one.offer.state in HELD
 
 
+def _counts(one: Planned) -> bool:
+    """What may still run counts for no price: nobody knows whether it does."""
+    return one.offer.state != MAY_RUN
+
+
 # --- What goes wrong ------------------------------------------------------------------------------------
 
 
@@ -223,6 +228,7 @@ def _alarms(
     product: ListedProduct, touching: Sequence[Planned], policy: Policy, scale: Scale
 ) -> tuple[Alarm, ...]:
     """First what only those in review would bring about, so that what is decided is drawn over it."""
+    touching = [one for one in touching if _counts(one)]
     decided = [one for one in touching if _is_decided(one)]
     alarms = _below_floor(product, decided, policy, scale, is_decided=True)
     if len(decided) == len(touching):
@@ -266,7 +272,7 @@ def _alarms_by_reference(
             continue
         known.add(alike)
         for alarm in _alarms(product, them, policy, scale):
-            for one in them:
+            for one in filter(_counts, them):
                 if one.danger.overlaps(alarm.bar.window) and (_is_decided(one) or not alarm.is_decided):
                     found[one.offer.reference] += (alarm,)
     return found

@@ -22,7 +22,7 @@ from promoflow.promotions.pictures.scale import Bar, Frame, Scale, Tick
 from promoflow.promotions.pictures.span import Move
 from promoflow.promotions.wording import words
 from promoflow.rulebook import zones
-from promoflow.rulebook.offers import Window, with_children
+from promoflow.rulebook.offers import MAY_RUN, Offer, Window, with_children
 from promoflow.rulebook.policy import Policy
 
 WEEK, MONTH = "week", "month"
@@ -89,6 +89,11 @@ class Calendar:
         return sum(bool(entry.lane.conflicts) for band in self.bands for entry in band.entries)
 
     @property
+    def may_run(self) -> bool:
+        """Whether a lane is of something that may still run although nobody marked it live."""
+        return any(entry.stage == MAY_RUN for band in self.bands for entry in band.entries)
+
+    @property
     def alarms(self) -> set[bool]:
         """Whether some price is below its floor as decided, and whether if all in review were approved."""
         return {alarm.is_decided for band in self.bands for alarm in band.alarms}
@@ -142,6 +147,30 @@ def _after(first: date, length: str) -> date:
 # --- Reading --------------------------------------------------------------------------------------------
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class OnIt:
+    """The requests on it, with their stage, and those that may still run although they are over or changed.
+
+    A request may be among both: in review with other terms than those with which it left *approved*.
+    """
+
+    requests: QuerySet[PromotionRequest]
+    let_go: QuerySet[PromotionRequest]
+
+    def filter(self, condition: Q) -> "OnIt":
+        return OnIt(requests=self.requests.filter(condition), let_go=self.let_go.filter(condition))
+
+    def products(self) -> Q:
+        """Whether a product is touched by one of them."""
+        return selectors.of_requests(self.requests) | selectors.of_let_go(self.let_go)
+
+    def all(self) -> QuerySet[PromotionRequest]:
+        keys = (found.order_by().values("pk") for found in (self.requests, self.let_go))
+        return PromotionRequest.objects.filter(
+            Q(*(("pk__in", found) for found in keys), _connector=Q.OR)
+        ).order_by("current__starts_at", "pk")
+
+
 def read(
     store: Store,
     policy: Policy,
@@ -154,9 +183,12 @@ def read(
     frame: Frame = BROAD,
 ) -> Calendar:
     """What the store has in view; the same queries for any number of requests and products."""
-    requests = selectors.with_stage(selectors.on_calendar(store, view, policy), at)
+    on_it = OnIt(
+        requests=selectors.with_stage(selectors.on_calendar(store, view, policy), at),
+        let_go=selectors.let_go_on_calendar(store, view),
+    )
     zone, here, placed = store.marketplace.time_zone, timezone.get_current_timezone_name(), Scale(view, frame)
-    drawn, shown = (_by_request if by_request else _by_product)(store, requests, wanted, policy, placed, page)
+    drawn, shown = (_by_request if by_request else _by_product)(store, on_it, wanted, policy, placed, page)
     differs = scale.differ(view, zone, here)
     return Calendar(
         bands=drawn,
@@ -174,16 +206,14 @@ def read(
 
 def _by_product(
     store: Store,
-    requests: QuerySet[PromotionRequest],
+    on_it: OnIt,
     wanted: Wanted,
     policy: Policy,
     placed: Scale,
     page: str | None,
 ) -> tuple[tuple[Band, ...], Page[Any]]:
-    found = requests.filter(wanted.requests)
-    touched = selectors.of_requests(found) & wanted.products | selectors.of_requests(
-        found.filter(wanted.named)
-    )
+    found = on_it.filter(wanted.requests)
+    touched = found.products() & wanted.products | found.filter(wanted.named).products()
     # A parent without a price is not sold; its variations are.
     parents = Q(price__isnull=True) & Q(Exists(Product.objects.filter(parent=OuterRef("pk"))))
     products = (
@@ -194,13 +224,13 @@ def _by_product(
     )
     shown: Page[Any] = Paginator(products, PRODUCTS_ON_A_PAGE).get_page(page)
     named = {product.asin for product in shown if product.is_named}
-    planned = _planned(requests, shown, wanted, policy)
+    planned = _planned(on_it, shown, wanted, policy, placed.view)
     return bands.by_product(catalog.listed(shown), planned, policy, placed, named=named), shown
 
 
 def _by_request(
     store: Store,
-    requests: QuerySet[PromotionRequest],
+    on_it: OnIt,
     wanted: Wanted,
     policy: Policy,
     placed: Scale,
@@ -208,39 +238,46 @@ def _by_request(
 ) -> tuple[tuple[Band, ...], Page[Any]]:
     named = Product.objects.filter(wanted.products, store=store)
     parents = named.filter(parent__isnull=False).values("parent")
-    found = requests.filter(wanted.requests).filter(
-        wanted.named | selectors.on_products(named.values("pk").union(parents))
-    )
-    shown = Paginator(found, REQUESTS_ON_A_PAGE).get_page(page)
-    references = {request.pk: request.reference for request in shown}
-    covered = selectors.of_requests(PromotionRequest.objects.filter(pk__in=references))
+    on_them = selectors.on_products(named.values("pk").union(parents))
+    found = on_it.filter(wanted.requests).filter(wanted.named | on_them)
+    shown = Paginator(found.all(), REQUESTS_ON_A_PAGE).get_page(page)
+    places = {request.reference: place for place, request in enumerate(shown)}
+    covered = on_it.filter(Q(pk__in=[request.pk for request in shown])).products()
     products = list(Product.objects.filter(covered).select_related("store", "parent").order_by("asin"))
-    planned = _planned(requests, products, wanted, policy)
-    asked = [one for one in planned if one.offer.reference in references.values()]
+    planned = _planned(on_it, products, wanted, policy, placed.view)
+    asked = [one for one in planned if one.is_wanted and one.offer.reference in places]
+    asked.sort(key=lambda one: places[one.offer.reference])
     return bands.by_request(asked, planned, catalog.listed(products), policy, placed), shown
 
 
 def _planned(
-    requests: QuerySet[PromotionRequest], products: Iterable[Product], wanted: Wanted, policy: Policy
+    on_it: OnIt, products: Iterable[Product], wanted: Wanted, policy: Policy, view: Window
 ) -> list[Planned]:
     """The requests on the products, with the variations that their chosen parents pull in by now."""
     touched = {pk for product in products for pk in (product.pk, product.parent_id) if pk}
-    asked: QuerySet[Any, Any] = requests.filter(selectors.on_products(touched)).annotate(
-        is_wanted=_whether(wanted.requests), is_named=_whether(wanted.named)
-    )
-    found = list(asked)
-    grown = with_children([neighbours.offer_of(request) for request in found], catalog.listed(products))
+    marks = {"is_wanted": _whether(wanted.requests), "is_named": _whether(wanted.named)}
+    asked: QuerySet[Any, Any] = on_it.requests.filter(selectors.on_products(touched)).annotate(**marks)
+    let_go = {request.reference: request for request in on_it.let_go.annotate(**marks)}
+    standing = {request.reference: request for request in asked}
+    offers = [neighbours.offer_of(request) for request in standing.values()]
+    for offer in neighbours.let_go_on(touched, since=view.starts_at) if let_go else ():
+        if offer.reference in let_go and policy.danger_window(offer).overlaps(view):
+            offers.append(offer)
     return [
-        Planned(
-            offer=offer,
-            danger=policy.danger_window(offer),
-            title=request.newest.title,
-            stage=request.stage,
-            is_wanted=request.is_wanted,
-            is_named=request.is_named,
-        )
-        for request, offer in zip(found, grown, strict=True)
+        _as_planned(offer, (let_go if offer.state == MAY_RUN else standing)[offer.reference], policy)
+        for offer in with_children(offers, catalog.listed(products))
     ]
+
+
+def _as_planned(offer: Offer, request: Any, policy: Policy) -> Planned:
+    return Planned(
+        offer=offer,
+        danger=policy.danger_window(offer),
+        title=request.newest.title,
+        stage=request.stage,
+        is_wanted=request.is_wanted,
+        is_named=request.is_named,
+    )
 
 
 def _whether(condition: Q) -> "ExpressionWrapper[Any]":

@@ -12,14 +12,14 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from accounts.roles import AUDITOR
+from accounts.roles import AUDITOR, SUPERVISOR
 from promoflow.catalog.models import Product
 from promoflow.policies import selectors as policies
 from promoflow.promotions import neighbours
 from promoflow.promotions.models import PromotionRequest
 from promoflow.promotions.pictures import bands, calendar, lanes
 from promoflow.promotions.pictures.calendar import MONTH, WEEK, Wanted
-from promoflow.promotions.services import drafting, running
+from promoflow.promotions.services import clearing, drafting, running
 from promoflow.rulebook import zones
 from tests import cast
 from tests.promotions import lives
@@ -137,6 +137,104 @@ def test_what_was_stopped_stays_while_shoppers_may_redeem_it(as_sam, aurora, osc
     assert [band.entries[0].stage for band in ended.bands] == ["ended"]
     lane = cooling.bands[0].entries[0].lane
     assert lane.running.right == lane.paddings[-1].left
+
+
+# --- What may still run ---------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def let_go(aurora, olivia, sam):
+    """A coupon on the lamp that was approved and withdrawn, and may stand at Amazon."""
+    request = lives.approved(aurora, lives.coupon(LAMP), by=olivia, supervisor=sam)
+    drafting.withdraw(reference=request.reference, by=sam, at=lives.NOW, note="Too dear.", may_run=True)
+    return lives.again(request)
+
+
+@pytest.mark.parametrize("lanes_by", ["product", "request"])
+def test_what_may_still_run_is_on_it_in_the_same_words_and_lines(as_sam, aurora, let_go, lanes_by):
+    page = shown(as_sam, aurora, lanes=lanes_by)
+
+    assert lanes_of(page) == [let_go.reference]
+    assert 'class="picture-lane is-may_run is-may_run"' in page
+    assert page.count("May still run") >= 2
+    assert "may still run at Amazon, though nobody marked it live" in page
+
+
+def test_the_legend_names_only_what_is_there(as_sam, aurora, olivia):
+    lives.submitted(aurora, lives.coupon(LAMP), by=olivia)
+
+    assert "may still run at Amazon" not in shown(as_sam, aurora)
+
+
+@pytest.mark.parametrize("by_request", [False, True])
+def test_what_may_still_run_keeps_nothing_away_and_counts_for_no_price(
+    aurora, oscar, sue, let_go, by_request
+):
+    """20 % and 35 % off the lamp would break its floor, were the coupon still approved."""
+    lives.approved(aurora, lives.price_discount(LAMP, percent="35.00"), by=oscar, supervisor=sue)
+
+    found = read(aurora, by_request=by_request)
+
+    assert found.conflicting == 0
+    assert found.alarms == set()
+    lanes = [entry.lane for band in found.bands for entry in band.entries]
+    assert {lane.offer.state for lane in lanes} == {"approved", "may_run"}
+    assert all(band.prices.lowest.price > band.prices.floor for band in found.bands if band.prices)
+
+
+def test_a_request_that_was_edited_is_there_as_it_was_approved_and_as_it_asks_to_be_now(
+    aurora, olivia, sam, let_go
+):
+    again = lives.approved(aurora, lives.coupon(SET, percent="30.00"), by=olivia, supervisor=sam)
+    typed = lives.coupon(FLOOR_LAMP, percent="10.00")
+    drafting.edit(reference=again.reference, revision=1, typed=typed, by=olivia, at=lives.NOW)
+    lives.submit(again, by=olivia)
+
+    bands = {band.product.asin: band.entries for band in read(aurora).bands}
+    by_request = [entry for band in read(aurora, by_request=True).bands for entry in band.entries]
+
+    assert [(entry.stage, entry.discount) for entry in bands[SET]] == [("may_run", "30 % off")]
+    assert [(entry.stage, entry.discount) for entry in bands[FLOOR_LAMP]] == [("in_review", "10 % off")]
+    of_it = [entry.stage for entry in by_request if entry.lane.offer.reference == again.reference]
+    assert sorted(of_it) == ["in_review", "may_run"]
+
+
+@pytest.mark.parametrize(("state", "is_there"), [("may_run", True), ("cancelled", True), ("live", False)])
+@pytest.mark.parametrize("lanes_by", ["product", "request"])
+def test_what_may_still_run_is_looked_for_as_such(as_sam, aurora, let_go, state, is_there, lanes_by):
+    """Cancelled is no state of the calendar, so it narrows nothing."""
+    page = shown(as_sam, aurora, state=state, lanes=lanes_by)
+
+    assert (lanes_of(page) == [let_go.reference]) is is_there
+
+
+@pytest.mark.parametrize("text", ["Save on", LAMP, "PR"])
+def test_it_is_found_by_its_name_and_by_its_product(as_sam, aurora, let_go, text):
+    wanted = let_go.reference if text == "PR" else text
+
+    assert lanes_of(shown(as_sam, aurora, q=wanted)) == [let_go.reference]
+
+
+def test_it_leaves_the_calendar_with_its_end_or_when_somebody_has_looked(aurora, let_go, sam):
+    def lanes(day):
+        return [entry for band in read(aurora, day=day, length=WEEK).bands for entry in band.entries]
+
+    assert lanes(date(2026, 12, 2))
+    assert not lanes(date(2026, 12, 9))
+    clearing.clear(reference=let_go.reference, by=sam, at=lives.NOW, note="I looked.")
+    assert not lanes(date(2026, 12, 2))
+
+
+def test_what_is_approved_again_unchanged_is_there_once(aurora, olivia, sam, sue):
+    request = lives.approved(aurora, lives.coupon(LAMP), by=olivia, supervisor=sam)
+    cast.revoke(sam, aurora, SUPERVISOR)
+    running.move_due(at=lives.NOW)
+    assert lives.again(request).state == "in_review"
+    lives.approve(request, by=sue)
+
+    entries = [entry for band in read(aurora).bands for entry in band.entries]
+
+    assert [entry.stage for entry in entries] == ["scheduled"]
 
 
 def test_only_what_may_touch_a_sale_in_these_days_is_on_it(aurora, olivia):
@@ -640,7 +738,7 @@ def test_many_requests_take_the_queries_of_one(as_sam, aurora, olivia, oscar, su
     many, page = queries_of(as_sam, aurora, lanes=lanes_by)
 
     assert len(set(lanes_of(page))) == PromotionRequest.objects.count() == 23
-    assert many == one <= 13
+    assert many == one <= 14
 
 
 def test_products_alike_are_swept_once(aurora, olivia, monkeypatch):
