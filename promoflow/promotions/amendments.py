@@ -141,6 +141,14 @@ def is_same_id(amended: PromotionRequest, amazon_id: str) -> bool:
     return amazon_id.strip().casefold() == amended.activation.amazon_id.casefold()
 
 
+def replaced_id(request: PromotionRequest) -> str:
+    """Of a live one: which one at Amazon its marker says is deactivated, where that is not the same."""
+    amended = request.amends
+    if amended is None or is_same_id(amended, request.activation.amazon_id):
+        return ""
+    return amended.activation.amazon_id
+
+
 def check_fits(request: PromotionRequest, content: Mapping[str, Any], *, at: datetime) -> None:
     """Where it is an amendment: nothing of this content is unfit for it."""
     _refuse(unfit(request, content, at=at))

@@ -843,6 +843,24 @@ def test_another_id_asks_whether_the_amended_one_is_deactivated_where_that_is_en
     assert (entry.after["amazon_id"], entry.after["deactivated"]) == ("CPN-99-NEW", OLD)
 
 
+@pytest.mark.parametrize(("amazon_id", "is_told"), [("CPN-99-NEW", True), (OLD, False)])
+def test_the_second_look_is_at_the_one_that_is_said_to_be_deactivated_too(
+    client, during, later, olivia, sam, amazon_id, is_told
+):
+    """The desk holds nothing for it any more, on the word of one person."""
+    amendment = lives.amended(later, {"budget": "900.00"}, by=olivia, supervisor=sam, at=DURING)
+    lives.go_live(amendment, by=olivia, at=DURING, amazon_id=amazon_id, old_is_deactivated=True)
+    client.force_login(sam)
+
+    page = " ".join(
+        client.get(reverse("request-verify", args=[amendment.reference])).content.decode().split()
+    )
+
+    assert (
+        f"Look at {OLD} too, in whose place it came: Olivia says that it is deactivated" in page
+    ) is is_told
+
+
 def test_what_customers_may_use_although_it_is_deactivated_is_replaced_by_nothing(
     client, during, live, amendment, olivia
 ):

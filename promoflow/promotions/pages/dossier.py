@@ -286,6 +286,11 @@ class Dossier:
         self.request.activation = people.get(request=self.request)
         return self.request.activation
 
+    @property
+    def replaced_id(self) -> str:
+        """Amazon's id of the one that is said to be deactivated for it, or nothing."""
+        return amendments.replaced_id(self.request) if self.activation else ""
+
     # --- In words -------------------------------------------------------------------------------------
 
     @property

@@ -111,7 +111,9 @@ def _mark_live(
         live_by=by,
     )
     attached = attaching.attach(screenshot, request, Look.FIRST, by=by, at=at)
-    evidence = {"amazon_id": activation.amazon_id, **_deactivated(activation), **shown, **attached}
+    replaced = amendments.replaced_id(request)
+    gone = {"deactivated": replaced} if replaced else {}
+    evidence = {"amazon_id": activation.amazon_id, **gone, **shown, **attached}
     record(
         "request.marked_live",
         request,
@@ -135,14 +137,6 @@ def _mark_live(
         verify_by=verify_by.isoformat(),
     )
     return activation
-
-
-def _deactivated(activation: Activation) -> dict[str, str]:
-    """Which one at Amazon its marker says is deactivated: what it amends, where that is another."""
-    amended = activation.request.amends
-    if amended is None or amendments.is_same_id(amended, activation.amazon_id):
-        return {}
-    return {"deactivated": amended.activation.amazon_id}
 
 
 def _check_in_time(request: PromotionRequest, policy: Policy, at: datetime) -> None:
