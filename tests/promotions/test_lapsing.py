@@ -9,9 +9,9 @@ from promoflow.errors import NotAllowed
 from promoflow.outbox.models import Message
 from promoflow.outbox.notices import write
 from promoflow.policies import selectors as policies
-from promoflow.promotions import neighbours, quorum, waiting
+from promoflow.promotions import neighbours, quorum, selectors, waiting
 from promoflow.promotions.models import Decision, Reservation, State
-from promoflow.promotions.services import running
+from promoflow.promotions.services import lapsing, running
 from tests import cast
 from tests.promotions import lives
 from tests.promotions.lives import LAMP, NOW
@@ -51,6 +51,12 @@ def test_the_clock_sends_back_what_its_approver_left(how, approved, aurora, oliv
     assert {m.recipient for m in Message.objects.filter(notice="request_lapsed")} == {olivia, sue}
     lives.approve(approved, by=sue)
     lives.go_live(approved, by=olivia)
+
+
+def test_what_counts_again_when_the_clock_gets_to_it_is_left_and_not_counted_as_moved(approved):
+    """Its supervisor lost the role and got it back between the list and the lock."""
+    assert lapsing.lapse_where_lost(selectors.lock(approved.reference), at=NOW) is False
+    assert lives.again(approved).state == State.APPROVED
 
 
 def test_of_two_approvers_found_to_be_one_human_the_first_keeps_theirs(aurora, olivia, sam, sue, mia):

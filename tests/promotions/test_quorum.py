@@ -57,6 +57,13 @@ def test_the_route_is_frozen_when_it_is_submitted(deep):
     }
 
 
+def test_what_has_no_route_yet_takes_one_supervisor(aurora, olivia):
+    draft = lives.drafted(aurora, lives.deep(), by=olivia)
+
+    assert draft.route == {}
+    assert (quorum.needed(draft), quorum.role(draft)) == (1, "supervisor")
+
+
 @pytest.mark.parametrize("units", [0, 2])
 def test_what_is_in_stock_weeks_before_shortens_no_route(aurora, olivia, units):
     in_stock(aurora, units)

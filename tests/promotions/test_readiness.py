@@ -6,10 +6,10 @@ import pytest
 from django.urls import reverse
 
 from promoflow.catalog.models import Product
-from promoflow.errors import NotAllowed
+from promoflow.errors import NotAllowed, WrongState
 from promoflow.outbox.models import Message
 from promoflow.policies import selectors as policies
-from promoflow.promotions import neighbours
+from promoflow.promotions import checker, neighbours, readiness
 from promoflow.promotions.services import alarms, rechecking
 from tests import cast
 from tests.promotions import lives
@@ -69,6 +69,29 @@ def test_where_it_is_too_late_to_decide_the_page_and_the_refusal_say_so(
         lives.go_live(approved, by=oscar, at=late)
 
     assert Message.objects.filter(notice="request_lapsed").first().context["too_late"] is True
+
+
+def test_of_two_who_approved_it_only_the_one_who_left_is_named(aurora, olivia, sam, sue, mia):
+    request = lives.submitted(aurora, lives.deep(), by=olivia)
+    for supervisor in (sam, sue):
+        lives.approve(request, by=supervisor)
+    cast.committed()
+    lose("role", sam, aurora, mia, olivia)
+    request = lives.again(request)
+
+    with pytest.raises(WrongState) as refusal:
+        readiness.check(request, checker.report_of(request, at=NOW), at=NOW)
+
+    assert str(refusal.value).startswith(f"Sam approved {request.reference} and may no longer decide")
+
+
+@pytest.mark.parametrize(("early", "is_too_late"), [(timedelta(seconds=1), False), (timedelta(0), True)])
+def test_it_is_too_late_from_the_moment_on_at_which_a_decision_reaches_amazon_no_more(
+    approved, early, is_too_late
+):
+    at = decide_by(approved) - early
+
+    assert readiness.is_too_late(approved, policies.current(), at) is is_too_late
 
 
 # --- The rules block it ---------------------------------------------------------------------------------
