@@ -53,6 +53,32 @@ def test_the_clock_sends_back_what_its_approver_left(how, approved, aurora, oliv
     lives.go_live(approved, by=olivia)
 
 
+@pytest.mark.parametrize(("too_late", "told"), [(False, 1), (True, 0)])
+def test_managers_hear_that_nobody_is_left_to_decide_while_somebody_could_in_time(
+    too_late, told, approved, aurora, olivia, sam
+):
+    cast.revoke(sam, aurora, "supervisor")
+
+    with pytest.raises(NotAllowed, match="it expires" if too_late else "It is back in review"):
+        lives.go_live(approved, by=olivia, at=decide_by(approved) if too_late else NOW)
+
+    assert Message.objects.filter(notice="request_out_of_reach").count() == told
+
+
+def test_whoever_finds_it_out_hears_of_it_as_the_others_do(approved, aurora, olivia, sam, sue):
+    """The deed is the clock's: a mail goes to its finder too, and names nobody as the doer."""
+    cast.revoke(sam, aurora, "supervisor")
+
+    with pytest.raises(NotAllowed):
+        lives.go_live(approved, by=olivia)
+
+    told = Message.objects.filter(notice="request_lapsed")
+    assert {message.recipient for message in told} == {olivia, sue}
+    assert {message.context["by"] for message in told} == {""}
+    entry = Entry.objects.get(event="request.approval_lapsed")
+    assert (entry.actor, Decision.objects.get(request=approved).voided_by) == (olivia, olivia)
+
+
 def test_what_counts_again_when_the_clock_gets_to_it_is_left_and_not_counted_as_moved(approved):
     """Its supervisor lost the role and got it back between the list and the lock."""
     assert lapsing.lapse_where_lost(selectors.lock(approved.reference), at=NOW) is False

@@ -63,8 +63,7 @@ def void_lost(
 ) -> list[Decision]:
     """The approvals that are not among those which still count: they are void from now on."""
     lost = readiness.lost(request, counting)
-    if lost:
-        void_approvals(request, by=by, at=at, only=[approval.pk for approval in lost])
+    void_approvals(request, by=by, at=at, only=[approval.pk for approval in lost])
     return lost
 
 
