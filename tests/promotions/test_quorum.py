@@ -379,3 +379,73 @@ def test_a_return_of_the_same_content_is_no_approval_of_it(aurora, olivia, sam, 
     assert lives.again(request).state == State.IN_REVIEW
     lives.approve(request, by=sam)
     assert lives.again(request).state == State.APPROVED
+
+
+# --- Which approvals they are -------------------------------------------------------------------------------
+
+
+def test_nobody_is_never_enough_whatever_a_route_says(deep):
+    deep.route = {**deep.route, "approvals": 0}
+
+    assert not quorum.is_met(deep, [])
+
+
+def test_as_many_as_it_takes_are_enough_and_one_less_is_not(deep, sam, sue):
+    first, second = (lives.approve(deep, by=person) for person in (sam, sue))
+
+    assert not quorum.is_met(deep, [first])
+    assert quorum.is_met(deep, [first, second])
+
+
+def test_one_human_is_one_however_many_approvals_there_are(deep, aurora, sam, sue, mia):
+    both = [lives.approve(deep, by=person) for person in (sam, sue)]
+    cast.committed()
+    people.join(user=sue, with_=sam, by=mia, at=lives.NOW)
+    found = list(Decision.objects.filter(pk__in=[one.pk for one in both]).select_related("decided_by"))
+
+    assert quorum.humans(found) == {sam.person_id}
+    assert not quorum.is_met(deep, found)
+
+
+def test_the_first_approval_comes_first(deep, sam, sue):
+    both = [lives.approve(deep, by=person) for person in (sue, sam)]
+
+    assert quorum.approvals(lives.again(deep)) == both
+
+
+def test_whoever_approved_under_two_names_is_known_by_both(deep, aurora, sam, sue, mia):
+    """The human of then, and the one of now: neither approves it a second time."""
+    lives.approve(deep, by=sue)
+    then = sue.person_id
+    people.join(user=sue, with_=sam, by=mia, at=lives.NOW)
+
+    assert quorum.approved_by(lives.again(deep)) == {then, sam.person_id}
+
+
+def test_among_decisions_read_already_only_valid_approvals_of_this_content_count(deep, olivia, sam, sue):
+    """One was voided by an edit, one is a return of the same content, and one counts."""
+    lives.approve(deep, by=sam)
+    lives.submit(edited(deep, by=olivia), by=olivia)
+    no(review.send_back, lives.again(deep), by=sue)
+    lives.submit(deep, by=olivia)
+    counts = lives.approve(deep, by=sam)
+
+    decisions = list(Decision.objects.filter(request=deep))
+
+    assert len(decisions) == 3
+    assert quorum.counted(lives.again(deep), decisions) == [counts]
+
+
+def test_an_approval_of_the_same_content_that_was_voided_counts_no_more(aurora, olivia, sam, sue, mia):
+    request = lives.approved(aurora, by=olivia, supervisor=sam)
+    lose("role", sam, aurora, mia, olivia)
+    with pytest.raises(NotAllowed):
+        lives.go_live(request, by=olivia)
+    counts = lives.approve(request, by=sue)
+    request = lives.again(request)
+
+    decisions = list(Decision.objects.filter(request=request))
+
+    assert [decision.decided_by for decision in decisions] == [sam, sue]
+    assert quorum.counted(request, decisions) == quorum.approvals(request) == [counts]
+    assert quorum.approved_by(request) == {sue.person_id}
