@@ -72,7 +72,7 @@ class Unfit(Difference):
 
 
 def check_amends(request: PromotionRequest) -> None:
-    """Where it is an amendment: what it amends still runs, and it only runs longer, wider or bigger."""
+    """Where it is an amendment: what it amends still runs, and it changes something of that."""
     amended = request.amends
     if amended is None:
         return
@@ -86,7 +86,6 @@ def check_amends(request: PromotionRequest) -> None:
             _("%(reference)s changes nothing of %(amended)s. Edit its end, its budget or its products first.")
             % {"reference": request.reference, "amended": amended.reference}
         )
-    _refuse(_less_or_other(amended, decode(request.newest.body)))
 
 
 def check_replaces(
@@ -191,7 +190,7 @@ def _ends_before_approved(amended: PromotionRequest, content: Mapping[str, Any])
     Its amendment takes over what it holds: one that ended before would let go of that too early.
     """
     approved, ends_at = decode(amended.newest.body)["ends_at"], content.get("ends_at")
-    if amended.ends_early is not None and ends_at is not None and not _later(approved, ends_at):
+    if amended.ends_early is not None and not _later(approved, ends_at):
         yield Unfit("ends_at", approved, ends_at, brought_forward(amended))
 
 
@@ -214,7 +213,7 @@ def _fixed_by_amazon(amended: PromotionRequest, content: Mapping[str, Any], at: 
     approved = decode(amended.newest.body)
     for field in _FIXED_OF_A_DEAL:
         before, after, grows = approved[field], content.get(field), _GROWS[field]
-        if after is not None and grows(before, after) and not grows(after, before):
+        if grows(before, after) and not grows(after, before):
             yield Unfit(field, before, after, str(_ONLY_ITS_QUANTITY))
 
 

@@ -886,6 +886,25 @@ def test_a_code_is_replaced_by_nothing_either_while_it_may_be_used(code, olivia,
         lives.go_live(amendment, by=olivia, at=DURING, amazon_id="NEW", old_is_deactivated=True)
 
 
+@pytest.mark.parametrize(("at", "until"), [(0, 4), (48, 52), (49, 52), (52, None)])
+def test_a_code_whose_end_was_brought_forward_is_used_for_hours_after_a_stop_or_that_end(
+    code, olivia, at, until
+):
+    """In hours: its end is brought forward to 48 from now, and the clock may be late to end it."""
+    shorten(code, olivia, ends_at=DURING + 48 * HOUR)
+
+    found = amendments.outlasting(lives.again(code), policy=policies.current(), at=DURING + at * HOUR)
+
+    assert found == (DURING + until * HOUR if until else None)
+
+
+def test_spaces_and_case_make_no_other_id_for_a_script_either(live, amendment, olivia):
+    activation = lives.go_live(amendment, by=olivia, at=DURING, amazon_id=f"  {OLD.lower()} ")
+
+    assert activation.amazon_id == OLD.lower()
+    assert lives.again(live).state == State.ENDED
+
+
 def test_the_id_of_the_amended_one_asks_nothing(client, during, live, amendment, olivia):
     client.force_login(olivia)
 

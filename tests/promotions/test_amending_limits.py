@@ -8,6 +8,9 @@ from django.urls import reverse
 from promoflow.audit.models import Entry
 from promoflow.catalog.models import Store
 from promoflow.errors import Blocked
+from promoflow.policies import selectors as policies
+from promoflow.promotions import amendments
+from promoflow.promotions.content import decode
 from promoflow.promotions.models import State
 from promoflow.promotions.services import amending, drafting
 from tests.promotions import lives
@@ -317,6 +320,56 @@ def test_a_deal_that_has_begun_is_amended_neither_in_its_end_nor_in_its_products
 
     with pytest.raises(Blocked, match=NEVER_OF_A_DEAL):
         lives.amendment_of(running_deal, changed, by=olivia, at=BEGUN)
+
+
+@pytest.mark.parametrize(("early", "is_refused"), [(timedelta(seconds=1), False), (timedelta(0), True)])
+def test_a_deal_has_begun_at_the_very_instant_of_its_start(running_deal, olivia, early, is_refused):
+    made = lives.amendment_of(running_deal, later(running_deal, hours=2), by=olivia, at=DURING)
+    at = running_deal.newest.starts_at - early
+
+    found = amendments.unfit(made, decode(made.newest.body), at=at)
+
+    assert ([reason.field for reason in found] == ["ends_at"]) is is_refused
+
+
+def test_what_would_be_less_of_a_deal_that_has_begun_is_refused_as_less_alone(running_deal, olivia):
+    with pytest.raises(Blocked, match="may only end later") as refusal:
+        lives.amendment_of(running_deal, {"asins": [FLOOR_LAMP]}, by=olivia, at=BEGUN)
+
+    assert NEVER_OF_A_DEAL not in str(refusal.value)
+
+
+def test_what_is_wrong_with_several_fields_for_one_reason_is_said_once(live, olivia):
+    with pytest.raises(Blocked) as refusal:
+        lives.amendment_of(live, {"budget": "400.00", "discount_value": "30.00"}, by=olivia, at=DURING)
+
+    assert str(refusal.value).count("An amendment may only end later") == 1
+    assert {reason.field for reason in refusal.value.findings} == {"budget", "discount_value"}
+
+
+@pytest.mark.parametrize(("early", "is_told"), [(timedelta(seconds=1), False), (timedelta(0), True)])
+def test_a_coupon_runs_from_the_very_instant_of_its_start(live, olivia, early, is_told):
+    made = lives.amendment_of(live, WIDER, by=olivia, at=DURING)
+    at = live.newest.starts_at - early
+
+    assert bool(amendments.advice(live, at=at)) is is_told
+    assert bool(amendments.doubt(made, at=at)) is is_told
+
+
+@pytest.mark.parametrize(("early", "is_locked"), [(timedelta(seconds=1), False), (timedelta(0), True)])
+def test_a_coupon_is_locked_from_six_hours_before_its_start(live, early, is_locked):
+    at = live.newest.starts_at - timedelta(hours=6) - early
+
+    assert amendments.is_locked_coupon(live, policy=policies.current(), at=at) is is_locked
+
+
+def test_only_a_coupon_is_locked_and_doubted(aurora, olivia, sam):
+    code = code_of(aurora, by=olivia, supervisor=sam)
+    made = lives.amendment_of(code, {"asins": [LAMP, FLOOR_LAMP, SET]}, by=olivia, at=DURING)
+
+    assert not amendments.is_locked_coupon(code, policy=policies.current(), at=DURING)
+    assert amendments.doubt(made, at=DURING) == ""
+    assert amendments.advice(code, at=DURING) == []
 
 
 def test_a_deal_that_has_begun_since_it_was_saved_is_not_submitted_longer(running_deal, olivia):
