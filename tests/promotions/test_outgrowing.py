@@ -77,6 +77,18 @@ def test_a_manager_is_asked_where_the_depth_takes_one(aurora, olivia, sam, sue, 
         lives.approve(both[1], by=sam)
 
 
+def test_where_a_manager_decides_already_a_greater_depth_asks_for_no_other(aurora, olivia, sam, sue, mia):
+    drafts.published({"routing.managers_from_percent.value": 20}, manager=mia, publisher=cast.two_step(sue))
+    coupon = lives.submitted(aurora, lives.coupon(SET, percent="22.00"), by=olivia)
+    discount = lives.submitted(aurora, lives.price_discount(SET, percent="15.00"), by=olivia)
+    assert (coupon.route["role"], discount.route["role"]) == ("manager", "supervisor")
+    lives.approve(discount, by=sam)
+
+    lives.approve(coupon, by=cast.two_step(mia))
+
+    assert lives.again(coupon).state == State.APPROVED
+
+
 def test_stricter_rules_alone_change_no_route(aurora, olivia, sam, sue, mia):
     request = lives.submitted(aurora, lives.coupon(SET, percent="22.00"), by=olivia)
     drafts.published({"routing.two_from_percent.value": 20}, manager=mia, publisher=cast.two_step(sue))
