@@ -174,6 +174,18 @@ def test_an_absence_has_an_end_in_sight(first, days, aurora, sam, sue):
         named(aurora, by=sam, delegate=sue, first=first, days=days)
 
 
+def test_sixty_days_are_the_most(aurora, sam, sue):
+    assert named(aurora, by=sam, delegate=sue, days=60).ends_at == lives.NOW + 60 * DAY
+
+
+def test_what_is_over_is_not_ended_from_its_last_instant_on(aurora, sam, sue):
+    delegation = named(aurora, by=sam, delegate=sue)
+
+    with pytest.raises(WrongState, match="It has ended already"):
+        delegating.end(pk=delegation.pk, by=sam, at=delegation.ends_at)
+    delegating.end(pk=delegation.pk, by=sam, at=delegation.ends_at - timedelta(seconds=1))
+
+
 def test_who_is_away_or_a_manager_ends_it_once(aurora, sam, sue, mia, olivia):
     delegation = named(aurora, by=sam, delegate=sue)
 
