@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from django.db import connection
@@ -17,7 +18,7 @@ from promoflow.promotions.forms.running import EvidenceForm
 from promoflow.promotions.models import Attachment, Discrepancy
 from promoflow.promotions.pages import looks
 from promoflow.promotions.screenshots import Screenshot
-from promoflow.promotions.services import running
+from promoflow.promotions.services import amending, running
 from promoflow.reading import one_reading
 from tests.promotions import attachments, lives
 from tests.promotions.lives import LAMP, SET
@@ -131,6 +132,31 @@ def test_an_alarm_raised_since_the_page_was_opened_is_not_closed_unseen(client, 
 
     assert done.status_code == 303
     assert lives.again(live).activation.verified_by == sam
+
+
+def test_of_two_who_saw_something_else_the_page_has_to_know_the_newest(live, sam, sue):
+    for person, value in ((sue, "51.00"), (sam, "52.00")):
+        with pytest.raises(Blocked):
+            look(live, person, discount_value=value)
+    first, newest = Discrepancy.objects.order_by("pk")
+
+    with pytest.raises(Stale, match="Sam has looked since"):
+        look(live, sue, known=first.pk)
+
+    assert look(live, sue, known=newest.pk).verified_by == sue
+
+
+def test_whoever_has_not_heard_of_it_reads_it_beside_what_holds_since_it_was_shortened(live, sam, sue):
+    amending.shorten(reference=live.reference, by=sam, at=lives.NOW, budget=Decimal(200))
+    live = lives.again(live)
+    with pytest.raises(Blocked):
+        look(live, sue, budget="300.00")
+
+    with pytest.raises(Stale) as refusal:
+        look(live, sam, known=0, budget="200.00")
+
+    [change] = refusal.value.changes
+    assert (change.field, change.before, change.after) == ("budget", "200.00", "300.00")
 
 
 def test_a_page_that_is_sent_incomplete_knows_no_more_than_before(client, live, sue, sam):
