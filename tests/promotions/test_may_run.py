@@ -201,6 +201,15 @@ def test_it_is_told_of_until_its_end(aurora, olivia, sam, approved, start, told)
     assert ("may-still-run" in codes_beside(aurora, olivia, start=start)) is told
 
 
+@pytest.mark.parametrize(("early", "may_run"), [(timedelta(seconds=1), True), (timedelta(0), False)])
+def test_it_may_run_until_the_very_instant_of_its_end(sam, approved, early, may_run):
+    withdraw(approved, sam)
+
+    at = approved.newest.ends_at - early
+
+    assert neighbours.may_run(lives.again(approved), at=at) is may_run
+
+
 def test_it_is_told_as_it_was_approved_whatever_it_says_by_now(aurora, olivia, approved):
     edit(approved, olivia, start=40)
 
