@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from promoflow.audit.models import Entry
 from promoflow.outbox.models import Message
-from promoflow.promotions import quorum
+from promoflow.promotions import checker, outgrowing, quorum
 from promoflow.promotions.models import Decision, State
 from promoflow.promotions.services import delegating
 from tests.promotions import lives
@@ -102,3 +102,13 @@ def test_a_price_that_the_seller_lowers_makes_no_promotion_deeper(deep, aurora, 
     lives.approve(deep, by=sue)
 
     assert lives.again(deep).state == State.APPROVED
+
+
+def test_an_approval_that_is_void_already_is_not_told_of_as_outgrown(deep, discount, sam, sue):
+    lives.approve(discount, by=sue)
+    found = checker.report_of(lives.again(deep), at=lives.NOW)
+    assert len(outgrowing.outgrown(lives.again(deep), deep.decisions.all(), found)) == 1
+
+    lives.approve(deep, by=sue)
+
+    assert outgrowing.outgrown(lives.again(deep), deep.decisions.all(), found) == []
