@@ -44,7 +44,8 @@ def _database(url: str) -> dict[str, object]:
         # good: a plan is made for tables as they were.
         "CONN_MAX_AGE": 600,
         "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": {"prepare_threshold": 1, **options},
+        # A server that cannot be reached is away after so many seconds, before whoever waits for us gives up.
+        "OPTIONS": {"prepare_threshold": 1, "connect_timeout": 10, **options},
     }
 
 
@@ -117,8 +118,9 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
-    "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
+    "promoflow.away.DatabaseAway",
+    "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",

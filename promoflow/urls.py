@@ -14,3 +14,5 @@ urlpatterns = [
     path("", include("promoflow.outbox.urls")),
     path("admin/", admin.urls),
 ]
+
+handler500 = "promoflow.away.failed"

@@ -110,6 +110,7 @@ NAMES = [
     "inbox",
     "telling",
     "preferences",
+    "health",
 ]
 
 urlpatterns = [

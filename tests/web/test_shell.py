@@ -12,7 +12,7 @@ from promoflow import web
 pytestmark = pytest.mark.urls("tests.web.addresses")
 
 
-@pytest.mark.parametrize("name", ["400", "403", "403_csrf", "404", "429", "500"])
+@pytest.mark.parametrize("name", ["400", "403", "403_csrf", "404", "429", "500", "503"])
 def test_a_failure_page_needs_nothing_but_itself(name):
     page = render_to_string(f"{name}.html")
 
