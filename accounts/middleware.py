@@ -76,16 +76,34 @@ class StrangersSendLittle:
 
 
 class PreferencesMiddleware:
-    """Activates a signed-in person's choices; for everybody else LocaleMiddleware has chosen."""
+    """Activates a signed-in person's choices; for everybody else LocaleMiddleware has chosen.
+
+    The browser remembers the language, for the pages that cannot ask who reads them.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        if request.user.is_authenticated:
-            translation.activate(request.user.language)
-            request.LANGUAGE_CODE = translation.get_language() or ""
-            timezone.activate(ZoneInfo(request.user.time_zone))
-        else:
+        if not request.user.is_authenticated:
             timezone.deactivate()
-        return self.get_response(request)
+            return self.get_response(request)
+        language = request.user.language
+        translation.activate(language)
+        request.LANGUAGE_CODE = translation.get_language() or ""
+        timezone.activate(ZoneInfo(request.user.time_zone))
+        response = self.get_response(request)
+        if request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME) != language:
+            _remember(response, language)
+        return response
+
+
+def _remember(response: HttpResponseBase, language: str) -> None:
+    response.set_cookie(
+        settings.LANGUAGE_COOKIE_NAME,
+        language,
+        max_age=settings.LANGUAGE_COOKIE_AGE,
+        secure=settings.LANGUAGE_COOKIE_SECURE,
+        httponly=settings.LANGUAGE_COOKIE_HTTPONLY,
+        samesite="Lax",
+    )

@@ -54,7 +54,14 @@ def test_rabbitmq_says_that_it_has_a_call(read):
 
 # --- What a browser is told -----------------------------------------------------------------------------
 
-OF_A_BROWSER = ("SECURE_", "SESSION_COOKIE_", "CSRF_COOKIE_", "X_FRAME_", "CONTENT_SECURITY_")
+OF_A_BROWSER = (
+    "SECURE_",
+    "SESSION_COOKIE_",
+    "CSRF_COOKIE_",
+    "LANGUAGE_COOKIE_",
+    "X_FRAME_",
+    "CONTENT_SECURITY_",
+)
 HEADERS = {
     "Strict-Transport-Security": "max-age=31536000; includeSubDomains; preload",
     "X-Content-Type-Options": "nosniff",
@@ -100,9 +107,10 @@ def test_under_https_cookies_are_this_servers_alone_and_no_scripts(browser, oliv
     """A `__Host-` cookie is set by nobody else, not even by a neighbouring name of the same domain."""
     typed = {"login": olivia.email, "password": cast.PASSWORD}
 
-    cookies = browser.post(reverse("account_login"), typed, secure=True).cookies
+    signed_in = browser.post(reverse("account_login"), typed, secure=True).cookies
+    cookies = {**browser.get(reverse("preferences"), secure=True).cookies, **signed_in}
 
-    assert set(cookies) == {"__Host-session", "__Host-csrf", "messages"}
+    assert set(cookies) == {"__Host-session", "__Host-csrf", "__Host-language", "messages"}
     for cookie in cookies.values():
         told = {name: cookie[name] for name in ("secure", "httponly", "samesite", "path", "domain")}
         assert told == {"secure": True, "httponly": True, "samesite": "Lax", "path": "/", "domain": ""}

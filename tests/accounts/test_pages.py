@@ -3,6 +3,7 @@
 import zoneinfo
 
 import pytest
+from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone, translation
 
@@ -38,6 +39,16 @@ def test_the_page_speaks_the_language_that_was_chosen(client, stranger):
     following = client.get(reverse("preferences"))
     assert following.headers["Content-Language"] == "zh-hans"
     assert timezone.get_current_timezone_name() == "Asia/Tokyo"
+
+
+def test_a_page_that_cannot_ask_who_reads_it_speaks_their_language_too(client, stranger):
+    page(client, stranger, "preferences", language="zh-hant", time_zone="Asia/Tokyo")
+    client.get(reverse("preferences"))
+    del client.cookies[settings.SESSION_COOKIE_NAME]
+
+    asked = client.get(reverse("account_login"), headers={"Accept-Language": "en"})
+
+    assert asked.headers["Content-Language"] == "zh-hant"
 
 
 def test_what_is_kept_is_said_in_the_language_that_was_chosen(client, stranger):
