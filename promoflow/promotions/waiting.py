@@ -29,7 +29,7 @@ from accounts.models import User
 from accounts.roles import MANAGER, OPERATOR, ROLES, SUPERVISOR
 from promoflow.prepared import AnyOf
 from promoflow.promotions import instants, selectors
-from promoflow.promotions.models import Decision, PromotionRequest, Revision, State, Verdict
+from promoflow.promotions.models import Decision, PromotionRequest, Recheck, Revision, State, Verdict
 from promoflow.rulebook.policy import Policy
 
 SOON: Final = timedelta(hours=24)
@@ -236,6 +236,12 @@ def due_since(at: datetime, policy: Policy) -> datetime | None:
     since: datetime | None = (
         due_to_move(at).filter(LessThanOrEqual(due, at)).aggregate(first=Min(due))["first"]
     )
+    return since
+
+
+def unchecked_since() -> datetime | None:
+    """Since when the check is owed that is owed longest; None where none is owed."""
+    since: datetime | None = Recheck.objects.aggregate(first=Min("since"))["first"]
     return since
 
 

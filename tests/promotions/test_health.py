@@ -2,17 +2,22 @@
 
 from datetime import timedelta
 
+import psycopg
 import pytest
 from django.db import connection
 from django.urls import reverse
 from django.utils import timezone
 
+from promoflow.catalog.models import Product
+from promoflow.catalog.services import imports
 from promoflow.outbox import services as outbox
 from promoflow.outbox.models import Channel, Message
 from promoflow.policies import selectors as policies
 from promoflow.promotions import neighbours, waiting
-from promoflow.promotions.services import amending, running
+from promoflow.promotions.models import Recheck
+from promoflow.promotions.services import amending, rechecking, running
 from tests import cast
+from tests.catalog import sending
 from tests.outbox.test_channels import added
 from tests.outbox.test_channels import owe as owe_a_message
 from tests.promotions import lives
@@ -35,8 +40,10 @@ def asked(client, monkeypatch):
     return ask
 
 
-def answer(*, clock=0, messages=0):
-    return {"database_answers": True, "clock_late_seconds": clock, "messages_late_seconds": messages}
+def answer(**late):
+    """So many seconds late, by whose work it is."""
+    kinds = ("clock", "messages", "checks", "imports")
+    return {"database_answers": True, **{f"{kind}_late_seconds": late.get(kind, 0) for kind in kinds}}
 
 
 def all_sent():
@@ -165,6 +172,50 @@ def test_what_a_failing_channel_holds_back_is_late_once_it_may_be_tried_again(as
 
     assert asked(lives.NOW + timedelta(hours=5)) == (200, answer())
     assert asked(lives.NOW + timedelta(hours=5, minutes=4)) == (503, answer(messages=240))
+
+
+# --- Checks of what stands on changed products ----------------------------------------------------------
+
+
+def test_changed_prices_that_nobody_checks_turn_it_red(asked, aurora, olivia, sam):
+    lives.live(aurora, by=olivia, supervisor=sam)
+    all_sent()
+    Product.objects.filter(store=aurora).update(price="18.99")
+    since = Recheck.objects.get().since
+
+    assert asked(since + timedelta(minutes=2)) == (200, answer(checks=120))
+    assert asked(since + timedelta(minutes=3)) == (503, answer(checks=180))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_once_they_are_checked_it_is_well_again(asked, aurora, olivia, sam):
+    lives.live(aurora, by=olivia, supervisor=sam)
+    all_sent()
+    Product.objects.filter(store=aurora).update(price="18.99")
+    since = Recheck.objects.get().since
+
+    rechecking.check_again(at=lives.NOW)
+    all_sent()
+
+    assert asked(since + timedelta(minutes=3)) == (200, answer())
+
+
+# --- Imports --------------------------------------------------------------------------------------------
+
+
+def test_an_import_that_no_worker_takes_turns_it_red(asked, aurora, mia):
+    source = sending.upload(aurora, sending.report(), by=mia)
+
+    assert asked(source.created_at + timedelta(minutes=2)) == (200, answer(imports=120))
+    assert asked(source.created_at + timedelta(minutes=3)) == (503, answer(imports=180))
+
+
+def test_one_that_somebody_is_at_may_take_its_time(asked, aurora, mia, database_url):
+    source = sending.upload(aurora, sending.report(), by=mia)
+
+    with psycopg.connect(database_url) as worker:
+        worker.execute("SELECT pg_advisory_lock(%s, %s)", [imports._LOCK_CLASS, source.pk])
+        assert asked(source.created_at + timedelta(hours=1)) == (200, answer())
 
 
 # --- The database ---------------------------------------------------------------------------------------

@@ -14,6 +14,8 @@ from uuid import UUID
 
 from django.core.files.uploadedfile import UploadedFile
 from django.db import IntegrityError, connection, transaction
+from django.db.models import Min
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
 from accounts.models import User
@@ -168,6 +170,29 @@ def work(*, at: datetime) -> int:
     """Do what is owed to every import that no other worker is at; says how many were taken up."""
     owed = Import.objects.filter(status__in=Import.OWED).order_by("pk").values_list("pk", flat=True)
     return sum(_take_up(pk, at=at) for pk in owed)
+
+
+def due_since() -> datetime | None:
+    """Since when the import that waits longest is owed; None where none is, or a worker is at one.
+
+    A long file is no trouble, nor is what waits behind it.
+    """
+    if _somebody_works():
+        return None
+    owed = Import.objects.filter(status__in=Import.OWED)
+    since: datetime | None = owed.aggregate(first=Min(Coalesce("confirmed_at", "created_at")))["first"]
+    return since
+
+
+def _somebody_works() -> bool:
+    held = """
+        SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND granted AND classid = %s
+            AND objsubid = 2 AND database = (SELECT oid FROM pg_database WHERE datname = current_database()))
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(held, [_LOCK_CLASS])
+        (somebody,) = cursor.fetchone()
+    return bool(somebody)
 
 
 def _take_up(pk: int, *, at: datetime) -> bool:

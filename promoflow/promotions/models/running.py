@@ -4,6 +4,7 @@ from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import ArrayField, DateTimeRangeField, RangeOperators
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from promoflow.catalog.models import Product
@@ -142,6 +143,8 @@ class Recheck(models.Model):
     """The keys of the products that changed."""
     moved = ArrayField(models.IntegerField())
     """Of these the ones that came into a family or left one."""
+    since = models.DateTimeField(null=True, db_default=Now())
+    """PostgreSQL's own clock; nothing for what was owed before it was kept."""
 
     class Meta:
         verbose_name = _("check to be made again")

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from promoflow.catalog.services import imports
 from promoflow.outbox import selectors as outbox
 from promoflow.policies import selectors as policies
 from promoflow.promotions import waiting
@@ -23,12 +24,14 @@ _LATE: Final = timedelta(minutes=2)
 @require_safe
 @never_cache
 def health(request: HttpRequest) -> JsonResponse:
-    """How late the oldest work is that is due, of the clock and of the outbox."""
+    """How late the oldest work is that is due: the clock's, the outbox', owed checks and imports."""
     at = timezone.now()
     try:
         late = {
             "clock_late_seconds": _late(at, waiting.due_since(at, policies.current())),
             "messages_late_seconds": _late(at, outbox.due_since(at)),
+            "checks_late_seconds": _late(at, waiting.unchecked_since()),
+            "imports_late_seconds": _late(at, imports.due_since()),
         }
     except Error:
         return JsonResponse({"database_answers": False}, status=HTTPStatus.SERVICE_UNAVAILABLE)
