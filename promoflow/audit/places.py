@@ -1,6 +1,7 @@
 """Where checkpoints are kept: outside of the database, each place out of its administrator's hands."""
 
 import hashlib
+import logging
 import re
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
@@ -13,6 +14,8 @@ from django.core.mail import EmailMessage
 from promoflow.audit import notes
 from promoflow.audit.files import write_once, write_whole
 from promoflow.audit.notes import Checkpoint
+
+log = logging.getLogger(__name__)
 
 
 class Place(Protocol):
@@ -162,6 +165,7 @@ class Following:
     def __init__(self, folder: Folder, place: Place) -> None:
         self.folder, self.place = folder, place
         self._mark = folder.path / f".given-to-{hashlib.sha256(str(place).encode()).hexdigest()[:16]}"
+        self._got: int | None = None
 
     def __str__(self) -> str:
         return str(self.place)
@@ -175,17 +179,26 @@ class Following:
         given = self._given()
         for size, note in self.folder.after(given):
             self.place.put(notes.claimed(note), note)
-            write_whole(self._mark, f"{size}\n".encode())
-            given = size
+            given = self._remember(size)
         return given
 
     def _given(self) -> int:
+        if self._got is not None:
+            return self._got
         try:
             return int(self._mark.read_text())
         except FileNotFoundError:
-            before = max(_size_of(self.folder.newest()) - 1, 0)
-            write_whole(self._mark, f"{before}\n".encode())
-            return before
+            return self._remember(max(_size_of(self.folder.newest()) - 1, 0))
+
+    def _remember(self, size: int) -> int:
+        """A full folder is no trouble of the place, which would else get the note every few seconds."""
+        self._got = size
+        try:
+            write_whole(self._mark, f"{size}\n".encode())
+        except OSError as trouble:
+            said = "That %s got as far as checkpoint %s could not be kept in %s: %s"
+            log.warning(said, self.place, size, self.folder, trouble)
+        return size
 
 
 def name_of(size: int) -> str:

@@ -198,6 +198,28 @@ def test_what_the_folder_has_not_got_is_given_to_nobody(tmp_path):
     assert place.notes == []
 
 
+def test_a_folder_that_keeps_nothing_more_is_named_and_its_mailbox_gets_each_note_once(
+    tmp_path, mailoutbox, caplog
+):
+    """The folder is full once the note is in it: said of the mailbox, it sent people to the mail server."""
+    folder = Folder(tmp_path)
+    following = Following(folder, Mailbox(["one@example.com"]))
+    folder.put(*checkpoint(5))
+    marks = folder.path / f".{following._mark.name}.part"
+    marks.mkdir()
+
+    for _again in range(3):
+        following.put(*checkpoint(5))
+
+    assert len(mailoutbox) == 1
+    assert all(f"could not be kept in {tmp_path}" in record.getMessage() for record in caplog.records)
+    marks.rmdir()
+    folder.put(*checkpoint(6))
+    following.put(*checkpoint(6))
+    assert Following(folder, Mailbox(["one@example.com"])).catch_up() == 6
+    assert len(mailoutbox) == 2
+
+
 def test_two_places_are_remembered_apart(tmp_path, mailoutbox):
     folder = Folder(tmp_path)
     made, note = checkpoint(5)
