@@ -1,6 +1,7 @@
 """Between use cases and HTTP: refusals become answers, and a view answers with a page or a fragment."""
 
 from collections.abc import Callable
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Final, cast
 from urllib.parse import urlencode, urlsplit, urlunsplit
 from uuid import UUID
@@ -152,8 +153,8 @@ class RefusalMiddleware:
     """Refusals of use cases become answers, and redirects of htmx requests move the whole page.
 
     Who opens an address that only takes what a form sends is led to the page above it; who sent a form to
-    signing in, because their session had ended, is told that nothing came of it, or where htmx sent it, keeps
-    the page on which it was typed.
+    signing in, because their session had ended, is told that nothing came of it and gets their texts back, or
+    where htmx sent it, keeps the page on which it was typed.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
@@ -171,6 +172,10 @@ class RefusalMiddleware:
         if part and request.method == "POST" and _leads_to_signing_in(response.url):
             return _keep_what_is_typed()
         response["Location"] = _by_way_of_signing_in(request, response.url)
+        texts = _texts(request) if _leads_to_signing_in(response.url) else []
+        if texts:
+            context = {"texts": texts, "sign_in": response.url}
+            return render(request, "unsent.html", context, status=HTTPStatus.UNAUTHORIZED)
         return _move_whole_page(response) if part else response
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
@@ -216,6 +221,18 @@ def _keep_what_is_typed() -> HttpResponse:
     response = HttpResponse(status=204, headers={"HX-Trigger": "signed-out"})
     patch_vary_headers(response, ["HX-Request"])
     return response
+
+
+def _texts(request: HttpRequest) -> list[str]:
+    """What a person has written in the form that they sent, to be copied; a choice is soon made anew.
+
+    Words stand apart, or are Chinese; keys and what a page carries by itself are neither. Passwords may be.
+    """
+    pages_of_secrets = ("account_", "mfa_")
+    if request.resolver_match is None or request.resolver_match.view_name.startswith(pages_of_secrets):
+        return []
+    values = (text for name, texts in request.POST.lists() if "password" not in name for text in texts)
+    return [text for text in map(str.strip, values) if not text.isascii() or len(text.split()) > 1]
 
 
 def _by_way_of_signing_in(request: HttpRequest, address: str) -> str:

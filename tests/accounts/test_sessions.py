@@ -1,5 +1,6 @@
 """A session ends: so long after signing in, whatever is done in it, and so long after its last use."""
 
+import html
 import re
 from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit
@@ -113,13 +114,23 @@ def test_a_form_sent_too_late_does_nothing_and_the_page_says_so_after_signing_in
 
     clock(31)
     sent = client.post(address, lives.coupon(LAMP))
-    asked = client.get(sent.url)
     client.force_login(olivia)
-    back = client.get(parse_qs(urlsplit(sent.url).query)["next"][0], follow=True)
+    sign_in = html.unescape(re.search(r'href="([^"]+next=[^"]+)"', sent.text)[1])
+    back = client.get(parse_qs(urlsplit(sign_in).query)["next"][0], follow=True)
 
-    assert IDLE in asked.text
+    assert IDLE in sent.text
+    assert lives.coupon(LAMP)["title"] in sent.text
     assert "nor by what you sent before you signed in" in back.text
     assert not PromotionRequest.objects.exists()
+
+
+def test_a_deed_without_words_sent_too_late_leads_to_signing_in_and_back(client, aurora, olivia, clock):
+    client.force_login(olivia)
+
+    clock(31)
+    sent = client.post(reverse("inbox-read-all"))
+
+    assert IDLE in client.get(sent.url).text
 
 
 def test_stopping_takes_one_press_of_whoever_is_signed_in(client, aurora, olivia, sam, clock):

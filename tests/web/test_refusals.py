@@ -1,7 +1,12 @@
 """Refusals become answers, and htmx gets parts of pages."""
 
+import html
+import re
+
 import pytest
 from django.test import Client
+
+from tests import cast
 
 pytestmark = [pytest.mark.urls("tests.web.addresses"), pytest.mark.django_db]
 HTMX = {"HX-Request": "true"}
@@ -122,6 +127,24 @@ def test_a_form_sent_to_signing_in_leaves_its_mark_on_the_way_back(client):
 
     assert sent["Location"] == "/sign-in/login/?next=%2Flocked%2F%3Fkind%3Dcoupon%26unsent%3D1"
     assert opened["Location"] == "/sign-in/login/?next=/locked/"
+
+
+@pytest.mark.parametrize("written", ["The price <fell> again.", "价格又跌了", "first line\nsecond"])
+def test_what_somebody_wrote_in_a_form_that_is_sent_to_signing_in_is_theirs_to_copy(client, written):
+    told = client.post("/locked/?kind=coupon", {"note": written, "asin": "B0AURORA01", "once": "0" * 32})
+
+    assert told.status_code == 401
+    [text] = re.findall(r"<textarea[^>]*readonly[^>]*>(.*?)</textarea>", told.text, re.DOTALL)
+    assert html.unescape(text) == written
+    assert 'href="/sign-in/login/?next=%2Flocked%2F%3Fkind%3Dcoupon%26unsent%3D1"' in told.text
+
+
+def test_no_password_is_shown_to_whoever_finds_the_page_open(client):
+    secret = {"oldpassword": cast.PASSWORD, "password1": cast.PASSWORD, "note": "two words"}
+
+    assert cast.PASSWORD not in client.post("/locked/", secret).text
+    # A code may be typed in two halves; of the pages that ask for secrets nothing is kept.
+    assert client.post("/sign-in/password/change/", {"note": "123 456"}).status_code == 302
 
 
 @pytest.mark.parametrize("path", ["/locked/", "//elsewhere.example/"])
