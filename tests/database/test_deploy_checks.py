@@ -61,6 +61,18 @@ def test_a_migrated_database_has_nothing_to_be_said_about():
     assert [_said(message) for message in _found()] == []
 
 
+def test_new_code_on_a_database_that_was_not_migrated_asks_for_that_alone():
+    """Else what the next migration makes is said to be dropped by somebody, and people restore a backup."""
+    said = _said_after(
+        "DELETE FROM django_migrations WHERE app = 'promotions' AND name > '0028'",
+        "ALTER TABLE promotions_reservation DROP CONSTRAINT only_what_was_let_go_may_run",
+    )
+
+    assert [message.id for message in said] == ["history.E126"]
+    assert "the first of them promotions.0028_what_is_held_covers_the_window" in said[0].msg
+    assert "manage.py migrate" in said[0].hint
+
+
 def test_plain_check_deploy_runs_it():
     with _as(APP):
         ran = {message.id for message in run_checks(include_deployment_checks=True)}
