@@ -15,7 +15,7 @@ from promoflow.rulebook.policy import Policy
 
 BROAD = Frame(labels=236.0, plot=692.0, margin=8.0, lane=36.0, middle=18.0, most_lanes=12)
 # A phone's: what stands beside the plane elsewhere stands above it.
-SLIM = Frame(labels=0.0, plot=296.0, margin=0.0, lane=50.0, middle=34.0, most_lanes=12, names_above=True)
+SLIM = Frame(labels=0.0, plot=296.0, margin=0.0, lane=50.0, middle=34.0, most_lanes=12, names=21.0)
 # The days are written above the bands; a product has a head of its own above its lanes.
 DAYS, HEAD, LEFT_OUT, AIR = 40.0, 40.0, 16.0, 6.0
 # So many Latin letters fit beside the plane; above it a product's name has more room and a request's less.
@@ -84,6 +84,14 @@ class Band:
     def strip(self) -> float:
         """Where its prices are drawn: beside its name, or below that."""
         return self.top + _head(self.frame) - HEAD
+
+    @property
+    def names(self) -> list[tuple[float, float]]:
+        """From where to where something is written above what is drawn."""
+        if not self.frame.names_above:
+            return []
+        head = [(self.top, self.top + HEAD)] if self.product else []
+        return [*head, *((one.lane.top, one.lane.top + self.frame.names) for one in self.entries)]
 
     @property
     def lanes_end(self) -> float:

@@ -28,6 +28,7 @@ from promoflow.rulebook.policy import Policy
 WEEK, MONTH = "week", "month"
 # So wide is a column that has a day's number to itself.
 _COLUMN = 18.0
+TOP_OF_NOW = 37
 # What fits a printed page.
 PRODUCTS_ON_A_PAGE, REQUESTS_ON_A_PAGE = 15, 30
 
@@ -82,6 +83,12 @@ class Calendar:
     @property
     def height(self) -> float:
         return self.bottom + DAYS + (20 if self.here_name or self.frame.names_above else 0)
+
+    @property
+    def now_line(self) -> str:
+        """Where now is, down all that is drawn; nothing where it is not in view."""
+        names = [name for band in self.bands for name in band.names]
+        return "" if self.now is None else scale.line(self.now, TOP_OF_NOW, self.bottom, names)
 
     @property
     def conflicting(self) -> int:

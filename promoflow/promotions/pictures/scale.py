@@ -28,8 +28,12 @@ class Frame:
     middle: float
     """Where in a lane its bar lies."""
     most_lanes: int
-    names_above: bool = False
-    """Whether a lane's name stands above its bar, for want of room beside it."""
+    names: float = 0.0
+    """How high a lane's name is that stands above its bar, for want of room beside it."""
+
+    @property
+    def names_above(self) -> bool:
+        return self.names > 0
 
     @property
     def left(self) -> float:
@@ -45,7 +49,7 @@ class Frame:
 
 
 WIDE = Frame(labels=200.0, plot=402.0, margin=54.0, lane=40.0, middle=20.0, most_lanes=50)
-NARROW = Frame(labels=8.0, plot=364.0, margin=8.0, lane=50.0, middle=33.0, most_lanes=6, names_above=True)
+NARROW = Frame(labels=8.0, plot=364.0, margin=8.0, lane=50.0, middle=33.0, most_lanes=6, names=21.0)
 # All of it fits into a card on a phone of 360 pixels, with a unit for each.
 PHONE = replace(NARROW, plot=280.0, most_lanes=WIDE.most_lanes)
 
@@ -106,6 +110,15 @@ class Tick:
     @property
     def is_written(self) -> bool:
         return bool(self.day)
+
+
+def line(x: float, top: float, bottom: float, names: Iterable[tuple[float, float]] = ()) -> str:
+    """The path of a line down the picture that is left out where names are written."""
+    path = ""
+    for begins, ends in names:
+        path += f"M{x} {top}V{begins}"
+        top = ends
+    return f"{path}M{x} {top}V{bottom}"
 
 
 def days_in(view: Window, zone: str) -> list[date]:

@@ -19,7 +19,7 @@ from promoflow.rulebook.policy import Policy
 # Days far from what the picture is about would press it into a corner.
 REACH = timedelta(days=14)
 
-PRICES, LINE, TOP_OF_DAYS = 96.0, 15.0, 18
+PRICES, LINE, TOP_OF_DAYS, TOP_OF_NOW = 96.0, 15.0, 18, 16
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,6 +89,19 @@ class Timeline:
             strength = ("is-day is-written" if tick.is_written else "is-day") if tick.is_day else "is-hour"
             lines[strength] = f"{lines.get(strength, '')}M{tick.x} {TOP_OF_DAYS}V{self.bottom}"
         return lines
+
+    @property
+    def now_line(self) -> str:
+        """Where now is, down all that is drawn; nothing where it is not in view."""
+        return "" if self.now is None else scale.line(self.now, TOP_OF_NOW, self.bottom, self._names)
+
+    @property
+    def _names(self) -> list[tuple[float, float]]:
+        """From where to where something is written above what is drawn."""
+        if not self.frame.names_above:
+            return []
+        tops = [*(lane.top for lane in self.lanes), *([self.prices_top] if self.prices else [])]
+        return [(top, top + self.frame.names) for top in tops]
 
     @property
     def written(self) -> list[Tick]:

@@ -24,6 +24,7 @@ from promoflow.rulebook import zones
 from tests import cast
 from tests.promotions import lives
 from tests.promotions.lives import FLOOR_LAMP, LAMP, SET
+from tests.promotions.pictures import runs_of
 from tests.rulebook.making import ZONE
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("now")]
@@ -413,6 +414,20 @@ def test_now_is_marked_where_it_is_in_view(aurora):
     assert read(aurora, day=date(2026, 11, 22)).now is not None
     assert read(aurora, day=date(2026, 12, 22)).now is None
     assert [day.number for day in read(aurora, day=date(2026, 11, 22)).days if day.is_today] == [22]
+
+
+def test_the_line_of_now_crosses_no_name_that_stands_above_a_bar(aurora, olivia):
+    lives.submitted(aurora, lives.coupon(LAMP, start=2), by=olivia)
+
+    wide, slim = (read(aurora, day=date(2026, 11, 22), frame=one) for one in (bands.BROAD, bands.SLIM))
+
+    assert runs_of(wide.now_line) == [(37.0, wide.bottom)]
+    lane = slim.bands[0].entries[0].lane
+    assert runs_of(slim.now_line) == [
+        (37.0, slim.bands[0].top),
+        (slim.bands[0].top + bands.HEAD, lane.top),
+        (lane.top + slim.frame.names, slim.bottom),
+    ]
 
 
 def test_lanes_never_lie_over_each_other(aurora, olivia, oscar, sue):

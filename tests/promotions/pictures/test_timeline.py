@@ -14,9 +14,11 @@ from django.urls import reverse
 
 from promoflow.catalog.models import Product
 from promoflow.promotions.pictures import timeline
+from promoflow.promotions.pictures.scale import PHONE, WIDE
 from promoflow.rulebook.offers import Window
 from tests.promotions import lives
 from tests.promotions.lives import LAMP, SET
+from tests.promotions.pictures import runs_of
 from tests.rulebook.making import DAY, NOW, POLICY, ZONE, offer, product
 
 SVG = re.compile(r'<svg viewBox[^>]*role="img".*?</svg>', re.DOTALL)
@@ -25,8 +27,8 @@ HOUR = timedelta(hours=1)
 pytestmark = pytest.mark.django_db
 
 
-def drawn(*others, candidate=None, of=None, at=NOW):
-    return timeline.draw(others, of or product(), POLICY, at=at, zone=ZONE, candidate=candidate)
+def drawn(*others, candidate=None, of=None, at=NOW, frame=WIDE):
+    return timeline.draw(others, of or product(), POLICY, at=at, zone=ZONE, candidate=candidate, frame=frame)
 
 
 def draft(kind="coupon", **terms):
@@ -233,7 +235,20 @@ def test_written_days_never_touch():
 
 def test_today_is_marked_only_where_it_is_in_view():
     assert drawn(candidate=draft(), at=DAY).now is not None
-    assert drawn(candidate=draft(), at=DAY - timedelta(days=60)).now is None
+    past = drawn(candidate=draft(), at=DAY - timedelta(days=60))
+    assert past.now is None
+    assert past.now_line == ""
+
+
+def test_the_line_of_now_runs_down_the_picture_and_crosses_no_name_that_stands_above_a_bar():
+    wide, narrow = (drawn(live("social_code"), candidate=draft(), at=DAY, frame=one) for one in (WIDE, PHONE))
+
+    assert runs_of(wide.now_line) == [(16.0, wide.bottom)]
+    begins, ends = zip(*runs_of(narrow.now_line), strict=True)
+    assert (begins[0], ends[-1]) == (16.0, narrow.bottom)
+    names = [*(lane.top for lane in narrow.lanes), narrow.prices_top]
+    assert list(ends[:-1]) == names
+    assert list(begins[1:]) == [top + PHONE.names for top in names]
 
 
 # --- What the pages draw --------------------------------------------------------------------------------
