@@ -71,6 +71,8 @@ def _row(row: Row, columns: list[Column], zone: tzinfo, unknown: str) -> list[ob
 def _value(value: Any, kind: Kind, zone: tzinfo, unknown: str) -> object:
     match kind, value:
         case Kind.SECONDS, None:
+        case Kind.CLOCK, datetime():
+            return f"{value:%Y-%m-%d %H:%M} {value.tzinfo}"
             return unknown
         case ((Kind.SECONDS | Kind.LENGTH), float()):
             return Decimal(value).quantize(Decimal("0.1"))

@@ -114,6 +114,8 @@ class Kind(Enum):
     LENGTH = "length"
     """A length of time, in seconds."""
     INSTANT = "instant"
+    CLOCK = "clock"
+    """An instant on the clock of its own place, which differs from row to row."""
     BAR = "bar"
     """From when to when within the period, as two percentages; a picture of other columns."""
 

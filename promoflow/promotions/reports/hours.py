@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
@@ -52,7 +53,7 @@ _DEEDS: Final = f"""
         SELECT e.id, e.at, e.event, coalesce(e.store_id, 0) AS store, e.store_name, e.subject,
             e.subject_type, e.subject_id, u.person_id, u.id AS accounts, u.email, u.name AS who,
             o.zone, o.days, o.lasting,
-            e.at AT TIME ZONE o.zone AS there, e.at AT TIME ZONE o.zone - o.opens AS moved,
+            e.at AT TIME ZONE o.zone - o.opens AS moved,
             e.event = ANY(%(weighty)s)
                 OR e.event = 'import.applied' AND e.after -> 'counts' @? %(priced)s AS weighty
         FROM audit_entry e
@@ -85,7 +86,7 @@ _BY_PERSON: Final = f"""
 
 _ONE_BY_ONE: Final = f"""
     WITH {_DEEDS}
-    SELECT id, at, to_char(there, 'YYYY-MM-DD HH24:MI ') || zone AS there, event, store_name,
+    SELECT id, at, zone, event, store_name,
         subject, subject_type, subject_id, who, email, accounts, weighty
     FROM deed WHERE outside
 """  # noqa: S608
@@ -170,7 +171,11 @@ def _each(question: Question) -> Iterator[Row]:
     for row in _found(_ONE_BY_ONE, question):
         about = row["subject_type"] == ABOUT_REQUESTS
         yield Row(
-            values={**row, "event": words.get(row["event"], row["event"])},
+            values={
+                **row,
+                "there": row["at"].astimezone(ZoneInfo(row["zone"])),
+                "event": words.get(row["event"], row["event"]),
+            },
             links={
                 "at": Link("history-entry", (row["id"],)),
                 **({"subject": Link("request", (row["subject"],))} if about else {}),
@@ -190,7 +195,7 @@ DEEDS: Final = Report(
     nothing=gettext_lazy("Nobody changed anything outside of office hours in these days."),
     columns=(
         Column("at", gettext_lazy("When"), Kind.INSTANT),
-        Column("there", gettext_lazy("At the office")),
+        Column("there", gettext_lazy("At the office"), Kind.CLOCK),
         Column("who", gettext_lazy("Who")),
         Column("event", pgettext_lazy("report", "What")),
         Column("subject", gettext_lazy("On what")),

@@ -37,6 +37,10 @@ def _shown(value: Any, kind: Kind) -> SafeString | str:
             return NOTHING if value is None else lasting(timedelta(seconds=value))
         case Kind.INSTANT:
             return moment(value)
+        case Kind.CLOCK:
+            return moment(value, value.tzinfo)
+        case Kind.BAR:
+            return _bar(value)
     return str(value) if value else NOTHING
 
 

@@ -17,10 +17,11 @@ from accounts.models import User
 from accounts.roles import AUDITOR, OPERATOR
 from promoflow import sheets
 from promoflow.audit.models import Entry
-from promoflow.promotions.office import hours_of
+from promoflow.promotions.office import Office, hours_of
 from promoflow.promotions.reports import files
 from promoflow.promotions.reports.frame import Column, Kind, Report, Row, Table
 from promoflow.promotions.reports.listing import REPORTS
+from promoflow.promotions.services import office
 from tests import cast
 from tests.promotions import lives
 from tests.promotions.lives import FLOOR_LAMP, LAMP, NOW, SET
@@ -336,6 +337,20 @@ def test_a_workbook_that_would_be_too_long_says_to_take_the_csv(as_ada, monkeypa
     assert refused.status_code == 422
     assert "2 rows are too many for a workbook, which holds 1 here." in text_of(refused)
     assert as_ada.get("/reports/approvals.csv").status_code == 200
+
+
+def test_the_clock_of_the_office_is_told_in_the_readers_words_and_in_files_as_machines_sort_it(
+    as_ada, aurora, eventful, ada, mia
+):
+    office.set_hours(store=aurora, office=Office(zone="America/New_York"), by=mia, at=NOW - timedelta(days=1))
+    User.objects.filter(pk=ada.pk).update(language="zh-hans")
+
+    page = text_of(as_ada.get("/reports/deeds/"))
+    rows = read_csv(as_ada.get("/reports/deeds.csv"))
+
+    assert ">2026年11月22日 星期日 05:00 EST</time>" in page
+    assert "2026-11-22 05:00 America/New_York" in {row[2] for row in rows}
+    assert "2026-11-22 05:00" not in page
 
 
 def test_a_file_is_sorted_as_the_page_is(as_ada, eventful):
