@@ -1,10 +1,16 @@
 """The desk on a small laptop: nothing is cut off, and what belongs together stands at one line."""
 
+from datetime import timedelta
+
 import pytest
 from django.urls import reverse
 from django.utils import timezone
 from playwright.sync_api import expect
 
+from accounts.models import User
+from accounts.roles import OPERATOR
+from accounts.services import grants
+from tests import cast
 from tests.browser.ahead import days
 from tests.promotions import lives
 from tests.promotions.lives import FLOOR_LAMP, LAMP
@@ -87,6 +93,23 @@ def test_a_name_in_a_report_takes_two_lines_at_most(browse, aurora, ada, olivia,
     name = page.locator("tbody td > span", has_text=olivia.name).first
     line = name.evaluate("one => parseFloat(getComputedStyle(one).lineHeight)")
     assert name.bounding_box()["height"] < 2.5 * line
+
+
+def test_grants_with_long_names_and_addresses_fit_a_laptop(browse, aurora, ada, mia):
+    at = timezone.now()
+    pat = cast.person("Katharina Wilhelmina", email="katharina.wilhelmina@a-long-brand.example")
+    User.objects.filter(pk=mia.pk).update(name="Margaret Zhou 周敏")
+    grants.grant(to=pat, store=aurora, role=OPERATOR, by=mia, at=at - timedelta(minutes=9))
+    grants.revoke(from_=pat, store=aurora, role=OPERATOR, by=mia, at=at)
+    page = laptop(browse, ada)
+
+    for language in ("en", "zh-hans"):
+        User.objects.filter(pk=ada.pk).update(language=language)
+        page.goto(reverse("report", args=["grants"]))
+
+        region = page.locator("#report .table-scroll")
+        expect(region).to_contain_text(pat.email)
+        assert region.evaluate("part => part.scrollWidth <= part.clientWidth"), language
 
 
 def test_a_printed_request_has_no_fields_to_fill_in(browse, aurora, olivia, sam):

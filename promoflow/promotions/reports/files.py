@@ -29,7 +29,7 @@ def check_fits_a_workbook(table: Table) -> None:
 
 def header(table: Table) -> list[str]:
     """The names of the columns, with the units that the page writes into each cell."""
-    return [_("Look at"), *(_named(column) for column in _written(table))]
+    return [_("Look at"), *(_named(column) for column in table.columns)]
 
 
 def rows(table: Table) -> Iterator[list[object]]:
@@ -37,19 +37,14 @@ def rows(table: Table) -> Iterator[list[object]]:
 
     Zone and language are those of now: while an answer streams, the reader's no longer hold.
     """
-    columns, zone, unknown = _written(table), timezone.get_current_timezone(), _("unknown")
+    columns, zone, unknown = table.columns, timezone.get_current_timezone(), _("unknown")
     return (_row(row, columns, zone, unknown) for row in table.rows)
 
 
 def totals(table: Table) -> list[object]:
     if not table.totals:
         return []
-    return [_("Total"), *(table.totals.get(column.key, "") for column in _written(table))]
-
-
-def _written(table: Table) -> list[Column]:
-    """A picture of other columns is no column of a file."""
-    return [column for column in table.columns if column.kind is not Kind.BAR]
+    return [_("Total"), *(table.totals.get(column.key, "") for column in table.columns)]
 
 
 def _named(column: Column) -> str:
@@ -71,13 +66,13 @@ def _row(row: Row, columns: list[Column], zone: tzinfo, unknown: str) -> list[ob
 def _value(value: Any, kind: Kind, zone: tzinfo, unknown: str) -> object:
     match kind, value:
         case Kind.SECONDS, None:
-        case Kind.CLOCK, datetime():
-            return f"{value:%Y-%m-%d %H:%M} {value.tzinfo}"
             return unknown
         case ((Kind.SECONDS | Kind.LENGTH), float()):
             return Decimal(value).quantize(Decimal("0.1"))
         case Kind.INSTANT, datetime():
             return timezone.localtime(value, zone)
+        case Kind.CLOCK, datetime():
+            return f"{value:%Y-%m-%d %H:%M} {value.tzinfo}"
         case Kind.TEXT, str() if len(value) > LONGEST_CELL:
             return value[: LONGEST_CELL - 1] + "…"
     return value

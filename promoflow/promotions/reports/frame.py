@@ -128,6 +128,8 @@ class Column:
     is_summed: bool = False
     is_for_machines: bool = False
     """Whether only files have it: a code beside the words that it stands for."""
+    below: "Column | None" = None
+    """What pages show as the second line of its cells."""
 
 
 # A file tells people apart whatever they are called.
@@ -183,7 +185,7 @@ class Table:
         # Where all rows are of one store, no column says so.
         one_store = len(question.stores) == 1 and "nowhere" not in report.asks
         self.columns = [one for one in report.columns if not (one_store and one.key == "store_name")]
-        keys = {column.key for column in self.shown if column.kind is not Kind.BAR}
+        keys = {column.key for column in self.shown}
         self.order = order if order.removeprefix("-") in keys else report.order
 
     @property

@@ -13,6 +13,9 @@ from promoflow.promotions.reports.frame import Column, Kind, Link, Question, Rep
 # Given, used and taken away again: shorter than this is worth a look.
 _SHORT: Final = timedelta(hours=1)
 
+_EMAIL: Final = Column("email", gettext_lazy("Email"), is_for_machines=True)
+_DURING: Final = Column("during", pgettext_lazy("report", "Within these days"), Kind.BAR)
+
 # Whose page a name leads to.
 _PEOPLE: Final = {"holder": "account", "granted_by": "giver", "revoked_by": "taker"}
 
@@ -100,17 +103,16 @@ GRANTS: Final = Report(
     ),
     nothing=gettext_lazy("Nobody held a role like this in these days."),
     columns=(
-        Column("holder", gettext_lazy("Person")),
-        Column("email", gettext_lazy("Email")),
+        Column("holder", gettext_lazy("Person"), below=_EMAIL),
+        _EMAIL,
         Column("account", gettext_lazy("Account number"), is_for_machines=True),
         Column("role", gettext_lazy("Role")),
         Column("store_name", gettext_lazy("Store")),
-        Column("during", pgettext_lazy("report", "Within these days"), Kind.BAR),
         Column("at", pgettext_lazy("report", "From"), Kind.INSTANT),
         Column("granted_by", gettext_lazy("Granted by")),
         Column("ended_at", pgettext_lazy("report", "To"), Kind.INSTANT),
         Column("revoked_by", gettext_lazy("Revoked by")),
-        Column("length", gettext_lazy("Held for"), Kind.LENGTH),
+        Column("length", gettext_lazy("Held for"), Kind.LENGTH, below=_DURING),
     ),
     rows=_rows,
     order="holder",

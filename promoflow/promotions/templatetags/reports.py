@@ -20,7 +20,7 @@ register = template.Library()
 def report_cell(row: Row, column: Column) -> SafeString | str:
     """A value as its kind is read, with the link to what lies behind it."""
     value = row.values[column.key]
-    shown = _bar(value) if column.kind is Kind.BAR else _shown(value, column.kind)
+    shown = _shown(value, column.kind)
     link = row.links.get(column.key)
     return format_html('<a href="{}">{}</a>', str(link), shown) if link and value else shown
 
@@ -91,8 +91,3 @@ def sorted_how(table: Table, column: Column) -> str:
 def is_figure(column: Column) -> bool:
     """Figures are read in columns, so they stand at the end of their cell."""
     return column.kind in {Kind.NUMBER, Kind.PERCENT, Kind.SECONDS, Kind.LENGTH}
-
-
-@register.filter
-def is_picture(column: Column) -> bool:
-    return column.kind is Kind.BAR
