@@ -87,3 +87,21 @@ def test_an_icon_that_is_named_exists(path):
 )
 def test_the_scan_finds_what_would_run(source):
     assert _what_runs(source) != []
+
+
+# Words between blocktranslate's tags are translated whole, with what stands between them.
+_TRANSLATED = re.compile(r"{% blocktranslate.*?{% endblocktranslate %}", re.S)
+_OWN_MARK = re.compile(r"(?:}}|%}|</a>)[,:](?:\s|<)|join:\", \"")
+
+
+@pytest.mark.parametrize("path", TEMPLATES, ids=_named)
+def test_a_comma_or_colon_between_two_values_is_the_readers(path):
+    assert _OWN_MARK.findall(_TRANSLATED.sub("", path.read_text())) == []
+
+
+def test_marks_between_two_values_are_found():
+    for written in ("{{ who }}, {% instant at %}", "{{ file }}: {{ word }}", '{{ names|join:", " }}'):
+        assert _OWN_MARK.search(written)
+    assert not _OWN_MARK.search(
+        _TRANSLATED.sub("", "{% blocktranslate %}by {{ name }}, {% endblocktranslate %}")
+    )
