@@ -2,12 +2,17 @@
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 from playwright.sync_api import expect
 
+from tests.browser.ahead import days
 from tests.promotions import lives
 from tests.promotions.lives import LAMP
 
 pytestmark = pytest.mark.django_db(transaction=True)
+
+# Of a dossier, on each side.
+MARGIN = 12
 
 NARROW = pytest.mark.parametrize("width", [360, 390])
 
@@ -28,6 +33,23 @@ def test_a_time_in_the_lists_of_the_desk_stands_in_one_line(browse, aurora, oliv
     time = page.locator("table.compact td.number > span").first
     expect(time).to_be_visible()
     assert time.bounding_box()["height"] < 30
+
+
+@NARROW
+def test_each_line_of_a_dossiers_tables_has_the_width_of_the_page(browse, aurora, olivia, sam, width):
+    request = lives.live(
+        aurora, lives.coupon(LAMP, **days(1, 4)), by=olivia, supervisor=sam, at=timezone.now()
+    )
+    page = phone(browse, sam, width)
+
+    page.goto(reverse("request-dossier", args=[request.reference]))
+
+    assert page.evaluate("document.documentElement.scrollWidth") == width
+    cells = page.locator(".paper-table td, .paper-table tbody th")
+    assert {round(cell.bounding_box()["width"]) for cell in cells.all()} == {width - 2 * MARGIN}
+    price = page.locator(".paper-table td.number").first
+    assert price.evaluate("one => getComputedStyle(one, '::before').content") == '"Price"'
+    assert price.evaluate("one => getComputedStyle(one).textAlign") == "start"
 
 
 @NARROW
