@@ -16,15 +16,20 @@ from promoflow.sheets import LONGEST_CELL
 MOST_ROWS: Final = 20_000
 
 
+def why_no_workbook(table: Table) -> str:
+    """What is said beside the download, and to who asks for it all the same; nothing where it fits."""
+    if len(table.rows) <= MOST_ROWS:
+        return ""
+    sentence = _(
+        "%(rows)d rows are too many for a workbook, which holds %(most)d here. Choose fewer days, or "
+        "take the CSV: it has them all."
+    )
+    return sentence % {"rows": len(table.rows), "most": MOST_ROWS}
+
+
 def check_fits_a_workbook(table: Table) -> None:
-    if len(table.rows) > MOST_ROWS:
-        raise Blocked(
-            _(
-                "%(rows)d rows are too many for a workbook, which holds %(most)d here. Choose fewer days, or "
-                "take the CSV: it has them all."
-            )
-            % {"rows": len(table.rows), "most": MOST_ROWS}
-        )
+    if sentence := why_no_workbook(table):
+        raise Blocked(sentence)
 
 
 def header(table: Table) -> list[str]:

@@ -78,7 +78,7 @@ def _show(request: web.SignedInRequest, report: Report, form: ReportForm) -> Htt
     if form.is_valid():
         table = Table(report, form.question, request.GET.get("sort", ""))
         shown = Paginator(table.rows, PER_PAGE).get_page(request.GET.get("page"))
-        context |= {"table": table, "page": shown}
+        context |= {"table": table, "page": shown, "why_no_workbook": files.why_no_workbook(table)}
     return web.respond(
         request,
         page="promotions/report.html",

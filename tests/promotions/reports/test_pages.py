@@ -330,8 +330,13 @@ def test_a_file_holds_all_rows_although_a_page_shows_some(as_ada, monkeypatch, e
 
 
 def test_a_workbook_that_would_be_too_long_says_to_take_the_csv(as_ada, monkeypatch, eventful):
+    assert 'href="/reports/approvals.xlsx' in text_of(as_ada.get("/reports/approvals/"))
     monkeypatch.setattr(files, "MOST_ROWS", 1)
 
+    page = text_of(as_ada.get("/reports/approvals/"))
+    assert "2 rows are too many for a workbook, which holds 1 here." in page
+    assert 'href="/reports/approvals.xlsx' not in page
+    assert 'href="/reports/approvals.csv' in page
     refused = as_ada.get("/reports/approvals.xlsx")
 
     assert refused.status_code == 422
