@@ -36,6 +36,19 @@ def test_a_time_in_the_lists_of_the_desk_stands_in_one_line(browse, aurora, oliv
 
 
 @NARROW
+def test_whoever_may_decide_is_led_to_the_decision_below(browse, aurora, olivia, sam, width):
+    request = lives.submitted(aurora, lives.coupon(LAMP, **days(5, 8)), by=olivia, at=timezone.now())
+    page = phone(browse, sam, width)
+    page.goto(reverse("request", args=[request.reference]))
+    decision = page.get_by_role("heading", name="Your decision")
+    expect(decision).not_to_be_in_viewport()
+
+    page.get_by_role("link", name="Your decision").click()
+
+    expect(decision).to_be_in_viewport()
+
+
+@NARROW
 def test_each_line_of_a_dossiers_tables_has_the_width_of_the_page(browse, aurora, olivia, sam, width):
     request = lives.live(
         aurora, lives.coupon(LAMP, **days(1, 4)), by=olivia, supervisor=sam, at=timezone.now()
