@@ -141,3 +141,32 @@ def test_a_part_comes_alone_and_a_deed_moves_the_page(page):
     page.get_by_role("button", name="Do").click()
 
     page.wait_for_url("**/product-list/")
+
+
+# The contrast of an element's ring with the page around it.
+RING = """one => {
+  one.focus();
+  one.style.transition = "none";
+  const pixel = document.createElement("canvas").getContext("2d");
+  const light = (colour) => {
+    pixel.fillStyle = colour;
+    pixel.fillRect(0, 0, 1, 1);
+    const [red, green, blue] = [...pixel.getImageData(0, 0, 1, 1).data]
+      .map((part) => part / 255)
+      .map((part) => (part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4));
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue + 0.05;
+  };
+  const ring = light(getComputedStyle(one).outlineColor);
+  const ground = light(getComputedStyle(document.body).backgroundColor);
+  return Math.max(ring, ground) / Math.min(ring, ground);
+}"""
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_where_the_focus_is_stands_out_on_links_buttons_and_fields(browse, mia, dark):
+    page = browse(mia, dark=dark)
+    page.goto("/trial/")
+    page.keyboard.press("Tab")
+
+    for one in ("a.nav-entry", ".btn.theme-toggle", ".form-control"):
+        assert page.locator(one).first.evaluate(RING) >= 3, one
