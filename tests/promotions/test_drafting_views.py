@@ -137,6 +137,14 @@ def test_wrong_input_is_refused_beside_its_field_and_kept(as_olivia, aurora):
     assert "B0XXXXXXX1 is not in Aurora US. Check the ASIN or import the listing first." in page
 
 
+def test_what_is_wrong_is_listed_in_the_order_of_the_page(as_olivia, aurora):
+    page = text_of(new(as_olivia, aurora, {}))
+
+    listed = re.findall(r'<li><a href="#([\w-]+)">', page)
+    assert len(listed) > 3
+    assert listed == sorted(listed, key=lambda field: re.search(f'<[^>]* id="{field}', page).start())
+
+
 def test_what_people_type_is_never_markup(as_olivia, aurora):
     Product.objects.filter(asin=LAMP).update(title=PAYLOAD)
 

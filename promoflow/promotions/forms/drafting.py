@@ -99,8 +99,8 @@ class DraftForm(forms.Form):
             "one_per_customer": self._yes_or_no,
             **dict.fromkeys(_COUNTS, self._count),
         }
+        # In the order of the page, as errors are listed above it.
         return {
-            "title": NameField(label=field_name("title"), max_length=200),
             "asins": forms.CharField(
                 label=_("ASINs or SKUs"),
                 help_text=_("Paste them with any separator, or links to product pages."),
@@ -108,6 +108,7 @@ class DraftForm(forms.Form):
             ),
             **self._discount_fields(),
             **self._window_fields(),
+            "title": NameField(label=field_name("title"), max_length=200),
             **{name: makers[name](name) for name in self.kind.fields},
         }
 
