@@ -25,6 +25,14 @@ BEGINS = """one => {
 }"""
 
 
+# How many lines the text of the element takes.
+LINES = """one => {
+  const text = document.createRange();
+  text.selectNodeContents(one);
+  return new Set([...text.getClientRects()].map((line) => Math.round(line.bottom))).size;
+}"""
+
+
 def laptop(browse, person):
     page = browse(person)
     page.set_viewport_size({"width": 1280, "height": 800})
@@ -110,6 +118,23 @@ def test_grants_with_long_names_and_addresses_fit_a_laptop(browse, aurora, ada, 
         region = page.locator("#report .table-scroll")
         expect(region).to_contain_text(pat.email)
         assert region.evaluate("part => part.scrollWidth <= part.clientWidth"), language
+
+
+def test_reports_in_chinese_fit_a_laptop_and_no_head_is_written_downwards(browse, aurora, ada, olivia, sam):
+    night = timezone.now().replace(hour=19, minute=0) - timedelta(days=2)
+    request = lives.submitted(
+        aurora, lives.coupon(LAMP, percent="50.00", **days(10, 13)), by=olivia, at=night
+    )
+    lives.approve(request, by=sam, at=night, note="Good for five days, not longer, and then no more.")
+    User.objects.filter(pk=ada.pk).update(language="zh-hans")
+    page = laptop(browse, ada)
+
+    for code in ("approvals", "deeds"):
+        page.goto(reverse("report", args=[code]))
+
+        assert page.locator("#report .table-scroll").evaluate("part => part.scrollWidth <= part.clientWidth")
+        heads = page.locator("#report thead th").all()
+        assert max(head.evaluate(LINES) for head in heads) <= 3, code
 
 
 def test_a_printed_request_has_no_fields_to_fill_in(browse, aurora, olivia, sam):

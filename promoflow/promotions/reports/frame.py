@@ -128,6 +128,8 @@ class Column:
     is_summed: bool = False
     is_for_machines: bool = False
     """Whether only files have it: a code beside the words that it stands for."""
+    is_sentence: bool = False
+    """Whether it may break between any two letters of Chinese, as a name may not."""
     below: "Column | None" = None
     """What pages show as the second line of its cells."""
 

@@ -197,7 +197,7 @@ DEEDS: Final = Report(
         Column("at", gettext_lazy("When"), Kind.INSTANT),
         Column("there", gettext_lazy("At the office"), Kind.CLOCK),
         Column("who", gettext_lazy("Who")),
-        Column("event", pgettext_lazy("report", "What")),
+        Column("event", pgettext_lazy("report", "What"), is_sentence=True),
         Column("subject", gettext_lazy("On what")),
         Column("store_name", gettext_lazy("Store")),
         *WHO_EXACTLY,
