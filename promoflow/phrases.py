@@ -37,6 +37,11 @@ def listed(names: Iterable[str]) -> str:
     return pgettext("between the names of a list", ", ").join(names)
 
 
+def in_a_line(parts: Iterable[str]) -> str:
+    """The parts of a line that there are, with what the language writes between them."""
+    return pgettext("between two parts of a line", "; ").join(part for part in parts if part)
+
+
 def _told_apart(arg: object) -> Hashable:
     """To Python the two hours of a night on which clocks go back are one, as long as they are local."""
     return arg.astimezone(UTC) if isinstance(arg, datetime) else arg

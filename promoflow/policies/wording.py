@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from django.utils.formats import number_format
 from django.utils.functional import Promise
-from django.utils.translation import gettext, pgettext
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from promoflow import phrases
@@ -119,7 +119,7 @@ def name(path: str) -> str:
     rule = _rule_of(path)
     member = path.removeprefix(rule).removeprefix(".")
     words = [kind_word(kind_of(path)) if kind_of(path) else "", rule_name(rule), member_name(member)]
-    return pgettext("between two parts of a line", "; ").join(word for word in words if word)
+    return phrases.in_a_line(words)
 
 
 def _rule_of(path: str) -> str:

@@ -9,6 +9,7 @@ from django.utils.text import Truncator
 from django.utils.translation import gettext, ngettext, pgettext
 from django.utils.translation import gettext_lazy as _
 
+from promoflow import phrases
 from promoflow.promotions.changes import Changes, Pair, Row
 from promoflow.promotions.content import differences
 from promoflow.promotions.wording import presenting, sentences, words
@@ -110,7 +111,7 @@ def _differences(before: Row, after: Row, zone: str, currency: str) -> str:
     """Field by field, as two revisions of a content are told apart."""
     was, now = _content(before), _content(after)
     told = presenting.difference_lines(differences(was, now), zone=zone, currency=currency, content=now)
-    return _joined(str(line) for line in told)
+    return phrases.in_a_line(str(line) for line in told)
 
 
 def _content(row: Row) -> dict[str, object]:
@@ -139,7 +140,7 @@ def _product(pair: Pair, currency: str) -> str:
         return gettext("Now among its products: %(product)s") % {"product": name}
     if pair.after is None:
         return gettext("No longer among its products: %(product)s") % {"product": name}
-    told = _joined(_aspects(pair.before, pair.after, currency))
+    told = phrases.in_a_line(_aspects(pair.before, pair.after, currency))
     return gettext("%(name)s: %(text)s") % {"name": name, "text": told}
 
 
@@ -179,12 +180,8 @@ def _findings(changes: Changes, zone: str) -> Iterator[str]:
 def _in_full(finding: Finding, zone: str) -> str:
     """Its sentence with its way out: either may be all that differs."""
     said, way_out = sentences.sentence(finding, zone=zone), sentences.way_out(finding, zone=zone)
-    return pgettext("between two sentences", " ").join(part for part in (said, way_out) if part)
+    return " ".join(part for part in (said, way_out) if part)
 
 
 def _told(text: str, finding: Finding, sentence: str) -> str:
     return presenting.linked(text % {"sentence": sentence}, finding.others)
-
-
-def _joined(parts: Iterable[str]) -> str:
-    return pgettext("between two parts of a line", "; ").join(parts)

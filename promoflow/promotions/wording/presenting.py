@@ -18,6 +18,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext, pgettext
 from django.utils.translation import gettext_lazy as _
 
+from promoflow import phrases
 from promoflow.errors import Blocked, Stale
 from promoflow.promotions.content import Difference
 from promoflow.promotions.wording import sentences, words
@@ -127,7 +128,7 @@ class Changed:
             gettext("added %(names)s") % {"names": self.added} if self.added else "",
             gettext("removed %(names)s") % {"names": self.removed} if self.removed else "",
         ]
-        return pgettext("between two parts of a line", "; ").join(part for part in parts if part)
+        return phrases.in_a_line(parts)
 
 
 def difference_lines(

@@ -15,7 +15,7 @@ from django.conf import settings
 from django.utils.dates import WEEKDAYS
 from django.utils.formats import number_format
 from django.utils.functional import Promise, lazystr
-from django.utils.translation import gettext, pgettext
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.roles import ROLES
@@ -164,9 +164,8 @@ def value(name: str, told: Any, terms: Terms) -> str:
 
 def _named(what: str, told: Mapping[str, Any], terms: Terms) -> str:
     """Values within a value, each with its name; figures that are nothing are left out."""
-    between = pgettext("between two parts of a line", "; ")
     labels = _COUNTS if what == "counts" else {}
-    return between.join(
+    return phrases.in_a_line(
         gettext("%(name)s: %(text)s")
         % {"name": labels.get(name) or label_of(name), "text": value(name, part, terms)}
         for name, part in told.items()

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from django.utils.translation import gettext, pgettext
+from django.utils.translation import gettext
 
 from promoflow.promotions.wording import words
 from promoflow.promotions.wording.finding_texts import (
@@ -45,10 +45,10 @@ def sentence(finding: Finding, *, zone: str) -> str:
     values = _values(finding, zone)
     if finding.code in MEETINGS:
         beside, together = BESIDE[_beside_key(finding, values)], TOGETHER[_together_key(finding)]
-        return _joined(str(beside) % values, str(together) % values)
+        return f"{beside} {together}" % values
     found = str(FOUND.get(_found_key(finding), finding.code)) % values
     if "bound" in finding.details:
-        return _joined(found, str(AT_WORST[finding.details["bound"]]) % values)
+        return f"{found} {str(AT_WORST[finding.details['bound']]) % values}"
     return found.strip()
 
 
@@ -81,7 +81,7 @@ def way_out(finding: Finding, *, zone: str) -> str:
         ways.append(ONE_BY_ONE)
     if finding.let_go:
         ways.append(LET_GO if len(finding.let_go) == 1 else LET_GO_ONE_OF)
-    return _joined(*(str(way) % values for way in ways))
+    return " ".join(str(way) % values for way in ways)
 
 
 def arithmetic(finding: Finding, currency: str) -> list[Line]:
@@ -288,7 +288,3 @@ def _safe_start(finding: Finding, zone: str) -> dict[str, str]:
 
 def _listed(names: Sequence[str]) -> str:
     return words.listed(names, at_most=_NAMED_AT_MOST)
-
-
-def _joined(*sentences: str) -> str:
-    return pgettext("between two sentences", " ").join(sentences)
