@@ -19,6 +19,7 @@ from accounts.selectors import (
     same_person,
     stores_of,
 )
+from promoflow import phrases
 from promoflow.errors import NotAllowed, Refused, WrongState
 
 CONFIRMED_FOR: Final = timedelta(seconds=settings.ACCOUNT_REAUTHENTICATION_TIMEOUT)
@@ -100,7 +101,7 @@ def check_can_deactivate(by: User, user: User) -> None:
         raise WrongState(_("%(name)s is deactivated already.") % {"name": user.called})
     if alone := only_managed_by(user):
         seen = stores_seen(by, {*alone})
-        names = ", ".join(name for store, name in alone.items() if store in seen)
+        names = phrases.listed(name for store, name in alone.items() if store in seen)
         raise WrongState(_last_manager(user, names or _("another store")))
 
 
@@ -191,7 +192,7 @@ def _check_manages_all(by: User, *users: User) -> None:
     managed = stores_of(by, MANAGER)
     held = set().union(*map(_stores_held, accounts))
     if not (_is_superuser(by) or (managed and held <= managed)):
-        names = ", ".join(user.called for user in users)
+        names = phrases.listed(user.called for user in users)
         raise NotAllowed(_("Only a manager of every store of %(names)s may do this.") % {"names": names})
 
 

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from django.utils.translation import gettext
 
+from promoflow import phrases
 from promoflow.promotions.wording import words
 from promoflow.promotions.wording.finding_texts import (
     AT_WORST,
@@ -62,9 +63,9 @@ def name_of_key(key: str) -> str:
     code, *about = key.split(":")
     name = str(NAMES.get(code, code))
     about = [one for part in about for one in part.split(",") if one]
-    return (
-        gettext("%(finding)s (%(about)s)") % {"finding": name, "about": ", ".join(about)} if about else name
-    )
+    if not about:
+        return name
+    return gettext("%(finding)s (%(about)s)") % {"finding": name, "about": phrases.listed(about)}
 
 
 def at_worst(cost: Cost) -> str:
