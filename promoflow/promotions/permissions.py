@@ -300,14 +300,9 @@ def check_can_set_hours(by: User, store: Store) -> None:
     _check_role(by, store.pk, MANAGER, sentence)
 
 
-def overseen(by: User) -> tuple[int, ...]:
-    """The stores whose reports somebody reads: those that they audit or manage."""
-    return tuple(sorted(people.stores_of(by, AUDITOR, MANAGER)))
-
-
 def check_can_read_reports(by: User) -> tuple[int, ...]:
-    """The stores whose reports they read. Nobody reads one for being a superuser."""
-    stores = overseen(by)
+    """The stores whose reports they read, as they audit or manage them; nobody does for being a superuser."""
+    stores = tuple(sorted(people.stores_of(by, AUDITOR, MANAGER)))
     if not stores:
         raise NotAllowed(
             _("Only auditors and managers of a store read its reports. Ask its manager for the role.")
