@@ -3,12 +3,11 @@
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
-from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext
 from django.utils.translation import gettext_noop as _
 
-from promoflow.rulebook.money import rounded
+from promoflow.rulebook import money
 
 
 @dataclass(frozen=True)
@@ -22,16 +21,11 @@ class Marketplace:
 
     @property
     def decimals(self) -> int:
-        """Amazon Japan sells for whole yen (domain.md, section 6)."""
-        return 0 if self.currency == "JPY" else 2
+        return money.decimals(self.currency)
 
     def written(self, amount: Decimal | None) -> Decimal | None:
         """An amount with the currency's decimals: the database keeps two of all, also of yen."""
-        return None if amount is None else rounded(amount, self.currency)
-
-    @property
-    def zone(self) -> ZoneInfo:
-        return ZoneInfo(self.time_zone)
+        return None if amount is None else money.rounded(amount, self.currency)
 
     @property
     def recorded(self) -> str:

@@ -2,15 +2,17 @@
 
 from decimal import ROUND_CEILING, ROUND_HALF_UP, Decimal
 
-# Of the currencies of Amazon's marketplaces only the yen has no hundredths.
+# Of the currencies of Amazon's marketplaces only the yen has no hundredths (domain.md, section 6).
 _WITHOUT_CENTS = frozenset({"JPY"})
-
-
 _ONE, _CENT = Decimal(1), Decimal("0.01")
 
 
 def smallest_unit(currency: str) -> Decimal:
     return _ONE if currency in _WITHOUT_CENTS else _CENT
+
+
+def decimals(currency: str) -> int:
+    return 0 if currency in _WITHOUT_CENTS else 2
 
 
 def rounded(amount: Decimal, currency: str) -> Decimal:

@@ -1,7 +1,7 @@
 """How pages show times, money, states and form fields."""
 
 from datetime import UTC, datetime, timedelta, tzinfo
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from functools import cache
 from uuid import uuid4
 from zoneinfo import ZoneInfo
@@ -21,6 +21,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext, gettext_lazy, ngettext_lazy, pgettext, pgettext_lazy
 
 from promoflow.phrases import written_once
+from promoflow.rulebook.money import decimals, rounded
 
 register = template.Library()
 
@@ -153,9 +154,8 @@ def money(amount: Decimal | int | str | None, currency: str) -> str:
     """An amount with its currency's sign and decimals; `–` where there is none."""
     if amount is None or amount == "":
         return NOTHING
-    places = 0 if currency == "JPY" else 2
-    exact = Decimal(amount).quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)
-    digits = formats.number_format(abs(exact), places, force_grouping=True)
+    exact = rounded(Decimal(amount), currency)
+    digits = formats.number_format(abs(exact), decimals(currency), force_grouping=True)
     sign = "−" if exact < 0 else ""
     return f"{sign}{CURRENCY_SIGNS.get(currency, currency + ' ')}{digits}"
 

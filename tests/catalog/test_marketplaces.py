@@ -1,6 +1,7 @@
 """Amazon's marketplaces, written out once more: a wrong currency or zone shifts prices and days unseen."""
 
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -36,7 +37,7 @@ ROWS = [tuple(row.split()) for row in TABLE.strip().splitlines()]
 
 def test_each_has_its_id_its_domain_its_currency_and_its_zone():
     known = [
-        (key, market.id, market.country, market.domain, market.currency, market.zone.key)
+        (key, market.id, market.country, market.domain, market.currency, ZoneInfo(market.time_zone).key)
         for key, market in MARKETPLACES.items()
     ]
 
