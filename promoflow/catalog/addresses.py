@@ -3,13 +3,13 @@
 from django.urls import register_converter
 from django.urls.converters import StringConverter
 
-from promoflow.catalog.models import ASIN_PATTERN
+from promoflow.rulebook import asins
 
 
 class AsinConverter(StringConverter):
     """Only what can be an ASIN: the database cannot even be asked for some other texts, such as NUL."""
 
-    regex = ASIN_PATTERN.removeprefix("^").removesuffix("$")
+    regex = f"({asins.PATTERN})"
 
 
 register_converter(AsinConverter, "asin")

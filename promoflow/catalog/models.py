@@ -13,9 +13,9 @@ from guardian.models import GroupObjectPermissionBase, UserObjectPermissionBase
 
 from promoflow.catalog.files.problems import told
 from promoflow.catalog.marketplaces import MARKETPLACES, Marketplace
+from promoflow.rulebook import asins
 
-# domain.md, section 7: a letter B and nine more, or an ISBN-10.
-ASIN_PATTERN = r"^(B[0-9A-Z]{9}|[0-9]{9}[0-9X])$"
+_ASIN = rf"^({asins.PATTERN})$"
 
 
 class Store(models.Model):
@@ -92,7 +92,7 @@ class Product(models.Model):
     # btree_gist compares a 4-byte integer without a cast: reliability.md, P2.
     id = models.AutoField(primary_key=True)
     store = models.ForeignKey(Store, on_delete=models.PROTECT, related_name="products")
-    asin = models.CharField("ASIN", max_length=10, validators=[RegexValidator(ASIN_PATTERN)])
+    asin = models.CharField("ASIN", max_length=10, validators=[RegexValidator(_ASIN)])
     title = models.CharField(_("title"), max_length=500)
     image_url = models.URLField(_("picture"), max_length=500, blank=True)
     price = models.DecimalField(_("price"), max_digits=12, decimal_places=2, null=True, blank=True)
@@ -116,7 +116,7 @@ class Product(models.Model):
             models.UniqueConstraint(fields=["store", "asin"], name="one_product_per_asin_in_a_store"),
             # What composite foreign keys refer to.
             models.UniqueConstraint(fields=["id", "store"], name="product_with_its_store"),
-            models.CheckConstraint(condition=models.Q(asin__regex=ASIN_PATTERN), name="asin_is_well_formed"),
+            models.CheckConstraint(condition=models.Q(asin__regex=_ASIN), name="asin_is_well_formed"),
             models.CheckConstraint(
                 condition=models.Q(price__isnull=True) | models.Q(price__gt=0), name="price_is_above_zero"
             ),

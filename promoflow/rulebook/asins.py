@@ -3,7 +3,9 @@
 import re
 import unicodedata
 
-_ASIN = re.compile(r"B[0-9A-Z]{9}|[0-9]{9}[0-9X]")
+# A letter B and nine more, or an ISBN-10 (domain.md, section 7).
+PATTERN = r"B[0-9A-Z]{9}|[0-9]{9}[0-9X]"
+_ASIN = re.compile(PATTERN)
 _SEPARATORS = re.compile(r"[\s,;|\"'\u200b\ufeff\u2018\u2019\u201c\u201d\u3001\u3002\u3008-\u3011]+")
 # A SKU may have these inside it, so they separate ASINs alone.
 _MARKS = re.compile(r"[/.:()\[\]{}<>]+")
