@@ -1,7 +1,6 @@
 """The conflict report of a content beside everything that may touch the same products."""
 
 import hashlib
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -193,12 +192,12 @@ def report_of(
 
 def stored_findings(report: ConflictReport) -> tuple[Finding, ...]:
     """The findings of a stored report, as they were seen then."""
-    return found.from_data(json.loads(bytes(report.body))["findings"])
+    return found.from_data(decode(report.body)["findings"])
 
 
 def stored_sums(report: ConflictReport) -> dict[str, Sum]:
     """The worst prices of a stored report, as they were seen then."""
-    rows = json.loads(bytes(report.body)).get("worst", {})
+    rows = decode(report.body).get("worst", {})
     return {
         asin: Sum(
             price=Decimal(row["price"]),

@@ -1,11 +1,11 @@
 """Which prices, floors and families changed under a request, as plain values that an alarm keeps."""
 
-import json
 from collections.abc import Collection, Iterable, Iterator
 from typing import Any, Final
 
 from promoflow.catalog.models import Product
 from promoflow.promotions.checker import Report
+from promoflow.promotions.content import decode
 from promoflow.promotions.models import ConflictReport
 from promoflow.rulebook import findings
 from promoflow.rulebook.findings import Finding
@@ -40,7 +40,7 @@ def products_of(finding: Finding) -> Collection[str]:
 
 
 def _of_amounts(earlier: ConflictReport, now: Report) -> Iterator[Change]:
-    known = {product.asin: product for product in findings.products_of(json.loads(bytes(earlier.body)))}
+    known = {product.asin: product for product in findings.products_of(decode(earlier.body))}
     for product in now.products:
         if product.asin not in known:
             continue
