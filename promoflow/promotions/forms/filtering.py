@@ -21,6 +21,8 @@ from promoflow.promotions.pictures.calendar import Wanted
 from promoflow.promotions.risks import BANDS
 from promoflow.templatetags.desk import KINDS, PICTURED, STATES
 
+Narrowing = Callable[[Any], Q]
+
 _ANY = ("", _("Any"))
 _ON_CALENDAR = ("in_review", "scheduled", "approved", "live", "cooling", "ended", "may_run")
 
@@ -82,19 +84,8 @@ class FilterForm(forms.Form):
         """The requests that match, the newest first; their stage is annotated already."""
         self.full_clean()
         wanted = {name: value for name, value in self.cleaned_data.items() if value}
-        narrow: dict[str, Callable[[Any], Q]] = {
-            "q": _named,
-            "state": lambda stage: Q(stage=stage),
-            "kind": lambda kind: Q(current__kind=kind),
-            "store": lambda store: Q(store=store),
-            "person": _written_by,
-            "product": _about,
-            "desk": self._on_desk,
-        }
-        found = self.requests
-        for name, value in wanted.items():
-            found = found.filter(narrow[name](value))
-        return found.order_by("-pk")
+        more: dict[str, Narrowing] = {"state": lambda stage: Q(stage=stage), "desk": self._on_desk}
+        return _narrowed(self.requests, wanted, more).order_by("-pk")
 
     def _on_desk(self, section: str) -> Q:
         """Exactly those that the section of this name counts."""
@@ -151,17 +142,7 @@ class QueueForm(forms.Form):
 
     def narrow(self, requests: QuerySet[PromotionRequest]) -> QuerySet[PromotionRequest]:
         """Those that match, in the order in which they came."""
-        by: dict[str, Callable[[Any], Q]] = {
-            "q": _named,
-            "kind": lambda kind: Q(current__kind=kind),
-            "risk": lambda band: BANDS[band][1],
-            "store": lambda store: Q(store=store),
-            "person": _written_by,
-            "product": _about,
-        }
-        for name, value in self.asked.items():
-            requests = requests.filter(by[name](value))
-        return requests
+        return _narrowed(requests, self.asked, {"risk": lambda band: BANDS[band][1]})
 
 
 class CalendarForm(forms.Form):
@@ -216,6 +197,23 @@ class CalendarForm(forms.Form):
             products = Q(asin__contains=_narrow(text).upper()) | _titled("title", text)
             wanted = replace(wanted, named=_named(text), products=products)
         return wanted
+
+
+def _narrowed(
+    requests: QuerySet[PromotionRequest], asked: Mapping[str, Any], more: Mapping[str, Narrowing]
+) -> QuerySet[PromotionRequest]:
+    """By what every list asks, and what this one asks beside it."""
+    narrow: dict[str, Narrowing] = {
+        "q": _named,
+        "kind": lambda kind: Q(current__kind=kind),
+        "store": lambda store: Q(store=store),
+        "person": _written_by,
+        "product": _about,
+        **more,
+    }
+    for name, value in asked.items():
+        requests = requests.filter(narrow[name](value))
+    return requests
 
 
 def _offer(form: forms.Form, name: str, words: Mapping[str, Any]) -> None:
