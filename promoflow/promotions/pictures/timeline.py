@@ -7,7 +7,7 @@ from functools import cached_property
 
 from django.utils import timezone
 
-from promoflow.promotions.pictures import lanes, price_line, scale
+from promoflow.promotions.pictures import lanes, price_line, scale, span
 from promoflow.promotions.pictures.lanes import Lane
 from promoflow.promotions.pictures.price_line import Prices
 from promoflow.promotions.pictures.scale import GAP, TOP, WIDE, Frame, Scale, Tick
@@ -216,4 +216,4 @@ def _view(dangers: Iterable[Window], focus: Window, at: datetime, zone: str) -> 
         instants.append(at)
     first = zones.local(min(instants), zone).date()
     last = zones.local(max(instants) - timedelta(microseconds=1), zone).date()
-    return Window(zones.start_of_day(first, zone), zones.start_of_day(last + timedelta(days=1), zone))
+    return span.whole_days(first, (last - first).days + 1, zone)
