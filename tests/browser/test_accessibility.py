@@ -19,7 +19,7 @@ from promoflow.outbox import mailbox
 from promoflow.outbox.models import Message
 from promoflow.outbox.services import channels
 from promoflow.promotions.reports.listing import REPORTS
-from promoflow.promotions.services import discussing, drafting, review, running
+from promoflow.promotions.services import discussing, drafting, running
 from tests import cast
 from tests.audit import logs
 from tests.browser.ahead import days
@@ -303,14 +303,8 @@ def _requests(aurora, olivia, oscar, sam, sue):
 def _returned(aurora, typed, *, by, supervisor):
     now = timezone.now()
     request = lives.submitted(aurora, typed, by=by, at=now)
-    review.send_back(
-        reference=request.reference,
-        by=supervisor,
-        at=now,
-        confirmed_at=now,
-        revision=lives.as_shown(request, at=now)["revision"],
-        note="Shorter, and less.",
-        fields=["discount_value", "ends_at"],
+    lives.send_back(
+        request, by=supervisor, at=now, note="Shorter, and less.", fields=["discount_value", "ends_at"]
     )
     return lives.again(request)
 

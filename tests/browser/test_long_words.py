@@ -10,7 +10,7 @@ from promoflow.audit.models import Entry
 from promoflow.catalog.models import Product
 from promoflow.outbox import mailbox
 from promoflow.promotions import checker
-from promoflow.promotions.services import discussing, drafting, review, running
+from promoflow.promotions.services import discussing, drafting, running
 from tests import cast
 from tests.browser.ahead import days
 from tests.promotions import lives
@@ -72,14 +72,7 @@ def requests(store, people):
         body=f"@Olivia {LINK}",
     )
     returned = _submitted(store, typed(lives.coupon, FLOOR_LAMP, 50), by=olivia)
-    review.send_back(
-        reference=returned.reference,
-        by=sam,
-        at=now,
-        confirmed_at=now,
-        revision=lives.as_shown(returned, at=now)["revision"],
-        note=LINK,
-    )
+    lives.send_back(returned, by=sam, at=now, note=LINK)
     approved = _submitted(store, typed(lives.coupon, FLOOR_LAMP, 20), by=olivia)
     lives.approve(approved, by=sue, at=now, note=LINK)
     who = {"by": olivia, "supervisor": sue, "at": now}

@@ -5,7 +5,7 @@ from django.utils import timezone
 from playwright.sync_api import expect
 
 from promoflow.promotions.models import Comment, State
-from promoflow.promotions.services import discussing, drafting, review
+from promoflow.promotions.services import discussing, drafting
 from tests import cast
 from tests.browser.ahead import days
 from tests.promotions import lives
@@ -18,10 +18,7 @@ def in_review(store, typed, *, by):
 
 def sent_back(request, *, by, **more):
     at = timezone.now()
-    seen = lives.as_shown(request, at=at)["revision"]
-    review.send_back(
-        reference=request.reference, by=by, at=at, confirmed_at=at, revision=seen, note="Less.", **more
-    )
+    lives.send_back(request, by=by, at=at, note="Less.", **more)
     return lives.again(request)
 
 

@@ -252,13 +252,7 @@ def test_the_application_takes_a_request_all_the_way(aurora, olivia, sam, sue):
         cursor.execute("SET ROLE promoflow_app")
     try:
         request = lives.live(aurora, by=olivia, supervisor=sam)
-        running.verify(
-            reference=request.reference,
-            by=sue,
-            at=lives.NOW,
-            confirmed_at=lives.NOW,
-            shown=lives.shown_as_approved(request),
-        )
+        lives.verify(request, by=sue)
         running.stop(reference=request.reference, by=sue, at=lives.NOW + timedelta(days=11))
         other = lives.approved(aurora, lives.coupon(lives.SET), by=olivia, supervisor=sam)
         drafting.edit(

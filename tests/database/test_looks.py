@@ -24,7 +24,7 @@ def live(aurora, olivia, sam, sue):
     lives.go_live(request, by=olivia, screenshot=SHOT)
     shown = lives.shown_as_approved(request) | {"discount_value": "50.00"}
     with pytest.raises(Blocked):
-        running.verify(reference=request.reference, by=sue, at=lives.NOW, confirmed_at=lives.NOW, shown=shown)
+        lives.verify(request, by=sue, shown=shown)
     return lives.again(request)
 
 
@@ -112,13 +112,7 @@ def test_what_is_verified_or_stopped_is_not_looked_at_any_more(live, aurora, oli
     rule = "what_is_live_and_unverified_is_looked_at"
     other = lives.live(aurora, lives.coupon(lives.SET), by=olivia, supervisor=sam)
     refused(rule, looked(live, sue, activation_id=other.activation.pk))
-    running.verify(
-        reference=other.reference,
-        by=sue,
-        at=lives.NOW,
-        confirmed_at=lives.NOW,
-        shown=lives.shown_as_approved(other),
-    )
+    lives.verify(other, by=sue)
     refused(rule, looked(other, sue))
     running.stop(reference=live.reference, by=sue, at=lives.NOW)
     refused(rule, looked(live, sue))
@@ -140,14 +134,7 @@ def test_the_applications_privileges_are_enough(aurora, olivia, sam, sue):
         lives.go_live(request, by=olivia, screenshot=SHOT)
         shown = lives.shown_as_approved(request) | {"discount_value": "50.00"}
         with pytest.raises(Blocked):
-            running.verify(
-                reference=request.reference,
-                by=sue,
-                at=lives.NOW,
-                confirmed_at=lives.NOW,
-                shown=shown,
-                screenshot=SHOT,
-            )
+            lives.verify(request, by=sue, shown=shown, screenshot=SHOT)
     finally:
         with connection.cursor() as cursor:
             cursor.execute("RESET ROLE")

@@ -5,7 +5,7 @@ from django.db import connection
 from django.db.utils import DatabaseError
 
 from promoflow.promotions.models import Decision
-from promoflow.promotions.services import drafting, running
+from promoflow.promotions.services import drafting
 from tests import cast
 from tests.database.attacks import AS_THE_APPLICATION, activation, approval, moved, recorded, refused
 from tests.promotions import lives
@@ -436,13 +436,7 @@ def test_an_activation_is_never_rewritten(aurora, olivia, sam, change):
 
 def test_a_second_look_is_taken_once(aurora, olivia, sam, sue):
     request = lives.live(aurora, by=olivia, supervisor=sam)
-    running.verify(
-        reference=request.reference,
-        by=sue,
-        at=lives.NOW,
-        confirmed_at=lives.NOW,
-        shown=lives.shown_as_approved(request),
-    )
+    lives.verify(request, by=sue)
 
     refused(
         "an_activation_is_only_verified_and_stopped",

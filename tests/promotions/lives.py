@@ -119,6 +119,25 @@ def approve(request: PromotionRequest, *, by: User, at: datetime = NOW, **change
     return approve_as_shown(request, as_shown(request, at=at) | changed, by=by, at=at)
 
 
+def send_back(request: PromotionRequest, *, by: User, at: datetime = NOW, **changed: Any) -> Decision:
+    return review.send_back(**_as_read(request, by=by, at=at) | changed)
+
+
+def reject(request: PromotionRequest, *, by: User, at: datetime = NOW, **changed: Any) -> Decision:
+    return review.reject(**_as_read(request, by=by, at=at) | changed)
+
+
+def _as_read(request: PromotionRequest, *, by: User, at: datetime) -> dict[str, Any]:
+    return {
+        "reference": request.reference,
+        "revision": bytes(again(request).newest.digest).hex(),
+        "note": "Less.",
+        "by": by,
+        "at": at,
+        "confirmed_at": at,
+    }
+
+
 def approved(
     store: Store, typed: Mapping[str, Any] | None = None, *, by: User, supervisor: User, at: datetime = NOW
 ) -> PromotionRequest:
@@ -142,6 +161,19 @@ def go_live(request: PromotionRequest, *, by: User, at: datetime = NOW, **change
             "shown": shown_as_approved(request),
             "by": by,
             "at": at,
+            **changed,
+        }
+    )
+
+
+def verify(request: PromotionRequest, *, by: User, at: datetime = NOW, **changed: Any) -> Activation:
+    return running.verify(
+        **{
+            "reference": request.reference,
+            "shown": shown_as_approved(request),
+            "by": by,
+            "at": at,
+            "confirmed_at": at,
             **changed,
         }
     )

@@ -423,17 +423,8 @@ def test_the_second_look_is_for_what_holds_since(code, later, olivia, sue):
     for request, less in shown.items():
         approved = lives.shown_as_approved(request)
         with pytest.raises(Blocked):
-            running.verify(
-                reference=request.reference, by=sue, at=DURING, confirmed_at=DURING, shown=approved
-            )
-        running.verify(
-            reference=request.reference,
-            by=sue,
-            at=DURING,
-            confirmed_at=DURING,
-            known=looks.newest_key(request),
-            shown=approved | less,
-        )
+            lives.verify(request, by=sue, at=DURING, shown=approved)
+        lives.verify(request, by=sue, at=DURING, shown=approved | less, known=looks.newest_key(request))
 
         compared = looks.comparison(lives.again(request), lives.again(request).activation)
         differing = [[cell.differs for cell in row.cells] for row in compared.rows]
@@ -446,7 +437,7 @@ CUT = {"ends_at": lives.NOW + timedelta(days=4, hours=22), "budget": Decimal("15
 
 def look(request, by, at=DURING, **otherwise):
     shown = lives.shown_as_approved(request) | otherwise
-    return running.verify(reference=request.reference, by=by, at=at, confirmed_at=at, shown=shown)
+    return lives.verify(request, by=by, at=at, shown=shown)
 
 
 @pytest.mark.parametrize("shown", [{}, {"budget": "150.00"}, {"ends_at": "2026-11-27T08:00:00Z"}])
@@ -475,13 +466,7 @@ def test_a_coupon_is_locked_from_six_hours_before_its_start(later, hours, locked
 
 
 def test_a_shortening_makes_no_earlier_look_wrong_and_says_what_was_approved(client, live, olivia, sam):
-    running.verify(
-        reference=live.reference,
-        by=sam,
-        at=DURING,
-        confirmed_at=DURING,
-        shown=lives.shown_as_approved(live),
-    )
+    lives.verify(live, by=sam, at=DURING)
 
     shorten(live, olivia, at=DURING + HOUR, budget=Decimal(300))
 

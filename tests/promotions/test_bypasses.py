@@ -16,7 +16,7 @@ from promoflow.errors import NotAllowed, Refused
 from promoflow.outbox.models import Message
 from promoflow.promotions import permissions
 from promoflow.promotions.models import Decision, PromotionRequest, State
-from promoflow.promotions.services import drafting, review
+from promoflow.promotions.services import drafting
 from tests import cast
 from tests.architecture.sources import ROOT, modules, parsed
 from tests.promotions import lives
@@ -185,7 +185,7 @@ def test_nothing_sent_with_the_form_lowers_what_it_takes(forged, client, aurora,
 def test_what_comes_back_to_review_starts_at_no_approval(aurora, olivia, sam, sue):
     request = lives.submitted(aurora, lives.deep(), by=olivia)
     lives.approve(request, by=sam)
-    no(review.send_back, request, by=sue)
+    lives.send_back(request, by=sue)
     request = lives.submit(request, by=olivia)
 
     lives.approve(request, by=sue)

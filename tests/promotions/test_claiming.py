@@ -128,10 +128,7 @@ def test_only_its_owner_releases_a_claim(pending, sam, sue):
 
 def test_a_decision_an_edit_and_a_withdrawal_end_the_claim(aurora, olivia, sam):
     def returned(request):
-        shown = lives.as_shown(request)["revision"]
-        review.send_back(
-            reference=request.reference, by=sam, at=NOW, confirmed_at=NOW, revision=shown, note="Shorter."
-        )
+        lives.send_back(request, by=sam, note="Shorter.")
 
     def edited(request):
         drafting.edit(

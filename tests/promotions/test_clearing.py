@@ -12,7 +12,7 @@ from promoflow.audit.models import Entry
 from promoflow.errors import NotAllowed, WrongState
 from promoflow.promotions import checker
 from promoflow.promotions.models import Reservation, State
-from promoflow.promotions.services import clearing, drafting, review, running
+from promoflow.promotions.services import clearing, drafting, running
 from tests import cast
 from tests.promotions import lives
 from tests.promotions.lives import LAMP
@@ -73,15 +73,7 @@ def test_what_was_sent_back_for_lost_approvers_and_rejected_is_cleared_too(auror
     cast.revoke(sam, aurora, SUPERVISOR)
     with pytest.raises(NotAllowed):
         lives.go_live(request, by=olivia)
-    revision = bytes(request.newest.digest).hex()
-    review.reject(
-        reference=request.reference,
-        by=wei,
-        at=lives.NOW,
-        confirmed_at=lives.NOW,
-        revision=revision,
-        note="Never.",
-    )
+    lives.reject(request, by=wei, note="Never.")
 
     clear(request, olivia)
 

@@ -37,9 +37,9 @@ def no(deed):
 
 
 DECISIONS = {
-    "approve": lambda request, by, **confirmed: lives.approve(request, by=by, **confirmed),
-    "return": no(review.send_back),
-    "reject": no(review.reject),
+    "approve": lives.approve,
+    "return": lives.send_back,
+    "reject": lives.reject,
 }
 
 
@@ -54,7 +54,7 @@ def take_off(person):
 @pytest.mark.parametrize("confirmed_at", [None, OLD, TO_COME], ids=["never", "long ago", "in the future"])
 def test_nothing_is_decided_unconfirmed(deed, confirmed_at, request_, sam):
     with pytest.raises(NotAllowed, match="Confirm that it is you"):
-        DECISIONS[deed](request_, sam, confirmed_at=confirmed_at)
+        DECISIONS[deed](request_, by=sam, confirmed_at=confirmed_at)
 
     assert lives.again(request_).state == State.IN_REVIEW
     assert not Decision.objects.exists()
@@ -66,7 +66,7 @@ def test_nothing_is_decided_without_two_steps(deed, request_, sam):
     take_off(sam)
 
     with pytest.raises(NotAllowed, match="needs two-step verification"):
-        DECISIONS[deed](request_, sam, confirmed_at=lives.NOW)
+        DECISIONS[deed](request_, by=sam, confirmed_at=lives.NOW)
 
     assert not Decision.objects.exists()
 
@@ -83,13 +83,7 @@ def test_no_second_look_unconfirmed(aurora, olivia, sam, sue):
     request = lives.live(aurora, by=olivia, supervisor=sam)
 
     with pytest.raises(NotAllowed, match="Confirm that it is you"):
-        running.verify(
-            reference=request.reference,
-            by=sue,
-            at=lives.NOW,
-            confirmed_at=OLD,
-            shown=lives.shown_as_approved(request),
-        )
+        lives.verify(request, by=sue, confirmed_at=OLD)
 
     assert lives.again(request).activation.verified_at is None
 

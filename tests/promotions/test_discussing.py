@@ -10,7 +10,7 @@ from promoflow.outbox.notices import write
 from promoflow.promotions import selectors
 from promoflow.promotions.mentions import mentioned, shown
 from promoflow.promotions.models import Comment, State
-from promoflow.promotions.services import discussing, drafting, review
+from promoflow.promotions.services import discussing, drafting
 from tests import cast
 from tests.promotions import lives
 
@@ -184,11 +184,8 @@ def test_the_longer_of_two_names_is_meant():
 
 def test_decisions_and_comments_stand_in_the_order_of_time(client, request_, olivia, sam, ada):
     say(request_, "First words", by=ada, at=lives.NOW.replace(minute=1))
-    seen = lives.as_shown(request_)["revision"]
     at = lives.NOW.replace(minute=2)
-    review.send_back(
-        reference=request_.reference, by=sam, at=at, confirmed_at=at, revision=seen, note="Middle words"
-    )
+    lives.send_back(request_, by=sam, at=at, note="Middle words")
     say(lives.again(request_), "Last words", by=olivia, at=lives.NOW.replace(minute=3))
 
     for person in (olivia, ada):

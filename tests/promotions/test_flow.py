@@ -6,7 +6,7 @@ import pytest
 
 from promoflow.audit.models import PEOPLES, Entry
 from promoflow.promotions.models import Reservation, State
-from promoflow.promotions.services import review, running
+from promoflow.promotions.services import running
 from tests.promotions import lives
 from tests.promotions.lives import LAMP
 
@@ -16,13 +16,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 def test_two_people_take_a_coupon_from_draft_to_its_second_look(aurora, olivia, sam, sue):
     request = lives.live(aurora, lives.coupon(lives.LAMP), by=olivia, supervisor=sam)
 
-    running.verify(
-        reference=request.reference,
-        by=sue,
-        at=lives.NOW,
-        confirmed_at=lives.NOW,
-        shown=lives.shown_as_approved(request),
-    )
+    lives.verify(request, by=sue)
 
     request = lives.again(request)
     assert request.state == State.LIVE
@@ -53,15 +47,7 @@ def test_a_submitted_request_is_weighed_and_a_draft_is_not(aurora, olivia, sam):
     assert (request.worst_percent, request.exposed) == (Decimal("20.01"), None)
     assert request.warned == len(request.reasons)
 
-    shown = lives.as_shown(request)["revision"]
-    review.send_back(
-        reference=request.reference,
-        by=sam,
-        at=lives.NOW,
-        confirmed_at=lives.NOW,
-        revision=shown,
-        note="Less.",
-    )
+    lives.send_back(request, by=sam, note="Less.")
 
     request = lives.again(request)
     assert (request.worst_percent, request.exposed, request.warned) == (None, None, None)

@@ -17,7 +17,7 @@ from promoflow.outbox.services import channels
 from promoflow.policies.selectors import open_draft
 from promoflow.promotions.models import PromotionRequest, State
 from promoflow.promotions.screenshots import Screenshot
-from promoflow.promotions.services import delegating, drafting, review, running, saving
+from promoflow.promotions.services import delegating, drafting, running, saving
 from tests import cast
 from tests.catalog import sending
 from tests.outbox.webhooks import ADDRESSES
@@ -98,10 +98,7 @@ def _stop(request, author, sam):
 
 
 def _reject(request, author, sam):
-    seen = lives.as_shown(request)["revision"]
-    review.reject(
-        reference=request.reference, by=sam, at=lives.NOW, confirmed_at=lives.NOW, revision=seen, note="No."
-    )
+    lives.reject(request, by=sam, note="No.")
 
 
 def _withdraw(request, author, sam):

@@ -9,7 +9,6 @@ from promoflow.audit.models import Entry
 from promoflow.catalog.models import Sku
 from promoflow.errors import Blocked
 from promoflow.promotions.models import Decision, State
-from promoflow.promotions.services import review
 from tests import cast
 from tests.policies import drafts
 from tests.promotions import lives
@@ -39,14 +38,7 @@ def test_of_two_that_are_deep_together_the_second_takes_two_people(both, olivia,
     assert lives.again(second).state == State.IN_REVIEW
     assert not Decision.objects.filter(request=second).exists()
     assert Entry.objects.get(event="request.approve_refused").subject == second.reference
-    review.send_back(
-        reference=second.reference,
-        by=sam,
-        at=lives.NOW,
-        confirmed_at=lives.NOW,
-        revision=bytes(second.newest.digest).hex(),
-        note="It takes two now.",
-    )
+    lives.send_back(second, by=sam, note="It takes two now.")
     again = lives.submit(lives.again(second), by=olivia)
     assert again.route["approvals"] == 2
     lives.approve(again, by=sam)

@@ -11,7 +11,7 @@ from django.urls import reverse
 from promoflow.catalog.models import Product, Sku
 from promoflow.outbox.models import Message
 from promoflow.promotions.pages.agenda import Agenda
-from promoflow.promotions.services import drafting, review, running
+from promoflow.promotions.services import drafting, running
 from tests import cast
 from tests.promotions import lives
 from tests.promotions.lives import FLOOR_LAMP, LAMP, SET
@@ -541,14 +541,7 @@ def test_a_product_shows_what_touches_its_family(client, aurora, olivia, sam):
 
 def test_a_returned_request_touches_its_product_no_more(client, aurora, olivia, sam):
     request = lives.submitted(aurora, lives.coupon(LAMP), by=olivia)
-    review.send_back(
-        reference=request.reference,
-        by=sam,
-        at=lives.NOW,
-        confirmed_at=lives.NOW,
-        revision=bytes(request.newest.digest).hex(),
-        note="Shorter.",
-    )
+    lives.send_back(request, by=sam, note="Shorter.")
     client.force_login(sam)
 
     assert "No promotion touches it" in product_page(client, aurora, LAMP)

@@ -10,7 +10,7 @@ from promoflow.errors import NotAllowed
 from promoflow.outbox.models import Message
 from promoflow.promotions import progress, quorum, selectors, waiting
 from promoflow.promotions.models import Decision, Reservation, State
-from promoflow.promotions.services import drafting, review
+from promoflow.promotions.services import drafting
 from tests import cast
 from tests.policies import drafts
 from tests.promotions import lives
@@ -99,7 +99,7 @@ def test_a_draft_has_no_route(aurora, olivia, sam):
 
     submitted = lives.submit(draft, by=olivia)
     assert submitted.route["approvals"] == 1
-    no(review.send_back, submitted, by=sam)
+    lives.send_back(submitted, by=sam)
 
     assert lives.again(draft).route == {}
 
@@ -178,7 +178,7 @@ def test_an_edit_voids_the_first_approval_in_the_same_transaction(deep, olivia, 
     assert lives.again(deep).state == State.IN_REVIEW
 
 
-@pytest.mark.parametrize("deed", [review.send_back, review.reject], ids=["return", "reject"])
+@pytest.mark.parametrize("deed", [lives.send_back, lives.reject], ids=["return", "reject"])
 @pytest.mark.parametrize("who", ["sam", "sue"])
 def test_a_no_voids_the_first_approval_also_the_approvers_own(deed, who, deep, sam, sue):
     lives.approve(deep, by=sam)
@@ -365,14 +365,7 @@ def test_two_who_count_go_live(deep, olivia, sam, sue):
 def test_a_return_of_the_same_content_is_no_approval_of_it(aurora, olivia, sam, sue):
     """Submitted again unchanged, it takes two approvals still, and whoever returned it may give one."""
     request = lives.submitted(aurora, lives.deep(), by=olivia)
-    review.send_back(
-        reference=request.reference,
-        by=sam,
-        at=lives.NOW,
-        confirmed_at=lives.NOW,
-        revision=bytes(request.newest.digest).hex(),
-        note="Ask Sue first.",
-    )
+    lives.send_back(request, by=sam, note="Ask Sue first.")
     lives.submit(request, by=olivia)
 
     lives.approve(request, by=sue)

@@ -9,7 +9,7 @@ from promoflow.outbox.models import Message
 from promoflow.outbox.notices import write
 from promoflow.promotions import selectors
 from promoflow.promotions.models import Decision, State
-from promoflow.promotions.services import drafting, review
+from promoflow.promotions.services import drafting
 from tests.promotions import lives
 from tests.promotions.lives import LAMP
 
@@ -17,16 +17,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("now")]
 
 
 def send_back(request, *, by, fields=(), note="Half of it is enough."):
-    seen = lives.as_shown(request)["revision"]
-    review.send_back(
-        reference=request.reference,
-        by=by,
-        at=lives.NOW,
-        revision=seen,
-        note=note,
-        fields=fields,
-        confirmed_at=lives.NOW,
-    )
+    lives.send_back(request, by=by, note=note, fields=fields)
     return lives.again(request)
 
 

@@ -257,14 +257,7 @@ def test_a_no_is_told_with_its_reason(verdict, state, notice, aurora, olivia, sa
 
 def test_a_returned_one_is_submitted_and_approved_again(aurora, olivia, sam):
     request = lives.submitted(aurora, by=olivia)
-    review.send_back(
-        reference=request.reference,
-        by=sam,
-        at=lives.NOW,
-        confirmed_at=lives.NOW,
-        revision=bytes(request.newest.digest).hex(),
-        note="Tell me why.",
-    )
+    lives.send_back(request, by=sam, note="Tell me why.")
     lives.submit(request, by=olivia)
 
     lives.approve(request, by=sam)

@@ -161,9 +161,7 @@ def test_seller_central_may_list_a_parent_its_variations_or_both(family, olivia,
     shown = lives.shown_as_approved(family) | {"asins": listed}
 
     lives.go_live(family, by=olivia, shown=shown)
-    verified = running.verify(
-        reference=family.reference, by=sue, at=lives.NOW, confirmed_at=lives.NOW, shown=shown
-    )
+    verified = lives.verify(family, by=sue, shown=shown)
 
     assert verified.verified_by == sue
 
@@ -207,9 +205,7 @@ def test_the_second_look_is_anothers(aurora, olivia, sam, twin):
 
     for person in (olivia, twin):
         with pytest.raises(NotAllowed, match="second look"):
-            running.verify(
-                reference=request.reference, by=person, at=lives.NOW, confirmed_at=lives.NOW, shown=shown
-            )
+            lives.verify(request, by=person, shown=shown)
 
 
 def test_a_second_look_that_sees_something_else_refuses(aurora, olivia, sam, sue):
@@ -217,7 +213,7 @@ def test_a_second_look_that_sees_something_else_refuses(aurora, olivia, sam, sue
     shown = lives.shown_as_approved(request) | {"discount_value": "80.00"}
 
     with pytest.raises(Blocked) as refusal:
-        running.verify(reference=request.reference, by=sue, at=lives.NOW, confirmed_at=lives.NOW, shown=shown)
+        lives.verify(request, by=sue, shown=shown)
 
     assert [difference.after for difference in refusal.value.findings] == ["80.00"]
     assert lives.again(request).activation.verified_at is None

@@ -11,7 +11,6 @@ from promoflow.audit.models import Entry
 from promoflow.promotions import screenshots
 from promoflow.promotions.models import Attachment, State
 from promoflow.promotions.screenshots import MOST_BYTES, Screenshot, Unreadable
-from promoflow.promotions.services import running
 from tests.promotions import attachments, lives
 from tests.promotions.lives import LAMP
 from tests.promotions.test_running_pages import COUPON, with_revision
@@ -113,14 +112,7 @@ def approved(aurora, olivia, sam):
 @pytest.mark.django_db
 def test_both_looks_keep_their_screenshot_and_the_history_names_it(approved, olivia, sue):
     lives.go_live(approved, by=olivia, screenshot=SHOT)
-    running.verify(
-        reference=approved.reference,
-        by=sue,
-        at=lives.NOW,
-        confirmed_at=lives.NOW,
-        shown=lives.shown_as_approved(approved),
-        screenshot=Screenshot(attachments.PDF, "application/pdf"),
-    )
+    lives.verify(approved, by=sue, screenshot=Screenshot(attachments.PDF, "application/pdf"))
 
     first, second = Attachment.objects.order_by("pk")
     assert (first.look, first.added_by, first.size) == ("first", olivia, len(SHOT.body))

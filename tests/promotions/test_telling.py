@@ -15,7 +15,7 @@ from promoflow.outbox.services import channels, reading
 from promoflow.policies import selectors as policies
 from promoflow.promotions import neighbours
 from promoflow.promotions.models import State
-from promoflow.promotions.services import drafting, review, running
+from promoflow.promotions.services import drafting, running
 from tests import cast
 from tests.promotions import lives
 
@@ -70,10 +70,7 @@ def test_the_last_call_tells_a_manager_that_they_manage_it(aurora, olivia, sam, 
 
 def test_what_came_back_is_to_be_submitted_again_in_time(aurora, olivia, sam):
     request = lives.submitted(aurora, by=olivia)
-    shown = lives.as_shown(request)["revision"]
-    review.send_back(
-        reference=request.reference, by=sam, at=lives.NOW, revision=shown, note="No.", confirmed_at=lives.NOW
-    )
+    lives.send_back(request, by=sam, note="No.")
 
     assert Message.objects.get(notice="request_returned").until.startswith("Submit it again before ")
 
@@ -142,10 +139,7 @@ def test_who_has_no_role_there_any_more_is_told_nothing(aurora, olivia, oscar, s
     cast.revoke(oscar, aurora, OPERATOR)
     cast.grant(olivia, aurora, SUPERVISOR)
 
-    shown = lives.as_shown(lives.again(request))["revision"]
-    review.send_back(
-        reference=request.reference, by=sam, at=lives.NOW, revision=shown, note="No.", confirmed_at=lives.NOW
-    )
+    lives.send_back(request, by=sam, note="No.")
 
     assert reasons("request_returned") == {"Olivia": "wrote"}
     assert Message.objects.filter(notice="request_returned").count() == 1

@@ -25,7 +25,7 @@ from promoflow.promotions.models import (
     Succession,
 )
 from promoflow.promotions.screenshots import Screenshot
-from promoflow.promotions.services import claiming, clearing, delegating, drafting, review, running
+from promoflow.promotions.services import claiming, clearing, delegating, drafting, running
 from tests import cast
 from tests.promotions import attachments, lives
 from tests.promotions.test_transitions import AFTER, DEEDS, MAY, _in_state
@@ -149,14 +149,7 @@ def test_an_unrecorded_look_that_differs_alarms_nobody(aurora, olivia, sam, sue,
     full_history()
 
     with pytest.raises(Full):
-        running.verify(
-            reference=request.reference,
-            by=sue,
-            at=lives.NOW,
-            confirmed_at=lives.NOW,
-            shown=shown,
-            screenshot=SHOT,
-        )
+        lives.verify(request, by=sue, shown=shown, screenshot=SHOT)
 
     assert _everything() == before
 
@@ -184,14 +177,7 @@ def test_no_message_no_deed(aurora, olivia, sam, monkeypatch):
     monkeypatch.setattr(Message.objects, "bulk_create", refuse)
 
     with pytest.raises(Full):
-        review.send_back(
-            reference=request.reference,
-            by=sam,
-            at=lives.NOW,
-            confirmed_at=lives.NOW,
-            revision=bytes(request.newest.digest).hex(),
-            note="The title.",
-        )
+        lives.send_back(request, by=sam, note="The title.")
 
     assert _everything() == before
 

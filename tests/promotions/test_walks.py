@@ -217,9 +217,7 @@ class Walk(RuleBasedStateMachine):
         shown = lives.shown_as_approved(request)
         self.attempt(
             "verify",
-            lambda: running.verify(
-                reference=request.reference, by=self.cast[by], at=self.now, confirmed_at=self.now, shown=shown
-            ),
+            lambda: lives.verify(request, by=self.cast[by], at=self.now, shown=shown),
         )
 
     @precondition(lambda self: self.requests)

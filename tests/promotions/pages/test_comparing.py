@@ -7,7 +7,7 @@ import pytest
 from django.urls import reverse
 
 from promoflow.promotions import selectors
-from promoflow.promotions.services import claiming, drafting, review
+from promoflow.promotions.services import claiming, drafting
 from tests import cast
 from tests.promotions import lives
 from tests.promotions.lives import FLOOR_LAMP, LAMP, SET
@@ -22,15 +22,7 @@ def edited(request, typed, *, by):
 
 
 def returned(request, *, by):
-    seen = lives.as_shown(request)["revision"]
-    review.send_back(
-        reference=request.reference,
-        by=by,
-        at=lives.NOW,
-        confirmed_at=lives.NOW,
-        revision=seen,
-        note="Shorter.",
-    )
+    lives.send_back(request, by=by, note="Shorter.")
     return lives.again(request)
 
 

@@ -164,14 +164,7 @@ def brought(aurora, olivia, sam, state):
     if state == State.CANCELLED:
         drafting.withdraw(reference=request.reference, by=olivia, at=lives.NOW)
     if state == State.REJECTED:
-        lives.review.reject(
-            reference=request.reference,
-            by=sam,
-            at=lives.NOW,
-            confirmed_at=lives.NOW,
-            revision=bytes(request.newest.digest).hex(),
-            note="No.",
-        )
+        lives.reject(request, by=sam, note="No.")
     if state == State.ENDED:
         running.stop(reference=request.reference, by=sam, at=lives.NOW)
     return lives.again(request)
@@ -196,13 +189,7 @@ def test_what_the_first_person_saw_stays_hidden_from_the_second(client, rich, su
     client.force_login(sue)
 
     before = text(dossier_of(client, rich).content.decode())
-    running.verify(
-        reference=rich.reference,
-        shown=lives.shown_as_approved(rich),
-        by=sue,
-        at=lives.NOW,
-        confirmed_at=lives.NOW,
-    )
+    lives.verify(rich, by=sue)
 
     after = text(dossier_of(client, rich).content.decode())
     assert "What the first person saw is printed once a second one has looked" in before

@@ -15,7 +15,7 @@ from promoflow.audit.models import Entry
 from promoflow.catalog.models import Product
 from promoflow.promotions.models import DECIDING, Decision
 from promoflow.promotions.pages import seen
-from promoflow.promotions.services import drafting, review
+from promoflow.promotions.services import drafting
 from tests import cast
 from tests.policies import drafts
 from tests.promotions import lives
@@ -177,13 +177,8 @@ def test_its_picture_is_the_one_of_then(client, told, olivia, ada):
 def test_a_return_and_the_first_of_two_approvals_are_shown_too(client, aurora, olivia, sam, sue, ada):
     request = lives.submitted(aurora, lives.deep(), by=olivia)
     first = lives.approve(request, by=sam)
-    second = review.send_back(
-        reference=request.reference,
-        by=sue,
-        at=lives.NOW + timedelta(minutes=1),
-        confirmed_at=lives.NOW,
-        revision=bytes(request.newest.digest).hex(),
-        note="Less.",
+    second = lives.send_back(
+        request, by=sue, at=lives.NOW + timedelta(minutes=1), confirmed_at=lives.NOW, note="Less."
     )
     client.force_login(ada)
 

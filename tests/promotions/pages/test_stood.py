@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from accounts.roles import MANAGER
 from promoflow.audit.models import PEOPLES, Entry
-from promoflow.promotions.services import drafting, review, running
+from promoflow.promotions.services import drafting, running
 from tests import cast
 from tests.promotions import lives
 from tests.unguarded import unguarded
@@ -21,14 +21,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 def ended(aurora, olivia, sam):
     """It was returned once, edited, approved, marked live and stopped."""
     request = lives.submitted(aurora, lives.coupon(percent="15.00"), by=olivia)
-    review.send_back(
-        reference=request.reference,
-        by=sam,
-        at=lives.NOW,
-        confirmed_at=lives.NOW,
-        revision=bytes(request.newest.digest).hex(),
-        note="Less.",
-    )
+    lives.send_back(request, by=sam, note="Less.")
     less = lives.coupon(percent="10.00")
     drafting.edit(reference=request.reference, revision=1, typed=less, by=olivia, at=lives.NOW)
     lives.submit(lives.again(request), by=olivia)

@@ -7,7 +7,7 @@ import pytest
 
 from accounts.roles import OPERATOR, SUPERVISOR
 from promoflow.promotions.reports import files
-from promoflow.promotions.services import alarms, drafting, review, running
+from promoflow.promotions.services import alarms, drafting, running
 from tests import cast
 from tests.policies import drafts
 from tests.promotions import lives
@@ -79,14 +79,7 @@ def test_who_submitted_what_was_returned_and_somebody_else_submitted_again_is_no
     """As permissions count it: sam may approve it, so the report does not say that he approved his own."""
     cast.grant(sam, aurora, OPERATOR)
     request = lives.submit(lives.drafted(aurora, by=olivia), by=sam)
-    review.send_back(
-        reference=request.reference,
-        by=sue,
-        at=NOW,
-        revision=lives.as_shown(request)["revision"],
-        note="Say why.",
-        confirmed_at=NOW,
-    )
+    lives.send_back(request, by=sue, note="Say why.")
     lives.approve(lives.submit(lives.again(request), by=olivia), by=sam)
 
     found = table("approvers", aurora)

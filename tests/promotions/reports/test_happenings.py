@@ -18,7 +18,7 @@ from promoflow.errors import Blocked, NotAllowed
 from promoflow.promotions.models import State
 from promoflow.promotions.office import Office, hours_of
 from promoflow.promotions.reports import files
-from promoflow.promotions.services import alarms, delegating, office, review, running
+from promoflow.promotions.services import alarms, delegating, office, running
 from tests import cast
 from tests.policies import drafts
 from tests.promotions import lives
@@ -106,7 +106,7 @@ def test_a_second_look_is_late_from_its_minute_on(aurora, olivia, sam, sue, minu
     request = lives.live(aurora, by=olivia, supervisor=sam)
     at = NOW + timedelta(minutes=minutes)
     shown = lives.shown_as_approved(request)
-    running.verify(reference=request.reference, by=sue, at=at, shown=shown, confirmed_at=at)
+    lives.verify(request, by=sue, at=at, shown=shown)
 
     found = table("overrides", aurora)
 
@@ -152,7 +152,7 @@ def test_what_the_second_look_saw_otherwise_is_flagged(aurora, olivia, sam, sue)
     request = lives.live(aurora, by=olivia, supervisor=sam)
     shown = lives.shown_as_approved(request) | {"discount_value": "25.00"}
     with pytest.raises(Blocked):
-        running.verify(reference=request.reference, by=sue, at=NOW, shown=shown, confirmed_at=NOW)
+        lives.verify(request, by=sue, shown=shown)
 
     found = table("overrides", aurora, kind="otherwise")
 
@@ -168,7 +168,7 @@ def test_the_days_that_the_second_look_saw_are_those_that_people_type(aurora, ol
     approved = lives.shown_as_approved(request)
     shown = approved | {"starts_at": approved["ends_at"], "ends_at": approved["starts_at"]}
     with pytest.raises(Blocked):
-        running.verify(reference=request.reference, by=sue, at=NOW, shown=shown, confirmed_at=NOW)
+        lives.verify(request, by=sue, shown=shown)
 
     [(details, codes)] = values(table("overrides", aurora, kind="otherwise"), "details", "codes")
 
@@ -201,16 +201,9 @@ def test_a_wrong_code_belongs_to_no_store(aurora, sam):
 def test_the_ordinary_way_is_no_override(aurora, olivia, sam, sue):
     request = lives.live(aurora, by=olivia, supervisor=sam)
     shown = lives.shown_as_approved(request)
-    running.verify(reference=request.reference, by=sue, at=NOW, shown=shown, confirmed_at=NOW)
+    lives.verify(request, by=sue, shown=shown)
     returned = lives.submitted(aurora, lives.coupon(SET), by=olivia)
-    review.send_back(
-        reference=returned.reference,
-        by=sam,
-        at=NOW,
-        confirmed_at=NOW,
-        revision=lives.as_shown(returned)["revision"],
-        note="Shorter.",
-    )
+    lives.send_back(returned, by=sam, note="Shorter.")
 
     assert lives.again(request).state == State.LIVE
     assert overrides(aurora) == []
