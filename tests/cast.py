@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from accounts.roles import SUPERVISOR
-from accounts.services import grants
+from accounts.services import grants, people
 from promoflow.catalog.models import Store
 from promoflow.catalog.services import stores
 
@@ -89,6 +89,16 @@ def committed() -> None:
 def revoke(user: User, store: Store, role: str) -> User:
     grants.revoke(from_=user, store=store, role=role, by=root(), at=timezone.now())
     return user
+
+
+def lose(how: str, person: User, store: Store, manager: User, other: User) -> None:
+    """Decides no more, as the role went, or the account, or it turned out to be another's second one."""
+    if how == "role":
+        revoke(person, store, SUPERVISOR)
+    elif how == "account":
+        people.deactivate(user=person, by=manager, at=timezone.now())
+    else:
+        people.join(user=person, with_=other, by=manager, at=timezone.now())
 
 
 class Client(DjangoClient):

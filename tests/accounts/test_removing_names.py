@@ -16,11 +16,10 @@ from promoflow.audit import services as audit
 from promoflow.audit.models import PEOPLES, Entry
 from promoflow.errors import NotAllowed, WrongState
 from promoflow.outbox.models import Channel, Message
-from promoflow.outbox.services import channels
 from promoflow.promotions.models import PromotionRequest
 from promoflow.promotions.services import delegating, discussing
 from tests import cast, languages
-from tests.outbox.webhooks import ADDRESSES
+from tests.outbox.owing import added
 from tests.promotions import lives
 
 pytestmark = pytest.mark.django_db
@@ -90,15 +89,7 @@ def test_the_entry_says_who_did_it_and_carries_no_name(gone, manager):
 
 def test_what_is_personal_goes_along(gone, manager, service):
     gone.is_active = True
-    channel = channels.add(
-        store=None,
-        kind="webhook",
-        address=ADDRESSES["webhook"],
-        name="Mine",
-        topics=["review"],
-        by=gone,
-        at=NOW,
-    )
+    channel = added(gone, name="Mine")
     cast.two_step(gone)
 
     remove(User.objects.get(pk=gone.pk), by=manager)

@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from tests.architecture.sources import ROOT, modules, named, parsed
+from tests.architecture.sources import ROOT, imported, modules, named, parsed
 
 NAMES_THAT_SAY_NOTHING = {
     "utils",
@@ -53,3 +53,8 @@ def test_a_module_is_short_enough_to_read(path):
 @pytest.mark.parametrize("path", WRITTEN, ids=named)
 def test_nothing_is_left_for_later(path):
     assert not LATER.search(path.read_text())
+
+
+@pytest.mark.parametrize("path", TESTS, ids=named)
+def test_what_tests_share_stands_in_no_test(path):
+    assert [name for name in imported(path) if name.rpartition(".")[2].startswith("test_")] == []

@@ -17,18 +17,17 @@ from promoflow.audit.models import Entry
 from promoflow.catalog.models import Product, Sku, Store
 from promoflow.outbox import mailbox
 from promoflow.outbox.models import Message
-from promoflow.outbox.services import channels
 from promoflow.promotions.reports.listing import REPORTS
 from promoflow.promotions.services import discussing, drafting, running
 from tests import cast
 from tests.audit import logs
 from tests.browser.ahead import days
 from tests.catalog import sending
-from tests.outbox.webhooks import ADDRESSES
+from tests.everything import names_in
+from tests.outbox.owing import added
 from tests.policies import drafts
 from tests.promotions import lives
 from tests.promotions.lives import FLOOR_LAMP, LAMP, SET
-from tests.promotions.test_matrix_pages import names_in
 
 pytestmark = [pytest.mark.long]
 
@@ -209,15 +208,7 @@ def world(
     requests = _requests(aurora, olivia, oscar, sam, sue)
     drafts.drafted({"floor.default_percent.value": 40}, by=mia)
     source = sending.read(aurora, sending.report(sending.line("AU-1", LAMP)), by=olivia)
-    channel = channels.add(
-        store=aurora,
-        kind="webhook",
-        address=ADDRESSES["webhook"],
-        name="The team",
-        topics=["review"],
-        by=mia,
-        at=now,
-    )
+    channel = added(mia, aurora, at=now)
     message = Message.objects.filter(recipient=sam, channel=None)[0]
     Message.objects.filter(pk=message.pk).update(
         outcome=Message.Outcome.FAILED, closed=now, reason="SMTPRecipientsRefused: 550 no such mailbox here"

@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 
 from promoflow.audit.models import SavedSearch
 from tests.browser.ahead import days
-from tests.browser.test_queue import asked_for
+from tests.browser.doing import asked_for
 from tests.promotions import lives, papers
 from tests.promotions.lives import LAMP
 

@@ -7,9 +7,8 @@ from allauth.mfa.utils import is_mfa_enabled
 from playwright.sync_api import expect
 
 from promoflow.promotions.models import PromotionRequest, State
-from tests.browser.ahead import day
+from tests.browser.doing import draft, read_off_seller_central
 from tests.cast import PASSWORD, code
-from tests.promotions.lives import LAMP
 
 
 def sign_in(page, person):
@@ -25,28 +24,6 @@ def sign_in(page, person):
         page.keyboard.type(code())
         page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="My desk")).to_be_visible()
-
-
-def draft(page):
-    page.get_by_role("link", name="New request").click()
-    page.get_by_role("radio", name=re.compile("^Coupon")).check()
-    page.get_by_role("button", name="Go on").click()
-    page.get_by_label("ASINs or SKUs").fill(LAMP)
-    page.get_by_label("Discount", exact=True).last.fill("20")
-    page.get_by_label("First day").fill(day(10))
-    page.get_by_label("Last day").fill(day(12))
-    page.get_by_role("textbox", name="Title").fill("Lamps for the long nights")
-    page.get_by_label("Budget").fill("500")
-
-
-def read_off_seller_central(page, *, discount="20"):
-    page.get_by_label("ASINs in it", exact=True).fill(LAMP)
-    page.get_by_label("Type of discount", exact=True).select_option("percent")
-    page.get_by_label("Discount", exact=True).fill(discount)
-    page.get_by_label("First day", exact=True).fill(day(10))
-    page.get_by_label("Last day", exact=True).fill(day(12))
-    page.get_by_label("Budget", exact=True).fill("500")
-    page.get_by_label("One per customer", exact=True).select_option("yes")
 
 
 @pytest.mark.parametrize(

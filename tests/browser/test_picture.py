@@ -5,7 +5,7 @@ from playwright.sync_api import expect
 
 from promoflow.catalog.models import Product
 from tests.browser.ahead import day
-from tests.browser.test_journeys import draft
+from tests.browser.doing import draft
 from tests.promotions import lives
 from tests.promotions.lives import FLOOR_LAMP, LAMP
 

@@ -4,13 +4,14 @@ import re
 
 import pytest
 from django.utils import timezone
-from playwright.sync_api import Page, Request, expect
+from playwright.sync_api import Page, expect
 
 from promoflow.catalog.models import Product
 from promoflow.promotions.models import Decision, PromotionRequest, State
 from promoflow.promotions.services import claiming
 from tests import cast
 from tests.browser.ahead import days
+from tests.browser.doing import asked_for
 from tests.promotions import lives
 
 TEN = 10
@@ -34,18 +35,6 @@ def ten(aurora, olivia, oscar, sue):
             lives.approved(aurora, beside, by=oscar, supervisor=sue, at=now)
         requests.append(lives.submitted(aurora, lives.coupon(asin, **when), by=olivia, at=now))
     return requests
-
-
-def asked_for(page: Page) -> list[str]:
-    """What the page's script asks for from now on, but for whether its person is still signed in."""
-    asked: list[str] = []
-
-    def note(request: Request) -> None:
-        if request.resource_type == "xhr" and not request.url.endswith("/here/"):
-            asked.append(request.url)
-
-    page.on("request", note)
-    return asked
 
 
 def approve_by_keyboard(page: Page) -> int:

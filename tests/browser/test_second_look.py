@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 from promoflow.promotions.models import Attachment, State
 from promoflow.promotions.services import running
 from tests.browser.ahead import days
-from tests.browser.test_journeys import read_off_seller_central
+from tests.browser.doing import read_off_seller_central
 from tests.promotions import attachments, lives
 from tests.promotions.lives import LAMP
 

@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 
 from promoflow.promotions.models import PromotionRequest
 from tests import cast
-from tests.browser.test_journeys import draft
+from tests.browser.doing import draft
 
 
 def session_of(page):

@@ -1,7 +1,5 @@
 """Raw SQL against what is promised of channels: none changes in secret, none moves, and each is told once."""
 
-from datetime import UTC, datetime
-
 import pytest
 from django.db import connection
 
@@ -9,23 +7,14 @@ from promoflow.outbox import services as outbox
 from promoflow.outbox.models import Channel, Message
 from promoflow.outbox.services import channels
 from tests.database.attacks import refused
-from tests.outbox.webhooks import ADDRESSES
+from tests.outbox.owing import NOW, added
 
 pytestmark = pytest.mark.django_db(transaction=True)
-NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
 
 @pytest.fixture
 def channel(aurora, mia, service):
-    return channels.add(
-        store=aurora,
-        kind="webhook",
-        address=ADDRESSES["webhook"],
-        name="The team",
-        topics=["review"],
-        by=mia,
-        at=NOW,
-    )
+    return added(mia, aurora, topics=["review"])
 
 
 INSERT = (
@@ -126,15 +115,7 @@ def test_the_application_sets_channels_up_and_delivers_with_its_few_privileges(a
     with connection.cursor() as cursor:
         cursor.execute("SET ROLE promoflow_app")
     try:
-        channel = channels.add(
-            store=aurora,
-            kind="webhook",
-            address=ADDRESSES["webhook"],
-            name="The team",
-            topics=["review"],
-            by=mia,
-            at=NOW,
-        )
+        channel = added(mia, aurora, topics=["review"])
         context = {"reference": "PR-1042", "title": "Coupon", "kind": "coupon", "store": "Aurora US"}
         outbox.enqueue("request_approved", to=[sam], key="k", about=aurora, context=context, at=NOW, link="/")
         sent = outbox.deliver(at=NOW)

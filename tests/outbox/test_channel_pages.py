@@ -9,7 +9,7 @@ from promoflow.outbox import sealing
 from promoflow.outbox import services as outbox
 from promoflow.outbox.models import Channel, Preference
 from promoflow.outbox.services import channels
-from tests.outbox.test_channels import added
+from tests.outbox.owing import added
 from tests.outbox.webhooks import ADDRESSES
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)

@@ -1,6 +1,6 @@
 """Setting up channels: who may, what is checked, what the history keeps, and what it never shows."""
 
-from datetime import UTC, datetime, time
+from datetime import time
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -13,21 +13,7 @@ from promoflow.outbox import services as outbox
 from promoflow.outbox.models import Channel, Message, Preference
 from promoflow.outbox.services import channels, reading
 from tests import cast
-from tests.outbox.webhooks import ADDRESSES
-
-NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
-ADDRESS = ADDRESSES["webhook"]
-ALL = ["review", "running", "alarms"]
-
-
-def added(by, store=None, **more):
-    chosen = {"kind": "webhook", "address": ADDRESS, "name": "The team", "topics": ALL, **more}
-    return channels.add(store=store, by=by, at=NOW, **chosen)
-
-
-def owe(*people, about, key="k", notice="request_approved"):
-    context = {"reference": "PR-1042", "title": "Coupon", "store": "Aurora US"}
-    outbox.enqueue(notice, to=people, key=key, about=about, context=context, at=NOW, link="/")
+from tests.outbox.owing import ADDRESS, ALL, NOW, added, owe
 
 
 def last(event):

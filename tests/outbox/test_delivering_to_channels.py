@@ -12,7 +12,7 @@ from promoflow.outbox import services as outbox
 from promoflow.outbox.models import Channel, Message
 from promoflow.outbox.services import channels, reading
 from tests import cast
-from tests.outbox.test_channels import added
+from tests.outbox.owing import added
 from tests.outbox.webhooks import ADDRESSES
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)

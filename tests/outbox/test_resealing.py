@@ -8,7 +8,7 @@ from django.core.management import CommandError, call_command
 from promoflow.audit.models import Entry
 from promoflow.outbox import sealing
 from promoflow.outbox.services import channels
-from tests.outbox.test_channels import ADDRESS, NOW, added
+from tests.outbox.owing import ADDRESS, NOW, added
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -13,9 +13,9 @@ from promoflow.promotions import amendments
 from promoflow.promotions.content import decode
 from promoflow.promotions.models import State
 from promoflow.promotions.services import amending, drafting
+from tests.answers import text_of
 from tests.promotions import lives
 from tests.promotions.lives import FLOOR_LAMP, LAMP, SET
-from tests.promotions.test_review_pages import text_of
 
 pytestmark = pytest.mark.django_db
 

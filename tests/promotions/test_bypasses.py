@@ -29,18 +29,6 @@ def request_(aurora, olivia):
     return lives.submitted(aurora, by=olivia)
 
 
-def no(deed, request, *, by):
-    revision = bytes(request.newest.digest).hex()
-    return deed(
-        reference=request.reference,
-        by=by,
-        at=lives.NOW,
-        confirmed_at=lives.NOW,
-        revision=revision,
-        note="No.",
-    )
-
-
 # --- Self-approval ------------------------------------------------------------------------------------------
 
 

@@ -1,8 +1,6 @@
 """Of what is over and may stand at Amazon somebody says that it is not there: nobody is warned any more."""
 
-import re
 from datetime import timedelta
-from html import unescape
 
 import pytest
 from django.urls import reverse
@@ -14,6 +12,7 @@ from promoflow.promotions import checker
 from promoflow.promotions.models import Reservation, State
 from promoflow.promotions.services import clearing, drafting, running
 from tests import cast
+from tests.answers import flat_text_of
 from tests.promotions import lives
 from tests.promotions.lives import LAMP
 
@@ -129,26 +128,22 @@ def as_olivia(client, olivia, monkeypatch):
     return client
 
 
-def text_of(response):
-    return unescape(re.sub(r"\s+", " ", response.content.decode()))
-
-
 def test_the_page_of_what_is_over_says_so_and_leads_there(as_olivia, withdrawn):
     page = as_olivia.get(reverse("request", args=[withdrawn.reference]))
 
-    assert "It may stand in Seller Central" in text_of(page)
-    assert reverse("request-clear", args=[withdrawn.reference]) in text_of(page)
+    assert "It may stand in Seller Central" in flat_text_of(page)
+    assert reverse("request-clear", args=[withdrawn.reference]) in flat_text_of(page)
 
 
 def test_it_asks_before_and_then_says_that_nobody_is_warned(as_olivia, withdrawn):
     address = reverse("request-clear", args=[withdrawn.reference])
-    assert "Look there first: if it is there, end it." in text_of(as_olivia.get(address))
+    assert "Look there first: if it is there, end it." in flat_text_of(as_olivia.get(address))
 
     page = as_olivia.post(address, {"note": "Looked at 9:40."}, follow=True)
 
-    assert f"Nobody is warned of {withdrawn.reference} any more." in text_of(page)
-    assert "It may stand in Seller Central" not in text_of(page)
-    assert "Looked at 9:40." in text_of(page)
+    assert f"Nobody is warned of {withdrawn.reference} any more." in flat_text_of(page)
+    assert "It may stand in Seller Central" not in flat_text_of(page)
+    assert "Looked at 9:40." in flat_text_of(page)
 
 
 def test_too_long_a_note_is_told_beside_it_and_kept(as_olivia, withdrawn):
@@ -166,7 +161,7 @@ def test_who_may_not_reads_who_may(client, ada, withdrawn, monkeypatch):
     monkeypatch.setattr("django.utils.timezone.now", lambda: lives.NOW)
     client.force_login(ada)
 
-    page = text_of(client.get(reverse("request", args=[withdrawn.reference])))
+    page = flat_text_of(client.get(reverse("request", args=[withdrawn.reference])))
 
     assert "It may stand in Seller Central" in page
     assert "Only a supervisor of the store does this. Ask its manager for the role." in page

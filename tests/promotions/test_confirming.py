@@ -28,14 +28,6 @@ def request_(aurora, olivia):
     return lives.submitted(aurora, by=olivia)
 
 
-def no(deed):
-    def do(request, by, **confirmed):
-        revision = bytes(request.newest.digest).hex()
-        deed(reference=request.reference, by=by, at=lives.NOW, revision=revision, note="Less.", **confirmed)
-
-    return do
-
-
 DECISIONS = {
     "approve": lives.approve,
     "return": lives.send_back,

@@ -14,29 +14,9 @@ from promoflow.promotions.pages.panel import clocks_of
 from promoflow.rulebook.kinds import KINDS
 from tests import cast
 from tests.promotions.lives import LAMP, NOW, SET, coupon, social_code
+from tests.promotions.typed import COUPON, SOCIAL
 
 pytestmark = pytest.mark.django_db
-
-COUPON = {
-    "title": "Save on lamps",
-    "asins": LAMP,
-    "discount_type": "percent",
-    "discount_value": "20%",
-    "starts_on": "2026-12-02",
-    "ends_on": "2026-12-04",
-    "budget": "500",
-    "one_per_customer": "on",
-}
-SOCIAL = {
-    "title": "Lamp code",
-    "asins": LAMP,
-    "discount_value": "30",
-    "starts_on": "2026-12-02",
-    "starts_time": "09:00",
-    "ends_on": "2026-12-05",
-    "ends_time": "21:30",
-    "claim_code": "25lampsx",
-}
 
 
 def form_of(store, kind, typed=None, *, at=NOW, **changed):

@@ -16,9 +16,10 @@ from promoflow.promotions.content import decode
 from promoflow.promotions.models import PromotionRequest, State
 from promoflow.promotions.services import drafting
 from tests import cast
+from tests.answers import text_of
 from tests.promotions import lives
 from tests.promotions.lives import FLOOR_LAMP, LAMP, NOW, SET
-from tests.promotions.test_drafting_form import COUPON, SOCIAL
+from tests.promotions.typed import COUPON, SOCIAL
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("now")]
 
@@ -30,10 +31,6 @@ PAYLOAD = "<img src=x onerror=alert(1)>"
 def as_olivia(client, olivia):
     client.force_login(olivia)
     return client
-
-
-def text_of(response):
-    return response.content.decode()
 
 
 def new(client, store, typed, kind="coupon", **changed):

@@ -18,8 +18,8 @@ from promoflow.promotions.models import Recheck
 from promoflow.promotions.services import amending, rechecking, running
 from tests import cast
 from tests.catalog import sending
-from tests.outbox.test_channels import added
-from tests.outbox.test_channels import owe as owe_a_message
+from tests.outbox.owing import added
+from tests.outbox.owing import owe as owe_a_message
 from tests.promotions import lives
 
 pytestmark = pytest.mark.django_db

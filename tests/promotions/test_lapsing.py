@@ -15,7 +15,6 @@ from promoflow.promotions.services import lapsing, running
 from tests import cast
 from tests.promotions import lives
 from tests.promotions.lives import LAMP, NOW
-from tests.promotions.test_quorum import lose
 
 THE_REASON = "Whoever approved it may no longer decide for this store."
 
@@ -36,7 +35,7 @@ def decide_by(request):
 @pytest.mark.parametrize("how", ["role", "account", "joined"])
 def test_the_clock_sends_back_what_its_approver_left(how, approved, aurora, olivia, sam, sue, mia):
     assert running.move_due(at=NOW) == 0
-    lose(how, sam, aurora, mia, olivia)
+    cast.lose(how, sam, aurora, mia, olivia)
 
     assert running.move_due(at=NOW) == 1
     assert running.move_due(at=NOW) == 0
@@ -90,7 +89,7 @@ def test_of_two_approvers_found_to_be_one_human_the_first_keeps_theirs(aurora, o
     for person in (sam, sue):
         lives.approve(request, by=person)
     assert not waiting.approved_in_doubt().exists()
-    lose("joined", sue, aurora, mia, sam)
+    cast.lose("joined", sue, aurora, mia, sam)
 
     assert running.move_due(at=NOW) == 1
 

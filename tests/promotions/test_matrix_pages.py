@@ -13,17 +13,18 @@ from promoflow.audit.models import PEOPLES, Entry
 from promoflow.audit.services import saving as searches
 from promoflow.catalog.models import Product, Sku
 from promoflow.outbox.models import Message
-from promoflow.outbox.services import channels
 from promoflow.policies.selectors import open_draft
 from promoflow.promotions.models import PromotionRequest, State
 from promoflow.promotions.screenshots import Screenshot
 from promoflow.promotions.services import delegating, drafting, running, saving
 from tests import cast
 from tests.catalog import sending
-from tests.outbox.webhooks import ADDRESSES
+from tests.everything import everything_stored, names_in
+from tests.outbox.owing import added
 from tests.policies import drafts
 from tests.promotions import attachments, lives
 from tests.promotions.lives import LAMP, SET
+from tests.promotions.typed import EVIDENCE
 
 pytestmark = pytest.mark.django_db
 
@@ -146,16 +147,6 @@ def undone(browser, method, address, typed=None):
 
 ALWAYS = set(State)
 BEFORE_LIVE = {State.DRAFT, State.IN_REVIEW, State.APPROVED}
-EVIDENCE = {
-    "amazon_id": "A2NW32V27GZS2T",
-    "asins": LAMP,
-    "discount_type": "percent",
-    "discount_value": "20",
-    "starts_on": "2026-12-02",
-    "ends_on": "2026-12-04",
-    "budget": "500",
-    "one_per_customer": "yes",
-}
 
 
 @dataclass(frozen=True)
@@ -453,15 +444,7 @@ def arguments(aurora, people, in_state, sam, service):
         cursor.execute("SET CONSTRAINTS ALL DEFERRED")
     approved = Entry.objects.get(event="request.approved", subject=shown.reference)
     in_a_store["request-stood"] = [shown.reference, approved.link.seq]
-    channel = channels.add(
-        store=aurora,
-        kind="webhook",
-        address=ADDRESSES["webhook"],
-        name="The team",
-        topics=["review"],
-        by=people["manager"],
-        at=lives.NOW,
-    )
+    channel = added(people["manager"], aurora, at=lives.NOW)
     told = Message.objects.filter(recipient=people["supervisor"], channel=None)[0].pk
     away = delegating.name(
         store=aurora,
@@ -543,15 +526,6 @@ def test_who_is_not_signed_in_reaches_only_what_signs_in(arguments, to):
         assert status == (200 if to == "open" else 302), name
 
 
-def names_in(resolver, namespace=""):
-    for pattern in resolver.url_patterns:
-        if hasattr(pattern, "url_patterns"):
-            within = f"{namespace}{pattern.namespace}:" if pattern.namespace else namespace
-            yield from names_in(pattern, within)
-        else:
-            yield f"{namespace}{pattern.name}"
-
-
 def test_every_address_is_listed():
     found = {name for name in names_in(get_resolver()) if not name.startswith("admin:")}
 
@@ -559,17 +533,6 @@ def test_every_address_is_listed():
 
 
 # --- Looking changes nothing ----------------------------------------------------------------------------
-
-
-def everything_stored():
-    """A digest of each table, but for sessions and the cache, which belong to the browser."""
-    with connection.cursor() as cursor:
-        tables = set(connection.introspection.table_names(cursor)) - {"django_session", "shared_cache"}
-        found = {}
-        for table in sorted(tables):
-            cursor.execute(f'SELECT md5(string_agg(t::text, chr(10) ORDER BY t::text)) FROM "{table}" t')
-            found[table] = cursor.fetchone()[0]
-    return found
 
 
 def test_looking_changes_nothing(browsers, arguments, in_state):

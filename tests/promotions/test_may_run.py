@@ -1,9 +1,7 @@
 """What leaves approved without having been marked live may stand at Amazon: the desk does not forget it."""
 
-import re
 from dataclasses import replace
 from datetime import timedelta
-from html import unescape
 
 import pytest
 from django.urls import reverse
@@ -23,6 +21,7 @@ from promoflow.promotions.services import drafting, running
 from promoflow.promotions.wording import sentences
 from promoflow.rulebook.offers import MAY_RUN
 from tests import cast
+from tests.answers import flat_text_of
 from tests.promotions import lives
 from tests.promotions.lives import FLOOR_LAMP, LAMP, SET
 
@@ -62,10 +61,6 @@ def codes_beside(store, by, *, at=lives.NOW, **typed):
     """What the rules find in a social code on the lamp beside what there is, by code of the finding."""
     draft = lives.drafted(store, lives.social_code(LAMP, **{"start": 13, **typed}), by=by, at=at)
     return {finding.code: finding for finding in checker.report_of(lives.again(draft), at=at).findings}
-
-
-def text_of(response):
-    return unescape(re.sub(r"\s+", " ", response.content.decode()))
 
 
 def rows(request):
@@ -370,7 +365,7 @@ def test_the_picture_of_a_request_and_of_the_product_draws_it_and_keeps_nothing_
         reverse("product", args=[aurora.pk, LAMP]),
     ):
         page = client.get(address)
-        text = text_of(page)
+        text = flat_text_of(page)
         drawn = page.context["pictured"].timeline
 
         assert 'class="picture-lane is-may_run"' in text
@@ -389,7 +384,7 @@ def test_the_calculator_draws_it_in_the_same_words(client, aurora, olivia, sam, 
     tried = {"a-kind": "social_code", "a-discount_value": "30", "a-starts_on": "2026-12-05"}
     days = {"a-starts_time": "00:00", "a-ends_on": "2026-12-08", "a-ends_time": "00:00"}
 
-    page = text_of(client.get(address, tried | days))
+    page = flat_text_of(client.get(address, tried | days))
 
     assert 'class="picture-lane is-may_run"' in page
     assert "May still run" in page
@@ -405,7 +400,7 @@ def test_the_picture_forgets_it_once_somebody_says_that_it_is_not_there(
 
     page = client.get(reverse("product", args=[aurora.pk, LAMP]))
 
-    assert "is-may_run" not in text_of(page)
+    assert "is-may_run" not in flat_text_of(page)
 
 
 @pytest.mark.usefixtures("_now")
@@ -415,7 +410,7 @@ def test_the_page_of_the_product_lists_it_and_does_not_say_that_nothing_touches_
     withdraw(approved, sam)
     client.force_login(olivia)
 
-    page = text_of(client.get(reverse("product", args=[aurora.pk, LAMP])))
+    page = flat_text_of(client.get(reverse("product", args=[aurora.pk, LAMP])))
 
     assert "No promotion touches it" not in page
     assert "Left approved before anybody marked it live" in page
@@ -494,7 +489,7 @@ def as_olivia(client, olivia, monkeypatch):
 def test_the_page_asks_and_neither_answer_is_chosen(as_olivia, approved):
     page = as_olivia.get(reverse("request-withdraw", args=[approved.reference]))
 
-    text = text_of(page)
+    text = flat_text_of(page)
     assert [said in text for said in (ASKED, THERE, NOT_THERE)] == [True] * 3
     assert "end it in Seller Central now" in text
     assert 'type="radio"' in page.content.decode()
@@ -508,7 +503,7 @@ def test_without_an_answer_the_page_says_so_beside_the_field_and_keeps_what_was_
 
     assert page.status_code == 422
     assert 'id="id_set_up_error"' in page.content.decode()
-    assert "Say whether it is set up in Seller Central." in text_of(page)
+    assert "Say whether it is set up in Seller Central." in flat_text_of(page)
     assert "Too dear." in page.content.decode()
     assert lives.again(approved).state == State.APPROVED
 
@@ -521,7 +516,7 @@ def test_the_page_withdraws_with_either_answer(as_olivia, approved, answer, may_
 
     assert lives.again(approved).state == State.CANCELLED
     assert Entry.objects.get(event="request.revoked").after == {"may_run": may_run}
-    page = text_of(as_olivia.get(reverse("request", args=[approved.reference])))
+    page = flat_text_of(as_olivia.get(reverse("request", args=[approved.reference])))
     assert ("may stand in Seller Central: end it there" in page) is may_run
     assert ("Nothing more happens to it" in page) is not may_run
 
@@ -531,7 +526,7 @@ def test_of_what_was_never_approved_the_page_does_not_ask(as_olivia, aurora, oli
 
     page = as_olivia.get(reverse("request-withdraw", args=[pending.reference]))
 
-    assert ASKED not in text_of(page)
+    assert ASKED not in flat_text_of(page)
 
 
 def test_who_may_not_withdraw_is_refused_in_the_history_also_without_an_answer(client, ada, approved):
@@ -572,13 +567,13 @@ def test_who_edits_it_is_told_to_delete_it_in_seller_central(as_olivia, approved
     sentence = "If it is set up in Seller Central already, delete it there until it is approved again."
     address = reverse("request-edit", args=[approved.reference])
 
-    before = text_of(as_olivia.get(address))
+    before = flat_text_of(as_olivia.get(address))
     typed = {
         **{"title": "Save on lamps", "asins": LAMP, "discount_type": "percent", "discount_value": "15"},
         **{"starts_on": "2026-12-02", "ends_on": "2026-12-10", "budget": "500", "one_per_customer": "on"},
     }
     sent = {"reference": approved.reference, "revision": 1} | typed
-    after = text_of(as_olivia.post(address, sent, follow=True))
+    after = flat_text_of(as_olivia.post(address, sent, follow=True))
 
     assert lives.again(approved).state == State.DRAFT
     assert [sentence in page for page in (before, after)] == [True, True]

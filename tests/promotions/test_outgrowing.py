@@ -10,10 +10,10 @@ from promoflow.catalog.models import Sku
 from promoflow.errors import Blocked
 from promoflow.promotions.models import Decision, State
 from tests import cast
+from tests.answers import text_of
 from tests.policies import drafts
 from tests.promotions import lives
 from tests.promotions.lives import SET
-from tests.promotions.test_review_pages import text_of
 
 pytestmark = pytest.mark.django_db
 

@@ -10,9 +10,9 @@ from promoflow.outbox.models import Message
 from promoflow.promotions import checker, outgrowing, quorum
 from promoflow.promotions.models import Decision, State
 from promoflow.promotions.services import delegating
+from tests.answers import text_of
 from tests.promotions import lives
 from tests.promotions.lives import SET
-from tests.promotions.test_review_pages import text_of
 
 pytestmark = pytest.mark.django_db
 

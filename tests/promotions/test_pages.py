@@ -13,14 +13,11 @@ from promoflow.outbox.models import Message
 from promoflow.promotions.pages.agenda import Agenda
 from promoflow.promotions.services import drafting, running
 from tests import cast
+from tests.answers import text_of
 from tests.promotions import lives
 from tests.promotions.lives import FLOOR_LAMP, LAMP, SET
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("now")]
-
-
-def text_of(response):
-    return response.content.decode()
 
 
 def page_of(client, request, query=""):

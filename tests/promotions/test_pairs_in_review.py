@@ -8,9 +8,9 @@ from promoflow.promotions import checker
 from promoflow.promotions.models import State
 from promoflow.promotions.services import drafting
 from promoflow.promotions.wording import sentences
+from tests.answers import text_of
 from tests.promotions import lives
 from tests.promotions.lives import LAMP, SET
-from tests.promotions.test_review_pages import text_of
 
 pytestmark = pytest.mark.django_db
 

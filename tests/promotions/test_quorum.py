@@ -24,17 +24,6 @@ def deep(aurora, olivia):
     return lives.submitted(aurora, lives.deep(), by=olivia)
 
 
-def no(deed, request, *, by):
-    return deed(
-        reference=request.reference,
-        by=by,
-        at=lives.NOW,
-        confirmed_at=lives.NOW,
-        revision=bytes(request.newest.digest).hex(),
-        note="Less.",
-    )
-
-
 def edited(request, *, by, percent="45.00"):
     return drafting.edit(
         reference=request.reference,
@@ -183,7 +172,7 @@ def test_an_edit_voids_the_first_approval_in_the_same_transaction(deep, olivia, 
 def test_a_no_voids_the_first_approval_also_the_approvers_own(deed, who, deep, sam, sue):
     lives.approve(deep, by=sam)
 
-    no(deed, deep, by={"sam": sam, "sue": sue}[who])
+    deed(deep, by={"sam": sam, "sue": sue}[who])
 
     assert not Decision.objects.filter(verdict="approve", valid=True).exists()
 
@@ -210,7 +199,7 @@ def test_whoever_has_approved_is_not_asked_again(deep, sam, sue):
 @pytest.mark.parametrize("how", ["role", "account", "human"])
 def test_an_approval_that_counts_no_more_is_not_the_first_of_two(how, deep, aurora, olivia, sam, sue, mia):
     lives.approve(deep, by=sam)
-    lose(how, sam, aurora, mia, olivia)
+    cast.lose(how, sam, aurora, mia, olivia)
 
     lives.approve(deep, by=sue)
 
@@ -261,19 +250,10 @@ def test_where_managers_decide_a_supervisor_does_not(aurora, olivia, sam, sue, m
 # --- Going live ---------------------------------------------------------------------------------------------
 
 
-def lose(how, person, aurora, mia, olivia):
-    if how == "role":
-        cast.revoke(person, aurora, "supervisor")
-    elif how == "account":
-        people.deactivate(user=person, by=mia, at=lives.NOW)
-    else:
-        people.join(user=person, with_=olivia, by=mia, at=lives.NOW)
-
-
 @pytest.mark.parametrize("how", ["role", "account", "joined"])
 def test_an_approver_who_counts_no_more_sends_it_back_to_review(how, aurora, olivia, oscar, sam, sue, mia):
     request = lives.approved(aurora, by=olivia, supervisor=sam)
-    lose(how, sam, aurora, mia, olivia)
+    cast.lose(how, sam, aurora, mia, olivia)
 
     with pytest.raises(NotAllowed, match=r"Sam approved PR-.* back in review"):
         lives.go_live(request, by=oscar)
@@ -295,7 +275,7 @@ def test_the_operator_reads_on_the_page_why_it_is_back_in_review(
 ):
     monkeypatch.setattr("django.utils.timezone.now", lambda: lives.NOW)
     request = lives.approved(aurora, by=olivia, supervisor=sam)
-    lose("role", sam, aurora, mia, olivia)
+    cast.lose("role", sam, aurora, mia, olivia)
     client.force_login(olivia)
     typed = {
         "revision": bytes(request.newest.digest).hex(),
@@ -319,7 +299,7 @@ def test_the_operator_reads_on_the_page_why_it_is_back_in_review(
 
 def test_approved_again_it_goes_live(aurora, olivia, sam, sue, mia):
     request = lives.approved(aurora, by=olivia, supervisor=sam)
-    lose("role", sam, aurora, mia, olivia)
+    cast.lose("role", sam, aurora, mia, olivia)
     with pytest.raises(NotAllowed):
         lives.go_live(request, by=olivia)
 
@@ -332,7 +312,7 @@ def test_approved_again_it_goes_live(aurora, olivia, sam, sue, mia):
 def test_of_two_approvers_the_one_who_counts_keeps_their_approval(deep, aurora, olivia, sam, sue, mia):
     lives.approve(deep, by=sam)
     lives.approve(deep, by=sue)
-    lose("role", sam, aurora, mia, olivia)
+    cast.lose("role", sam, aurora, mia, olivia)
 
     with pytest.raises(NotAllowed):
         lives.go_live(deep, by=olivia)
@@ -419,7 +399,7 @@ def test_among_decisions_read_already_only_valid_approvals_of_this_content_count
     """One was voided by an edit, one is a return of the same content, and one counts."""
     lives.approve(deep, by=sam)
     lives.submit(edited(deep, by=olivia), by=olivia)
-    no(review.send_back, lives.again(deep), by=sue)
+    lives.send_back(lives.again(deep), by=sue)
     lives.submit(deep, by=olivia)
     counts = lives.approve(deep, by=sam)
 
@@ -431,7 +411,7 @@ def test_among_decisions_read_already_only_valid_approvals_of_this_content_count
 
 def test_an_approval_of_the_same_content_that_was_voided_counts_no_more(aurora, olivia, sam, sue, mia):
     request = lives.approved(aurora, by=olivia, supervisor=sam)
-    lose("role", sam, aurora, mia, olivia)
+    cast.lose("role", sam, aurora, mia, olivia)
     with pytest.raises(NotAllowed):
         lives.go_live(request, by=olivia)
     counts = lives.approve(request, by=sue)

@@ -14,7 +14,6 @@ from promoflow.promotions.services import alarms, rechecking
 from tests import cast
 from tests.promotions import lives
 from tests.promotions.lives import LAMP, NOW
-from tests.promotions.test_quorum import lose
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("now")]
 
@@ -44,7 +43,7 @@ def decide_by(request):
 def test_the_page_says_that_its_approver_left_before_anybody_sets_it_up(
     how, client, approved, aurora, olivia, oscar, sam, sue, mia
 ):
-    lose(how, sam, aurora, mia, olivia)
+    cast.lose(how, sam, aurora, mia, olivia)
     client.force_login(oscar)
 
     page, live = (page_of(client, name, approved) for name in ("request", "request-live"))
@@ -61,7 +60,7 @@ def test_where_it_is_too_late_to_decide_the_page_and_the_refusal_say_so(
 ):
     late = decide_by(approved) + timedelta(minutes=1)
     monkeypatch.setattr("django.utils.timezone.now", lambda: late)
-    lose("role", sam, aurora, mia, olivia)
+    cast.lose("role", sam, aurora, mia, olivia)
     client.force_login(oscar)
 
     assert "another decision it is too late" in page_of(client, "request", approved).content.decode()
@@ -76,7 +75,7 @@ def test_of_two_who_approved_it_only_the_one_who_left_is_named(aurora, olivia, s
     for supervisor in (sam, sue):
         lives.approve(request, by=supervisor)
     cast.committed()
-    lose("role", sam, aurora, mia, olivia)
+    cast.lose("role", sam, aurora, mia, olivia)
     request = lives.again(request)
 
     with pytest.raises(WrongState) as refusal:

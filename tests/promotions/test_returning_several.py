@@ -7,9 +7,9 @@ from promoflow.audit.models import Entry
 from promoflow.promotions.models import Decision, State, Verdict
 from promoflow.promotions.services import drafting, returning
 from tests import cast
+from tests.everything import names_in
 from tests.promotions import lives
 from tests.promotions.lives import FLOOR_LAMP, LAMP, NOW, SET
-from tests.promotions.test_matrix_pages import names_in
 
 pytestmark = pytest.mark.django_db
 

@@ -14,8 +14,10 @@ from promoflow.catalog.models import Product
 from promoflow.promotions.models import Decision, PromotionRequest, State
 from promoflow.promotions.services import drafting
 from tests import cast
+from tests.answers import text_of
 from tests.promotions import lives
 from tests.promotions.lives import FLOOR_LAMP, LAMP, SET
+from tests.promotions.typed import approve, typed_on
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("now")]
 
@@ -29,23 +31,8 @@ def doubtful(aurora, olivia, oscar, sue):
     return lives.submitted(aurora, lives.coupon(LAMP, percent="20.00"), by=olivia)
 
 
-def text_of(response):
-    return response.content.decode()
-
-
 def page_of(client, request):
     return text_of(client.get(reverse("request", args=[request.reference])))
-
-
-def typed_on(page, *, acknowledge=True, note=""):
-    """What the page's form would send."""
-    hidden = {name: re.search(rf'name="{name}"\s+value="(\w+)"', page)[1] for name in ("revision", "report")}
-    keys = re.findall(r'name="acknowledged"\s+value="([^"]+)"', page)
-    return {**hidden, "note": note, "acknowledged": keys if acknowledge else []}
-
-
-def approve(client, request, typed, **more):
-    return client.post(reverse("request-approve", args=[request.reference]), typed, **more)
 
 
 # --- Approving ------------------------------------------------------------------------------------------

@@ -8,22 +8,13 @@ from django.urls import reverse
 from promoflow.catalog.models import Product
 from promoflow.promotions.models import Activation, State
 from promoflow.promotions.services import drafting
+from tests.answers import text_of
 from tests.promotions import lives
 from tests.promotions.lives import FLOOR_LAMP, LAMP
+from tests.promotions.typed import EVIDENCE, with_revision
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("now")]
 
-# What Seller Central shows of lives.coupon(LAMP): whole days, the last one inclusive.
-COUPON = {
-    "amazon_id": "A2NW32V27GZS2T",
-    "asins": LAMP,
-    "discount_type": "percent",
-    "discount_value": "20",
-    "starts_on": "2026-12-02",
-    "ends_on": "2026-12-04",
-    "budget": "500",
-    "one_per_customer": "yes",
-}
 SOCIAL = {
     "amazon_id": "A2NW32V27GZS2T",
     "asins": LAMP,
@@ -47,16 +38,8 @@ def live(aurora, olivia, sam):
     return lives.live(aurora, lives.coupon(LAMP), by=olivia, supervisor=sam)
 
 
-def text_of(response):
-    return response.content.decode()
-
-
 def post(client, name, request, typed):
     return client.post(reverse(name, args=[request.reference]), typed)
-
-
-def with_revision(request, typed):
-    return {"revision": bytes(request.newest.digest).hex(), **typed}
 
 
 # --- Marking live ---------------------------------------------------------------------------------------
@@ -65,7 +48,7 @@ def with_revision(request, typed):
 def test_what_was_approved_and_stands_in_seller_central_goes_live(client, approved, olivia):
     client.force_login(olivia)
 
-    response = post(client, "request-live", approved, with_revision(approved, COUPON))
+    response = post(client, "request-live", approved, with_revision(approved, EVIDENCE))
 
     activation = Activation.objects.get(request=approved)
     assert (response.status_code, response.url) == (303, f"/requests/{approved.reference}/")
@@ -115,7 +98,7 @@ def test_a_difference_is_refused_at_its_field_beside_what_was_approved(
 ):
     client.force_login(olivia)
 
-    response = post(client, "request-live", approved, with_revision(approved, COUPON | changed))
+    response = post(client, "request-live", approved, with_revision(approved, EVIDENCE | changed))
 
     page = text_of(response)
     assert response.status_code == 422
@@ -126,7 +109,7 @@ def test_a_difference_is_refused_at_its_field_beside_what_was_approved(
 
 def test_the_history_names_the_products_over_which_it_was_refused(client, approved, olivia):
     client.force_login(olivia)
-    post(client, "request-live", approved, with_revision(approved, COUPON | {"asins": FLOOR_LAMP}))
+    post(client, "request-live", approved, with_revision(approved, EVIDENCE | {"asins": FLOOR_LAMP}))
 
     page = text_of(client.get(reverse("request", args=[approved.reference])))
 
@@ -136,7 +119,7 @@ def test_the_history_names_the_products_over_which_it_was_refused(client, approv
 def test_of_many_products_the_history_names_three(client, approved, olivia):
     many = " ".join([LAMP, *(f"B0OTHERS0{number}" for number in range(5))])
     client.force_login(olivia)
-    post(client, "request-live", approved, with_revision(approved, COUPON | {"asins": many}))
+    post(client, "request-live", approved, with_revision(approved, EVIDENCE | {"asins": many}))
 
     page = text_of(client.get(reverse("request", args=[approved.reference])))
 
@@ -206,7 +189,7 @@ def test_an_empty_form_names_every_field_that_is_missing(client, approved, olivi
 def test_content_that_changed_since_the_page_was_opened_does_not_go_live(client, approved, olivia):
     client.force_login(olivia)
 
-    response = post(client, "request-live", approved, {"revision": "0" * 64, **COUPON})
+    response = post(client, "request-live", approved, {"revision": "0" * 64, **EVIDENCE})
 
     assert response.status_code == 409
     assert lives.again(approved).state == State.APPROVED
@@ -216,7 +199,7 @@ def test_rules_that_forbid_it_by_now_are_told_with_the_form_kept(client, approve
     Product.objects.filter(asin=LAMP).update(floor_price="18.00")
     client.force_login(olivia)
 
-    response = post(client, "request-live", approved, with_revision(approved, COUPON))
+    response = post(client, "request-live", approved, with_revision(approved, EVIDENCE))
 
     page = text_of(response)
     assert response.status_code == 422
@@ -241,7 +224,7 @@ def test_another_person_verifies_blind_to_what_the_first_typed(client, live, sue
     address = reverse("request-verify", args=[live.reference])
 
     page = text_of(client.get(address))
-    response = client.post(address, COUPON)
+    response = client.post(address, EVIDENCE)
 
     assert LAMP not in page
     assert "2026-12-02" not in page
@@ -252,7 +235,7 @@ def test_another_person_verifies_blind_to_what_the_first_typed(client, live, sue
 def test_what_the_second_person_sees_otherwise_is_refused_and_can_be_stopped(client, live, sue):
     client.force_login(sue)
 
-    response = post(client, "request-verify", live, COUPON | {"discount_value": "50"})
+    response = post(client, "request-verify", live, EVIDENCE | {"discount_value": "50"})
 
     page = text_of(response)
     assert response.status_code == 422
@@ -265,7 +248,7 @@ def test_who_marked_it_live_takes_no_second_look_under_any_account(client, live,
     client.force_login(twin)
 
     got = client.get(reverse("request-verify", args=[live.reference]))
-    posted = post(client, "request-verify", live, COUPON)
+    posted = post(client, "request-verify", live, EVIDENCE)
 
     assert (got.status_code, posted.status_code) == (403, 403)
     assert "second look is another person" in text_of(posted)

@@ -13,7 +13,7 @@ from promoflow.promotions.models import Attachment, State
 from promoflow.promotions.screenshots import MOST_BYTES, Screenshot, Unreadable
 from tests.promotions import attachments, lives
 from tests.promotions.lives import LAMP
-from tests.promotions.test_running_pages import COUPON, with_revision
+from tests.promotions.typed import EVIDENCE, with_revision
 
 SHOT = Screenshot(attachments.picture(), "image/png")
 
@@ -132,7 +132,7 @@ def test_a_screenshot_is_sent_with_the_form_whatever_it_is_called(client, approv
     response = client.post(
         address,
         {
-            **with_revision(approved, COUPON),
+            **with_revision(approved, EVIDENCE),
             "screenshot": attachments.sent(attachments.picture("JPEG"), "evil.html"),
         },
     )
@@ -150,7 +150,7 @@ def test_a_file_that_is_refused_says_so_at_its_field_and_nothing_goes_live(clien
     address = reverse("request-live", args=[approved.reference])
 
     response = client.post(
-        address, {**with_revision(approved, COUPON), "screenshot": attachments.sent(attachments.SVG)}
+        address, {**with_revision(approved, EVIDENCE), "screenshot": attachments.sent(attachments.SVG)}
     )
 
     assert response.status_code == 422

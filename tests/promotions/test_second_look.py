@@ -22,7 +22,7 @@ from promoflow.promotions.services import amending, running
 from promoflow.reading import one_reading
 from tests.promotions import attachments, lives
 from tests.promotions.lives import LAMP, SET
-from tests.promotions.test_running_pages import COUPON
+from tests.promotions.typed import EVIDENCE
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("now")]
 
@@ -36,13 +36,12 @@ def live(aurora, olivia, sam):
 
 def look(request, by, at=lives.NOW, screenshot=None, known=None, **changed):
     shown = lives.shown_as_approved(request) | changed
-    return running.verify(
-        reference=request.reference,
+    return lives.verify(
+        request,
         by=by,
         at=at,
-        confirmed_at=at,
-        known=looks.newest_key(request) if known is None else known,
         shown=shown,
+        known=looks.newest_key(request) if known is None else known,
         screenshot=screenshot,
     )
 
@@ -118,7 +117,7 @@ def test_an_alarm_raised_since_the_page_was_opened_is_not_closed_unseen(client, 
     with pytest.raises(Blocked):
         look(live, sue, discount_value="51.00")
 
-    refused = verify_page(client, sam, live, COUPON | {"known": opened})
+    refused = verify_page(client, sam, live, EVIDENCE | {"known": opened})
 
     page = refused.content.decode()
     assert refused.status_code == 409
@@ -128,7 +127,7 @@ def test_an_alarm_raised_since_the_page_was_opened_is_not_closed_unseen(client, 
     assert lives.again(live).activation.verified_at is None
     assert Discrepancy.objects.count() == 1
 
-    done = verify_page(client, sam, live, COUPON | {"known": known_on(refused)})
+    done = verify_page(client, sam, live, EVIDENCE | {"known": known_on(refused)})
 
     assert done.status_code == 303
     assert lives.again(live).activation.verified_by == sam
@@ -164,15 +163,15 @@ def test_a_page_that_is_sent_incomplete_knows_no_more_than_before(client, live, 
     with pytest.raises(Blocked):
         look(live, sue, **OTHERWISE)
 
-    incomplete = verify_page(client, sam, live, COUPON | {"known": opened, "budget": ""})
+    incomplete = verify_page(client, sam, live, EVIDENCE | {"known": opened, "budget": ""})
 
     assert (incomplete.status_code, known_on(incomplete)) == (422, opened)
 
 
 def test_whoever_saw_otherwise_verifies_from_the_page_that_told_them(client, live, sue):
-    refused = verify_page(client, sue, live, COUPON | {"discount_value": "51", "known": "0"})
+    refused = verify_page(client, sue, live, EVIDENCE | {"discount_value": "51", "known": "0"})
 
-    done = verify_page(client, sue, live, COUPON | {"known": known_on(refused)})
+    done = verify_page(client, sue, live, EVIDENCE | {"known": known_on(refused)})
 
     assert (refused.status_code, done.status_code) == (422, 303)
 
@@ -232,7 +231,7 @@ def test_the_refused_page_shows_them_side_by_side_at_once(client, live, sue):
     address = reverse("request-verify", args=[live.reference])
 
     before = client.get(address).content.decode()
-    after = client.post(address, COUPON | {"discount_value": "50"})
+    after = client.post(address, EVIDENCE | {"discount_value": "50"})
 
     assert "Side by side" not in before
     assert after.status_code == 422

@@ -11,12 +11,13 @@ from accounts.roles import OPERATOR, SUPERVISOR
 from promoflow.outbox import selectors as inbox
 from promoflow.outbox import services as outbox
 from promoflow.outbox.models import Message
-from promoflow.outbox.services import channels, reading
+from promoflow.outbox.services import reading
 from promoflow.policies import selectors as policies
 from promoflow.promotions import neighbours
 from promoflow.promotions.models import State
 from promoflow.promotions.services import drafting, running
 from tests import cast
+from tests.outbox.owing import added
 from tests.promotions import lives
 
 
@@ -149,15 +150,7 @@ def test_the_stores_channel_hears_it_once_and_of_no_other_store(aurora, olivia, 
     boris = cast.person("Boris")
     other = cast.store("Borealis DE", marketplace_id="A1PA6795UKMFR9", manager=boris)
     for store, manager in ((aurora, mia), (other, boris)):
-        channels.add(
-            store=store,
-            kind="webhook",
-            address="https://hooks.example.com/promoflow/hook-secret-1234567890",
-            name=f"of {store}",
-            topics=["review"],
-            by=manager,
-            at=lives.NOW,
-        )
+        added(manager, store, name=f"of {store}", topics=["review"], at=lives.NOW)
 
     lives.submitted(aurora, by=olivia)
 

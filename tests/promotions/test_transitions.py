@@ -1,8 +1,6 @@
 """Every state x every deed x everybody: decided here, and red when one of them is new."""
 
-from collections.abc import Callable, Iterator
-from datetime import datetime, timedelta
-from decimal import Decimal
+from collections.abc import Iterator
 
 import pytest
 from django.db import transaction
@@ -11,105 +9,15 @@ from django_fsm import get_all_FIELD_transitions
 from accounts.models import User
 from accounts.roles import AUDITOR, OPERATOR, SUPERVISOR
 from promoflow.errors import Refused
-from promoflow.promotions import checker, permissions
+from promoflow.promotions import permissions
 from promoflow.promotions.models import PromotionRequest, State
-from promoflow.promotions.services import amending, discussing, drafting, review, running
 from tests import cast
 from tests.promotions import lives
+from tests.promotions.deeds import DECIDERS, DEEDS, MAY, OPERATORS, SUPERVISORS, in_state
 
 pytestmark = pytest.mark.django_db
 
-DURING = lives.NOW + timedelta(days=11)
-AFTER = lives.NOW + timedelta(days=30)
-CHANGED = lives.coupon(percent="15.00")
-
-Deed = Callable[[PromotionRequest, User], object]
-
-
-def _revision(request: PromotionRequest) -> str:
-    return bytes(request.newest.digest).hex()
-
-
-def _report(request: PromotionRequest, at: datetime) -> str:
-    return checker.report_of(request, at=at).digest.hex()
-
-
-def _edit(request: PromotionRequest, by: User) -> object:
-    return drafting.edit(
-        reference=request.reference, revision=request.newest.number, typed=CHANGED, by=by, at=lives.NOW
-    )
-
-
-def _note(deed: Callable[..., object]) -> Deed:
-    def do(request: PromotionRequest, by: User) -> object:
-        return deed(
-            reference=request.reference,
-            by=by,
-            at=lives.NOW,
-            confirmed_at=lives.NOW,
-            revision=_revision(request),
-            note="Look again.",
-        )
-
-    return do
-
-
-def _verify(request: PromotionRequest, by: User) -> object:
-    shown = lives.shown_as_approved(request)
-    return running.verify(
-        reference=request.reference, by=by, at=lives.NOW, confirmed_at=lives.NOW, shown=shown
-    )
-
-
-def _comment(request: PromotionRequest, by: User) -> object:
-    return discussing.say(
-        reference=request.reference, by=by, at=lives.NOW, revision=_revision(request), body="Well?"
-    )
-
-
-DEEDS: dict[str, Deed] = {
-    "edit": _edit,
-    "copy": lambda request, by: drafting.copy(reference=request.reference, by=by, at=lives.NOW),
-    "submit": lambda request, by: lives.submit(request, by=by),
-    "withdraw": lambda request, by: drafting.withdraw(
-        reference=request.reference, by=by, at=lives.NOW, may_run=True
-    ),
-    "approve": lambda request, by: lives.approve(request, by=by),
-    "return": _note(review.send_back),
-    "reject": _note(review.reject),
-    "go_live": lambda request, by: lives.go_live(request, by=by),
-    "verify": _verify,
-    "comment": _comment,
-    "stop": lambda request, by: running.stop(reference=request.reference, by=by, at=DURING),
-    "amend": lambda request, by: amending.amend(reference=request.reference, by=by, at=DURING),
-    "shorten": lambda request, by: amending.shorten(
-        reference=request.reference, by=by, at=DURING, budget=Decimal(200)
-    ),
-}
-
-OPERATORS = frozenset({"author", "other operator", "author who supervises"})
-DECIDERS = frozenset({"supervisor", "other supervisor"})
-SUPERVISORS = DECIDERS | {"author who supervises", "twin of the author"}
-BY_NAME = ("author", "other operator", "author who supervises", "twin of the author", *sorted(DECIDERS))
-EVERYBODY = frozenset({*BY_NAME, "auditor", "manager", "stranger", "superuser"})
-
-# Who may, in which states. Everywhere else a person of the role is told WrongState, anybody else NotAllowed.
-MAY: dict[str, tuple[frozenset[str], frozenset[str]]] = {
-    "edit": (OPERATORS, frozenset({State.DRAFT, State.IN_REVIEW, State.APPROVED})),
-    "copy": (OPERATORS, frozenset(State.values)),
-    "submit": (OPERATORS, frozenset({State.DRAFT})),
-    "withdraw": (OPERATORS | SUPERVISORS, frozenset({State.DRAFT, State.IN_REVIEW, State.APPROVED})),
-    "approve": (DECIDERS, frozenset({State.IN_REVIEW})),
-    "return": (DECIDERS, frozenset({State.IN_REVIEW})),
-    "reject": (DECIDERS, frozenset({State.IN_REVIEW})),
-    "go_live": (OPERATORS, frozenset({State.APPROVED})),
-    # The author marked it live, so neither the author nor the twin takes the second look.
-    "verify": (SUPERVISORS, frozenset({State.LIVE})),
-    "stop": (OPERATORS | SUPERVISORS, frozenset({State.LIVE})),
-    "comment": (OPERATORS | SUPERVISORS | {"auditor", "manager"}, frozenset(State.values)),
-    "amend": (OPERATORS, frozenset({State.LIVE})),
-    "shorten": (OPERATORS | SUPERVISORS, frozenset({State.LIVE})),
-}
+EVERYBODY = OPERATORS | SUPERVISORS | {"auditor", "manager", "stranger", "superuser"}
 NOT_THE_SECOND = frozenset({"author who supervises", "twin of the author"})
 
 LEADS_TO = {
@@ -142,31 +50,9 @@ def everybody(aurora, olivia, oscar, sam, sue, twin, ada, mia, stranger, root) -
     }
 
 
-def _in_state(state: str, store, author: User, supervisor: User) -> PromotionRequest:
-    match state:
-        case State.DRAFT:
-            return lives.drafted(store, by=author)
-        case State.IN_REVIEW:
-            return lives.submitted(store, by=author)
-        case State.APPROVED:
-            return lives.approved(store, by=author, supervisor=supervisor)
-        case State.LIVE:
-            return lives.live(store, by=author, supervisor=supervisor)
-        case State.ENDED:
-            request = lives.live(store, by=author, supervisor=supervisor)
-            running.move_due(at=AFTER)
-        case State.REJECTED:
-            request = lives.submitted(store, by=author)
-            DEEDS["reject"](request, supervisor)
-        case State.CANCELLED:
-            request = lives.drafted(store, by=author)
-            drafting.withdraw(reference=request.reference, by=author, at=lives.NOW)
-    return lives.again(request)
-
-
 @pytest.fixture(params=State.values)
 def request_in_state(request, aurora, olivia, sue) -> PromotionRequest:
-    found = _in_state(request.param, aurora, olivia, sue)
+    found = in_state(request.param, aurora, olivia, sue)
     assert found.state == request.param
     return found
 
@@ -175,7 +61,7 @@ def _outcome(deed: str, request: PromotionRequest, by: User) -> str:
     """What came of it; then it is undone, by a bare savepoint: the services allow no block around theirs."""
     before = transaction.savepoint()
     try:
-        DEEDS[deed](lives.again(request), by)
+        DEEDS[deed](lives.again(request), by=by)
         # To copy and to comment leaves it where it was.
         assert lives.again(request).state == LEADS_TO.get(deed, request.state)
         return "done"

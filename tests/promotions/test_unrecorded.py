@@ -28,7 +28,7 @@ from promoflow.promotions.screenshots import Screenshot
 from promoflow.promotions.services import claiming, clearing, delegating, drafting, running
 from tests import cast
 from tests.promotions import attachments, lives
-from tests.promotions.test_transitions import AFTER, DEEDS, MAY, _in_state
+from tests.promotions.deeds import AFTER, DEEDS, MAY, in_state
 
 pytestmark = pytest.mark.django_db
 
@@ -67,12 +67,12 @@ def _everything() -> dict[str, list[str]]:
 def test_an_unrecorded_deed_did_not_happen(deed, aurora, olivia, sam, sue, full_history):
     people, states = MAY[deed]
     who: User = olivia if "author" in people else sam
-    request = _in_state(sorted(states, key=list(State.values).index)[0], aurora, olivia, sue)
+    request = in_state(sorted(states, key=list(State.values).index)[0], aurora, olivia, sue)
     before = _everything()
     full_history()
 
     with pytest.raises(Full):
-        DEEDS[deed](request, who)
+        DEEDS[deed](request, by=who)
 
     assert _everything() == before
 
@@ -116,7 +116,7 @@ def test_an_unrecorded_claim_is_no_claim_and_an_unrecorded_release_no_release(
 
 @pytest.mark.parametrize("state", [State.IN_REVIEW, State.APPROVED, State.LIVE])
 def test_the_clock_moves_nothing_unrecorded(state, aurora, olivia, sue, full_history):
-    _in_state(state, aurora, olivia, sue)
+    in_state(state, aurora, olivia, sue)
     before = _everything()
     full_history()
 

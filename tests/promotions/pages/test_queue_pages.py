@@ -15,9 +15,10 @@ from promoflow.promotions.models import Claim, PromotionRequest, SavedFilter, St
 from promoflow.promotions.pages import queue
 from promoflow.promotions.services import claiming, drafting, saving
 from tests import cast
+from tests.answers import text_of
 from tests.promotions import lives
 from tests.promotions.lives import FLOOR_LAMP, LAMP, NOW, SET
-from tests.promotions.test_review_pages import approve, text_of, typed_on
+from tests.promotions.typed import approve, typed_on
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("now")]
 

@@ -14,9 +14,10 @@ from promoflow.catalog.models import Product
 from promoflow.promotions.forms import trying
 from promoflow.promotions.models import PromotionRequest
 from tests import cast
+from tests.answers import flat_text_of
+from tests.everything import everything_stored
 from tests.promotions import lives
 from tests.promotions.lives import FLOOR_LAMP, LAMP
-from tests.promotions.test_matrix_pages import everything_stored
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("now")]
 
@@ -67,13 +68,9 @@ def ask(client, *rows, **ground):
     return response.context["answer"]
 
 
-def text_of(response):
-    return unescape(re.sub(r"\s+", " ", response.content.decode()))
-
-
 def words_of(response):
     """What somebody reads, without the marks around it."""
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", text_of(response)))
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", flat_text_of(response)))
 
 
 # --- The price ------------------------------------------------------------------------------------------
@@ -169,7 +166,7 @@ def test_without_a_price_one_is_asked_for(as_olivia, aurora):
     unknown = get(as_olivia, coupon("20"))
     tried = get(as_olivia, coupon("20"), price="20")
 
-    assert "This product has no price" in text_of(unknown)
+    assert "This product has no price" in flat_text_of(unknown)
     assert unknown.context["answer"].lowest is None
     assert tried.context["answer"].lowest.worst.price == 16
 
@@ -190,9 +187,9 @@ def test_what_is_approved_counts_unless_these_are_tried_alone(as_olivia, aurora,
 
     assert beside.context["answer"].lowest.worst.price == Decimal("13.99")
     assert f"{real.reference} (Price Discount, 10 % off) −$2.00" in words_of(beside)
-    assert f'href="/requests/{real.reference}/"' in text_of(beside)
+    assert f'href="/requests/{real.reference}/"' in flat_text_of(beside)
     assert alone.context["answer"].lowest.worst.price == Decimal("15.99")
-    assert real.reference not in text_of(alone)
+    assert real.reference not in flat_text_of(alone)
 
 
 def test_what_is_in_review_warns_and_counts_only_where_it_is_asked_to(as_olivia, aurora, olivia):
@@ -263,7 +260,7 @@ def test_what_is_as_true_of_several_is_said_once(as_olivia, aurora):
 def test_one_that_meets_a_real_one_leads_to_it(as_olivia, aurora, olivia, sam):
     real = lives.approved(aurora, lives.coupon(LAMP), by=olivia, supervisor=sam)
 
-    page = text_of(get(as_olivia, social("10")))
+    page = flat_text_of(get(as_olivia, social("10")))
 
     assert (
         f'<a href="/requests/{real.reference}/">{real.reference}</a> (coupon, 20 % off) runs on {LAMP}'
@@ -272,7 +269,7 @@ def test_one_that_meets_a_real_one_leads_to_it(as_olivia, aurora, olivia, sam):
 
 
 def test_one_that_is_tried_has_no_page_to_lead_to(as_olivia):
-    page = text_of(get(as_olivia, coupon("50"), social("50")))
+    page = flat_text_of(get(as_olivia, coupon("50"), social("50")))
 
     assert "kinds never meet" in page
     assert "Amazon shares a social code" in page
@@ -362,8 +359,8 @@ def test_of_an_hour_that_happens_twice_one_says_which(as_olivia):
 
     unsaid, said = get(as_olivia, twice), get(as_olivia, twice | {"starts_fold": "later"})
 
-    assert "happens twice" in text_of(unsaid)
-    assert 'name="a-starts_fold"' in text_of(unsaid)
+    assert "happens twice" in flat_text_of(unsaid)
+    assert 'name="a-starts_fold"' in flat_text_of(unsaid)
     assert not unsaid.context["answer"].tried
     assert said.context["answer"].tried[0].window.starts_at.isoformat() == "2027-11-07T09:30:00+00:00"
 
@@ -389,7 +386,7 @@ def test_a_price_that_cannot_be_read_is_said_and_the_products_own_counts(as_oliv
     response = get(as_olivia, coupon("20"), **ground)
 
     ((name, value),) = ground.items()
-    assert said in text_of(response)
+    assert said in flat_text_of(response)
     assert re.search(rf'name="{name}"\s+value="{re.escape(value)}"', response.content.decode())
     assert response.context["answer"].lowest.worst.price == Decimal("15.99")
 
@@ -447,7 +444,7 @@ def test_eight_are_the_most(as_olivia):
     response = get(as_olivia, *[off(str(number)) for number in range(1, 9)], headers=DEED, do="add")
 
     assert len(response.context["rows"]) == 8
-    assert "Eight at once are the most." in text_of(response)
+    assert "Eight at once are the most." in flat_text_of(response)
 
 
 def test_another_kind_keeps_the_time_and_asks_for_what_it_needs(as_olivia):
@@ -476,7 +473,7 @@ def test_the_address_of_what_is_typed_shows_a_colleague_the_same(as_olivia, clie
 
     seen = client.get(address)
 
-    assert "<html" in text_of(seen)
+    assert "<html" in flat_text_of(seen)
     assert seen.context["address"] == address
     assert seen.context["answer"].lowest.worst == typing.context["answer"].lowest.worst
     assert re.search(r'name="b-discount_value"\s+value="half"', seen.content.decode())
@@ -493,7 +490,7 @@ def test_without_javascript_a_deed_leads_to_the_address_that_holds_it(as_olivia)
 
 
 def test_typing_replaces_what_is_said_and_never_a_field(as_olivia):
-    page = text_of(get(as_olivia, coupon("20"), social("30"), headers=TYPING))
+    page = flat_text_of(get(as_olivia, coupon("20"), social("30"), headers=TYPING))
 
     assert "<html" not in page
     assert not re.search(r"<(input|select)\b", page)
@@ -526,7 +523,7 @@ def test_each_can_be_drafted_as_it_stands(as_olivia):
     ]
     assert form["one_per_customer"].value() is False
     assert first.context["panel"].report is not None
-    assert "Give it a title." not in text_of(first)
+    assert "Give it a title." not in flat_text_of(first)
     other = second.context["form"]
     assert [other[name].value() for name in HOURS] == list(HOURS.values())
     assert (other["claim_type"].value(), other["combinability"].value()) == ("group", "exclusive")
@@ -582,7 +579,7 @@ def test_a_product_of_another_store_is_not_found(as_olivia, aurora):
 
 
 def test_the_products_page_leads_here(as_olivia, aurora):
-    page = text_of(as_olivia.get(reverse("product", args=[aurora.pk, LAMP])))
+    page = flat_text_of(as_olivia.get(reverse("product", args=[aurora.pk, LAMP])))
 
     assert f'href="{reverse("product-what-if", args=[aurora.pk, LAMP])}"' in page
 
@@ -629,4 +626,4 @@ def test_over_a_price_that_cannot_be_read_nothing_is_called_clear(as_olivia, typ
 def test_a_day_at_the_ends_of_the_calendar_is_refused_beside_its_field(as_olivia, aurora, days, kind):
     row = coupon("20", **days) if kind == "coupon" else social("20", **days)
 
-    assert "Choose a day between 2000 and 2200." in text_of(get(as_olivia, row))
+    assert "Choose a day between 2000 and 2200." in flat_text_of(get(as_olivia, row))

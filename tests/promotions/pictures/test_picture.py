@@ -17,7 +17,7 @@ from promoflow.promotions.pictures.span import whole_days
 from promoflow.promotions.services import running
 from tests.promotions import lives
 from tests.promotions.lives import FLOOR_LAMP, LAMP, SET
-from tests.promotions.test_drafting_form import SOCIAL
+from tests.promotions.typed import SOCIAL
 from tests.rulebook.making import DAY, NOW, POLICY, ZONE, offer, product
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("now")]

@@ -23,6 +23,7 @@ from promoflow.promotions.reports.frame import Column, Kind, Report, Row, Table
 from promoflow.promotions.reports.listing import REPORTS
 from promoflow.promotions.services import office
 from tests import cast
+from tests.answers import text_of
 from tests.promotions import lives
 from tests.promotions.lives import FLOOR_LAMP, LAMP, NOW, SET
 from tests.promotions.reporting import question
@@ -50,10 +51,6 @@ def eventful(aurora, olivia, sam):
     lives.approve(request, by=sam, opened_at=NOW - timedelta(seconds=5), note="Go.")
     lives.go_live(request, by=olivia)
     return lives.again(request)
-
-
-def text_of(response):
-    return response.content.decode()
 
 
 def answer(client, address):

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 import pytest
 
 from promoflow.rulebook.policy import Blackout
-from tests.promotions.wording.test_sentences import draft, live, said
+from tests.promotions.wording.saying import draft, live, said
 from tests.rulebook.making import ASIN, DAY, POLICY, ZONE, product
 
 RUNS = {"state": "live"}

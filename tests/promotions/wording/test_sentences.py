@@ -18,34 +18,10 @@ from promoflow.rulebook.findings import Finding
 from promoflow.rulebook.kinds import KINDS
 from promoflow.rulebook.limits import Problem
 from promoflow.rulebook.policy import Blackout
+from tests.promotions.wording.saying import draft, live, said
 from tests.rulebook.making import ASIN, DAY, NOW, POLICY, ZONE, content, offer, product
 
 HOUR = timedelta(hours=1)
-
-
-def said(
-    candidate,
-    *others,
-    code=None,
-    products=None,
-    now=NOW,
-    zone=ZONE,
-    policy=POLICY,
-    zone_of_rules=None,
-):
-    """The sentence and the way out of the first finding, or of the one with this code."""
-    listed = products or [product("19.99", "12.00")]
-    findings = find_conflicts(candidate, others, listed, policy, now, zone=zone_of_rules)
-    finding = next(finding for finding in findings if code in (None, finding.code))
-    return sentences.sentence(finding, zone=zone), sentences.way_out(finding, zone=zone)
-
-
-def draft(kind="coupon", off="%10", **terms):
-    return offer(kind, off, **{"one_per_customer": True, "state": "in_review", **terms})
-
-
-def live(kind, off="%10", **terms):
-    return offer(kind, off, **{"reference": "PR-1007", **terms})
 
 
 def test_a_forbidden_pair_names_the_other_its_days_the_price_and_the_way_out():
