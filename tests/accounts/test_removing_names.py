@@ -4,7 +4,6 @@ import re
 from datetime import timedelta
 
 import pytest
-from django.db import connection
 from django.urls import reverse
 from django.utils import timezone, translation
 
@@ -52,13 +51,6 @@ def manager(mia):
 
 def remove(user, *, by, at=NOW, confirmed_at=NOW):
     return removing.remove_name(user=user, by=by, at=at, confirmed_at=confirmed_at)
-
-
-def _seal():
-    """The database chains entries at COMMIT."""
-    with connection.cursor() as cursor:
-        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-        cursor.execute("SET CONSTRAINTS ALL DEFERRED")
 
 
 def last_entry():
@@ -257,7 +249,7 @@ def test_in_english_it_is_what_is_stored(gone, manager):
 def test_no_entry_shows_the_name_and_each_says_so(client, gone, manager):
     remove(gone, by=manager)
     client.force_login(manager)
-    _seal()
+    cast.committed()
     named = [
         entry.pk
         for entry in Entry.objects.filter(PEOPLES).order_by("pk")
@@ -312,7 +304,7 @@ def test_an_entry_without_it_says_nothing_of_names(client, aurora, gone, manager
     remove(gone, by=manager)
     other = audit.record("store.changed", by=manager, at=NOW, on=aurora, why="Another name.")
     client.force_login(manager)
-    _seal()
+    cast.committed()
 
     assert "A name in it was removed" not in _text(client, "history-entry", other.pk)
 
@@ -320,7 +312,7 @@ def test_an_entry_without_it_says_nothing_of_names(client, aurora, gone, manager
 def test_the_row_keeps_it_and_still_matches_its_hash(gone, manager):
     entry = Entry.objects.filter(actor=gone).order_by("pk").first()
     remove(gone, by=manager)
-    _seal()
+    cast.committed()
 
     assert Entry.objects.get(pk=entry.pk).actor_name == NAME
     assert audit.verify().trouble == ""

@@ -2,6 +2,7 @@
 
 from django.db import connection, transaction
 
+from tests import cast
 from tests.unguarded import unguarded
 
 # Four stores, eight people, forty products, the events in turn; one in fifty was refused, one in forty has no
@@ -33,9 +34,8 @@ ANALYZE audit_mention
 
 def fill(last: int, *, first: int = 1, stores: list[int], people: list[int], events: list[str]) -> None:
     names = {"first": first, "last": last, "stores": stores, "people": people, "events": events}
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-        cursor.execute("SET CONSTRAINTS ALL DEFERRED")
+    with transaction.atomic():
+        cast.committed()
     with transaction.atomic(), unguarded("audit_entry", "audit_mention"), connection.cursor() as cursor:
         for statement in FILL.split(";\n"):
             cursor.execute(statement, names if "%(" in statement else None)

@@ -4,13 +4,14 @@ import uuid
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
-from django.db import connection, transaction
+from django.db import transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from promoflow.audit import chain
 from promoflow.audit.models import Entry, Link
 from promoflow.audit.services import plain_rows, verify
+from tests import cast
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=30)
 JSON = st.recursive(
@@ -51,8 +52,7 @@ def test_python_and_postgresql_compute_one_hash(db, rows):
         earlier = Link.objects.count()
         for row in rows:
             Entry.objects.create(**row)
-        connection.cursor().execute("SET CONSTRAINTS ALL IMMEDIATE")
-        connection.cursor().execute("SET CONSTRAINTS ALL DEFERRED")
+        cast.committed()
 
         assert verify().trouble == ""
         assert verify().head.seq == earlier + len(rows)
@@ -62,7 +62,7 @@ def test_a_person_and_a_step_are_part_of_the_hash(db, stranger):
     entry = Entry.objects.create(
         at=datetime.now(UTC), event="x", step=7, actor=stranger, actor_person=stranger.person_id
     )
-    connection.cursor().execute("SET CONSTRAINTS ALL IMMEDIATE")
+    cast.committed()
     [row] = plain_rows(Link.objects.filter(entry=entry))
 
     assert chain.row_hash(row["prev_hash"], row["seq"], row["sealed"], row) == row["row_hash"]

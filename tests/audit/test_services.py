@@ -14,6 +14,7 @@ from promoflow.audit.events import EVENTS
 from promoflow.audit.middleware import OriginMiddleware
 from promoflow.audit.models import Entry, Link, Mention
 from promoflow.errors import NotAllowed
+from tests import cast
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
@@ -209,6 +210,6 @@ def test_eight_writers_at_once_leave_one_chain_without_a_gap(aurora, olivia):
 
 def test_a_backdated_entry_shows_when_it_was_really_written(aurora):
     entry = audit.record("store.changed", by=None, at=NOW - timedelta(days=4000), on=aurora)
-    connection.cursor().execute("SET CONSTRAINTS ALL IMMEDIATE")
+    cast.committed()
 
     assert abs(timezone.now() - Link.objects.get(entry=entry).sealed) < timedelta(minutes=1)

@@ -21,12 +21,6 @@ from tests.promotions import lives
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
 
-def seal():
-    with connection.cursor() as cursor:
-        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-        cursor.execute("SET CONSTRAINTS ALL DEFERRED")
-
-
 def write(store, count, *, by=None, start=NOW, **fields):
     return [
         audit.record("store.changed", by=by, at=start + timedelta(minutes=n), on=store, **fields)
@@ -248,7 +242,7 @@ def test_an_entry_shows_all_that_it_holds_and_that_it_holds(client, aurora, oliv
         revision=b"\xab\xcd",
         report=b"\xef",
     )
-    seal()
+    cast.committed()
     client.force_login(olivia)
 
     text = client.get(reverse("history-entry", args=[entry.pk])).content.decode()
@@ -262,7 +256,7 @@ def test_the_neighbours_are_those_that_the_reader_may_see(client, aurora, boreal
     write(borealis, 1)
     [entry] = write(aurora, 1)
     [after] = write(aurora, 1)
-    seal()
+    cast.committed()
     client.force_login(olivia)
 
     text = client.get(reverse("history-entry", args=[entry.pk])).content.decode()
@@ -275,7 +269,7 @@ def test_the_neighbours_are_those_that_the_reader_may_see(client, aurora, boreal
 
 def test_what_the_database_wrote_leads_to_its_deed(client, aurora, borealis, olivia, sam):
     request = lives.submitted(aurora, by=olivia)
-    seal()
+    cast.committed()
     deed = Entry.objects.filter(PEOPLES, subject=request.reference).order_by("-pk").first()
     rows = Entry.objects.filter(event="rows.changed", txid=deed.txid).order_by("-pk").first()
     address = reverse("history-entry", args=[rows.pk])
@@ -291,7 +285,7 @@ def test_what_the_database_wrote_leads_to_its_deed(client, aurora, borealis, oli
 
 def test_an_altered_entry_says_so_on_its_page(client, aurora, olivia):
     [entry] = write(aurora, 1)
-    seal()
+    cast.committed()
     with connection.cursor() as cursor:
         cursor.execute("ALTER TABLE audit_entry DISABLE TRIGGER USER")
         cursor.execute("UPDATE audit_entry SET why = 'forged' WHERE id = %s", [entry.pk])

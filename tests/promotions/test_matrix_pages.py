@@ -5,7 +5,7 @@ from datetime import timedelta
 from http import HTTPStatus
 
 import pytest
-from django.db import connection, transaction
+from django.db import transaction
 from django.urls import get_resolver, reverse
 
 from accounts.roles import OPERATOR, SUPERVISOR
@@ -439,9 +439,7 @@ def arguments(aurora, people, in_state, sam, service):
         "request-screenshot": screenshot,
         "request-decision": [shown.reference, shown.decisions.get().pk],
     }
-    with connection.cursor() as cursor:
-        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-        cursor.execute("SET CONSTRAINTS ALL DEFERRED")
+    cast.committed()
     approved = Entry.objects.get(event="request.approved", subject=shown.reference)
     in_a_store["request-stood"] = [shown.reference, approved.link.seq]
     channel = added(people["manager"], aurora, at=lives.NOW)
