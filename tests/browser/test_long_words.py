@@ -4,6 +4,7 @@ import pytest
 from django.core.mail import EmailMessage, get_connection
 from django.urls import reverse
 from django.utils import timezone
+from playwright.sync_api import expect
 
 from accounts.roles import AUDITOR, OPERATOR, SUPERVISOR
 from promoflow.audit.models import Entry
@@ -180,5 +181,7 @@ def test_a_long_title_hides_no_figure_of_the_queue(browse, people, address, requ
     page.set_viewport_size({"width": 1280, "height": 800})
     page.goto(address("review-queue"))
 
-    for table in page.locator("#queue .table-scroll").all():
+    tables = page.locator("#queue .table-scroll")
+    expect(tables.first).to_be_visible()
+    for table in tables.all():
         assert table.evaluate("part => part.scrollWidth - part.clientWidth") == 0

@@ -75,7 +75,9 @@ def test_an_amount_stands_beside_what_takes_it_off(browse, aurora, olivia, oscar
 
     page.goto(reverse("request", args=[request.reference]))
 
-    for line in page.locator(".reached > li:has(.money)").all():
+    lines = page.locator(".reached > li:has(.money)")
+    expect(lines.first).to_be_visible()
+    for line in lines.all():
         amount = line.locator(".money")
         assert amount.evaluate("one => one.scrollWidth <= one.clientWidth")
 
