@@ -128,11 +128,16 @@ def test_no_approval_is_committed_after_the_role_was_revoked(
 
     with racing.desks(deed, [*supervisors, cast.root()], database_url) as desks:
         answers = told(desks, [*orders, f"{seconds} {aurora.pk} -"])
+        # On a busy machine too few are revoked in that time for one to meet an approval.
+        patience = 0 if locked else 10
+        while patience and not count(LATE):
+            patience -= 1
+            answers += told(desks, [*orders, f"{seconds} {aurora.pk} -"])
 
     made, revoked = count("SELECT count(*) FROM approvals"), count("SELECT count(*) FROM revocations")
     late = count(LATE)
-    print(f"\n{seconds} s, {APPROVERS} approvers: {made} approvals, {revoked} revocations, {late} after one")
-    assert [outcome for outcome, _ in answers] == ["done"] * (APPROVERS + 1)
+    print(f"\n{APPROVERS} approvers: {made} approvals, {revoked} revocations, {late} after one")
+    assert {outcome for outcome, _ in answers} == {"done"}
     assert made
     assert revoked
     if locked:
