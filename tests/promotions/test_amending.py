@@ -156,6 +156,21 @@ def test_an_amendment_that_changes_nothing_is_refused(live, olivia):
         lives.submit(made, by=olivia, at=DURING)
 
 
+def test_another_title_alone_is_no_amendment(live, olivia):
+    made = lives.amendment_of(live, {"title": "Save more on lamps"}, by=olivia, at=DURING)
+
+    with pytest.raises(Blocked, match="changes nothing"):
+        lives.submit(made, by=olivia, at=DURING)
+
+
+def test_what_runs_no_more_is_not_amended_whatever_became_of_the_amendment(live, olivia, sam):
+    made = lives.amendment_of(live, BIGGER, by=olivia, at=DURING)
+    running.stop(reference=live.reference, by=sam, at=DURING)
+
+    with pytest.raises(WrongState, match="is not live any more"):
+        amendments.check_amends(lives.again(made))
+
+
 def test_one_amendment_at_a_time(live, olivia, oscar):
     amending.amend(reference=live.reference, by=olivia, at=DURING)
 

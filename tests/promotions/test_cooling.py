@@ -6,6 +6,7 @@ import pytest
 from django.urls import reverse
 
 from promoflow.policies import selectors as policies
+from promoflow.promotions.models import Reservation
 from promoflow.promotions.pages import safe_starts
 from promoflow.promotions.services import running
 from tests.promotions import lives
@@ -88,3 +89,17 @@ def test_the_button_to_stop_it_is_on_its_pages(client, aurora, olivia, sam, sue,
 
     assert 'data-key="s"' in page
     assert f'action="{reverse("request-stop", args=[request.reference])}"' in page
+
+
+@pytest.mark.parametrize(
+    ("typed", "is_over"),
+    [(lives.coupon(LAMP), False), (lives.social_code(LAMP), True)],
+    ids=["before Amazon locks it", "at its very end"],
+)
+def test_what_a_stop_leaves_nothing_of_holds_nothing(aurora, olivia, sam, typed, is_over):
+    live = lives.live(aurora, typed, by=olivia, supervisor=sam)
+    at = live.newest.ends_at if is_over else lives.NOW
+
+    running.stop(reference=live.reference, by=sam, at=at)
+
+    assert not Reservation.objects.filter(request=live, held=True).exists()
