@@ -16,7 +16,15 @@ from accounts.roles import AUDITOR, MANAGER, OPERATOR, ROLES, SUPERVISOR
 from promoflow.catalog.models import Store
 from promoflow.errors import Blocked, NotAllowed, WrongState
 from promoflow.promotions import absences, neighbours, quorum, selectors
-from promoflow.promotions.models import BEFORE_LIVE, NEVER_LIVE, Decision, Delegation, PromotionRequest, State
+from promoflow.promotions.models import (
+    BEFORE_LIVE,
+    NEVER_LIVE,
+    OVER,
+    Decision,
+    Delegation,
+    PromotionRequest,
+    State,
+)
 from promoflow.promotions.models.absence import LONGEST
 
 Check = Callable[[User, PromotionRequest], None]
@@ -258,12 +266,16 @@ def check_can_end_delegation(by: User, delegation: Delegation, *, at: datetime) 
 
 
 def check_can_clear(by: User, request: PromotionRequest, *, at: datetime) -> None:
-    """That what is over is not at Amazon is one person's word, as it is where that person withdraws it."""
+    """That it is not at Amazon is one person's word, as it is where that person withdraws it.
+
+    Of what is live or ended, it is about what that was before it became another kind or left a product.
+    """
     _check_operator_or_supervisor(by, request.store_id)
     _check_state(
         request,
-        *NEVER_LIVE,
-        why=_("Whether it is in Seller Central is said as it is withdrawn, marked live or stopped."),
+        State.LIVE,
+        *OVER,
+        why=_("Whether it is in Seller Central is said as it is withdrawn or marked live."),
     )
     if not neighbours.may_run(request, at=at):
         raise WrongState(

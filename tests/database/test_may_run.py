@@ -97,6 +97,15 @@ def test_submitting_it_anew_forgets_nothing(edited, olivia):
     refused("what_may_run_is_not_forgotten", AS_THE_APPLICATION, FORGET)
 
 
+def test_what_it_was_before_is_not_forgotten_once_it_is_live_as_another_kind(edited, olivia, sam):
+    typed = lives.social_code()
+    drafting.edit(reference=edited.reference, revision=2, typed=typed, by=olivia, at=lives.NOW)
+    lives.approve(lives.submit(edited, by=olivia), by=sam)
+    lives.go_live(edited, by=olivia)
+
+    refused("what_may_run_is_not_forgotten", AS_THE_APPLICATION, FORGET)
+
+
 def test_an_approved_one_is_not_let_go_as_if_nothing_could_stand_there(aurora, olivia, sam):
     request = lives.approved(aurora, by=olivia, supervisor=sam)
 

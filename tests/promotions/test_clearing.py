@@ -14,7 +14,7 @@ from promoflow.promotions.services import clearing, drafting, running
 from tests import cast
 from tests.answers import flat_text_of
 from tests.promotions import lives
-from tests.promotions.lives import LAMP
+from tests.promotions.lives import FLOOR_LAMP, LAMP
 
 pytestmark = pytest.mark.django_db
 
@@ -99,8 +99,8 @@ def test_what_is_not_over_says_it_another_way(aurora, olivia, sam, state):
         clear(request, olivia)
 
     assert str(refused.value) == (
-        f"{request.reference} is {state}. Whether it is in Seller Central is said as it is withdrawn, "
-        "marked live or stopped."
+        f"{request.reference} is {state}. Whether it is in Seller Central is said as it is withdrawn "
+        "or marked live."
     )
 
 
@@ -116,6 +116,57 @@ def test_it_is_said_once(olivia, withdrawn):
 def test_what_would_have_ended_is_not_cleared(olivia, withdrawn):
     with pytest.raises(WrongState):
         clear(withdrawn, olivia, at=lives.NOW + 19 * DAY)
+
+
+# --- What is live was something else before -------------------------------------------------------------
+
+
+@pytest.fixture
+def became(aurora, olivia, sam):
+    """An approved coupon on the lamp that was edited into a code on the floor lamp, and is live as that."""
+    request = lives.approved(aurora, lives.coupon(LAMP, days=9), by=olivia, supervisor=sam)
+    typed = lives.social_code(FLOOR_LAMP)
+    drafting.edit(reference=request.reference, revision=1, typed=typed, by=olivia, at=lives.NOW)
+    lives.approve(lives.submit(request, by=olivia), by=sam)
+    lives.go_live(request, by=olivia)
+    cast.committed()
+    return lives.again(request)
+
+
+def test_marking_it_live_says_nothing_of_what_it_was_before_it_became_another_kind(aurora, olivia, became):
+    assert is_warned(aurora, olivia)
+
+
+def test_marking_it_live_says_nothing_of_the_products_that_it_left(aurora, olivia, sam):
+    request = lives.approved(aurora, lives.coupon(LAMP, days=9), by=olivia, supervisor=sam)
+    typed = lives.coupon(FLOOR_LAMP, days=9)
+    drafting.edit(reference=request.reference, revision=1, typed=typed, by=olivia, at=lives.NOW)
+    lives.approve(lives.submit(request, by=olivia), by=sam)
+    lives.go_live(request, by=olivia)
+
+    assert is_warned(aurora, olivia)
+
+
+@pytest.mark.parametrize("state", [State.LIVE, State.ENDED])
+def test_that_too_is_cleared_by_whoever_has_looked(aurora, olivia, sam, became, state):
+    if state == State.ENDED:
+        running.stop(reference=became.reference, by=sam, at=lives.NOW)
+        cast.committed()
+
+    clear(became, sam)
+    cast.committed()
+
+    assert not is_warned(aurora, olivia)
+    assert lives.again(became).state == state
+
+
+def test_its_page_says_which_may_stand_there_and_leads_to_saying_that_it_does_not(as_olivia, became):
+    page = flat_text_of(as_olivia.get(reverse("request", args=[became.reference])))
+    asked = flat_text_of(as_olivia.get(reverse("request-clear", args=[became.reference])))
+
+    assert "What it was before may stand in Seller Central" in page
+    assert f"Is what {became.reference} was before not in Seller Central?" in asked
+    assert "Look there first: if it is there, end it." in asked
 
 
 # --- The pages ------------------------------------------------------------------------------------------

@@ -30,7 +30,6 @@ from promoflow.promotions.checker import Report, Sum
 from promoflow.promotions.content import decode
 from promoflow.promotions.models import (
     BEFORE_LIVE,
-    NEVER_LIVE,
     Activation,
     ConflictReport,
     Decision,
@@ -335,7 +334,7 @@ class Dossier:
                 return _("It runs, and two people have read it off Seller Central.")
             case State.ENDED if self.stage == selectors.COOLING:
                 return _("It has ended, but shoppers may still redeem it. Its products stay reserved.")
-            case _ if self.may_run:
+            case State.REJECTED | State.CANCELLED if self.may_run:
                 return _(
                     "It was approved and may stand in Seller Central: end it there. Others are warned of it."
                 )
@@ -343,8 +342,8 @@ class Dossier:
 
     @cached_property
     def may_run(self) -> bool:
-        """Whether it may stand at Amazon although it is over and nobody marked it live."""
-        return self.request.state in NEVER_LIVE and neighbours.may_run(self.request, at=self.at)
+        """Whether it, or what it was before, may stand at Amazon although nobody marked that live."""
+        return self.request.state not in BEFORE_LIVE and neighbours.may_run(self.request, at=self.at)
 
     def _who_decides(self) -> str:
         if "approve" in self.may:

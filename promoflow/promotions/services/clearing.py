@@ -1,4 +1,4 @@
-"""Clearing: whoever has looked says of what is over that it does not stand at Amazon."""
+"""Clearing: whoever has looked says of what left *approved* that it does not stand at Amazon."""
 
 from datetime import datetime
 from functools import partial

@@ -86,8 +86,22 @@ def release(request: PromotionRequest, *, may_run: bool) -> None:
 
 
 def settle(request: PromotionRequest) -> None:
-    """What it let go before no longer may run unseen: it is live, or somebody says that it is not there."""
+    """What it let go before no longer may run unseen: somebody says that it is not there."""
     Reservation.objects.filter(request=request, may_run=True).update(may_run=False)
+
+
+def settle_as_live(request: PromotionRequest) -> None:
+    """The same of what is seen there, now that it is marked live: what is of its kind and on its products.
+
+    What it was before it became another kind, or on products that it left, may stand there as another one.
+    """
+    held = Reservation.objects.filter(request=request, held=True)
+    Reservation.objects.filter(
+        request=request,
+        may_run=True,
+        revision__kind=request.newest.kind,
+        product__in=held.values("product"),
+    ).update(may_run=False)
 
 
 def cool_off(request: PromotionRequest, *, policy: Policy, at: datetime) -> None:

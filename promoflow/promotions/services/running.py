@@ -123,7 +123,7 @@ def _mark_live(
         report=stored,
         after=evidence,
     )
-    reserving.settle(request)
+    reserving.settle_as_live(request)
     amending.take_over(request, by=by, at=at)
     verify_by = found.policy.verify_by(at)
     to = selectors.concerned(request)

@@ -61,11 +61,15 @@ def cooling(dossier: Dossier) -> dict[str, object]:
 
 @register.inclusion_tag("promotions/_may_run.html")
 def may_run(dossier: Dossier) -> dict[str, object]:
-    """That what is over may stand at Amazon all the same, and who may say that it does not."""
+    """That it, or what it was before, may stand at Amazon unseen, and who may say that it does not."""
     if not dossier.may_run:
         return {}
     check = partial(permissions.check_can_clear, at=dossier.at)
-    return {"promotion": dossier.request, "why_not": why_not(check, dossier.by, dossier.request)}
+    return {
+        "promotion": dossier.request,
+        "before": dossier.activation,
+        "why_not": why_not(check, dossier.by, dossier.request),
+    }
 
 
 @register.inclusion_tag("promotions/_amendments.html")

@@ -1,4 +1,4 @@
-"""Saying that what is over does not stand at Amazon."""
+"""Saying that what left *approved* without having been marked live does not stand at Amazon."""
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -10,6 +10,7 @@ from django.views.decorators.http import require_http_methods
 from promoflow import web
 from promoflow.promotions import permissions
 from promoflow.promotions.forms.withdrawing import ClearForm
+from promoflow.promotions.models import NEVER_LIVE
 from promoflow.promotions.services import clearing
 from promoflow.promotions.views.drafts import record_of
 
@@ -27,4 +28,5 @@ def clear(request: web.SignedInRequest, reference: str) -> HttpResponse:
         return web.redirect("request", record.reference)
     permissions.check_can_clear(request.user, record, at=at)
     status = 422 if form.errors else 200
-    return render(request, "promotions/clear.html", {"record": record, "form": form}, status=status)
+    context = {"record": record, "form": form, "before": record.state not in NEVER_LIVE}
+    return render(request, "promotions/clear.html", context, status=status)
