@@ -98,7 +98,8 @@ def test_a_draft_sent_after_the_session_ended_leads_back_to_its_form_which_says_
     asked = client.post(action, {"store": aurora.pk, "kind": "coupon"} | COUPON)
     client.force_login(olivia)
 
-    back = client.get(parse_qs(urlsplit(asked.url).query)["next"][0], follow=True)
+    sign_in = unescape(re.search(r'href="([^"]+next=[^"]+)"', asked.text)[1])
+    back = client.get(parse_qs(urlsplit(sign_in).query)["next"][0], follow=True)
 
     assert "New request: Coupon" in back.text
     assert back.text.count("nor by what you sent before you signed in") == 1
