@@ -1,4 +1,4 @@
-"""The form of a draft, made of what its kind needs; and the form to submit one."""
+"""The form of a draft, made of what its kind needs."""
 
 import hashlib
 import unicodedata
@@ -18,7 +18,6 @@ from accounts.forms import NameField
 from promoflow.catalog import selectors as catalog
 from promoflow.catalog.models import Product, Store
 from promoflow.promotions import amendments
-from promoflow.promotions.checker import Report
 from promoflow.promotions.content import complete
 from promoflow.promotions.forms import amounts, windows
 from promoflow.promotions.models import PromotionRequest
@@ -395,45 +394,3 @@ def fields_of(content: Mapping[str, Any], zone: str) -> dict[str, Any]:
         if content.get(name):
             found[name] = amounts.shown(content[name])
     return found
-
-
-REASON: Final = "reason:"
-
-
-class SubmitForm(forms.Form):
-    """A reason for each warning of the report that the person saw; what it names goes to the service.
-
-    Without a report it asks for those that were sent: which warnings there are, the service finds out.
-    """
-
-    revision = forms.IntegerField(widget=forms.HiddenInput)
-    report = forms.CharField(max_length=64, widget=forms.HiddenInput)
-
-    def __init__(self, *args: Any, found: Report | None = None, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.found = found
-        for name in self._names():
-            self.fields[name] = forms.CharField(
-                label=_("Your reason"),
-                max_length=1000,
-                widget=forms.Textarea(attrs={"rows": 2}),
-                error_messages={"required": _("Give your reason; the supervisor reads it.")},
-            )
-
-    def _names(self) -> list[str]:
-        if self.found is None:
-            return [name for name in self.data if name.startswith(REASON)]
-        return [f"{REASON}{finding.key}" for finding in self.found.warnings]
-
-    def is_of(self, revision: int, found: Report) -> bool:
-        """Its page showed this revision and the report found now; a damaged one does not say."""
-        now = {"revision": revision, "report": found.digest.hex()}
-        return all(self.cleaned_data.get(name, value) == value for name, value in now.items())
-
-    @property
-    def reasons(self) -> dict[str, str]:
-        return {
-            name.removeprefix(REASON): text
-            for name, text in self.cleaned_data.items()
-            if name.startswith(REASON)
-        }

@@ -21,15 +21,11 @@ from promoflow.errors import Blocked, Refused, Stale, WrongState
 from promoflow.promotions import checker, neighbours, permissions, reach
 from promoflow.promotions.checker import Report
 from promoflow.promotions.content import decode
-from promoflow.promotions.forms.drafting import (
-    KIND_SENTENCES,
-    REASON,
-    DraftForm,
-    SubmitForm,
-)
+from promoflow.promotions.forms.drafting import KIND_SENTENCES, DraftForm
+from promoflow.promotions.forms.submitting import REASON, SubmitForm
 from promoflow.promotions.forms.withdrawing import WithdrawForm
 from promoflow.promotions.models import PromotionRequest
-from promoflow.promotions.pages import sealing
+from promoflow.promotions.pages import reasons, sealing
 from promoflow.promotions.pages.panel import clocks_of, panel_of
 from promoflow.promotions.services import drafting
 from promoflow.promotions.views.drafts import (
@@ -258,7 +254,7 @@ def submit_context(
 ) -> dict[str, Any]:
     """What `promotions/_submit.html` shows: findings, a field for each reason, and why it may not be sent."""
     found = found or checker.report_of(record, at=at)
-    form = SubmitForm(data, found=found)
+    form = SubmitForm(data, found=found, before=reasons.given_before(record, found))
     market = record.store.marketplace
     route = route_of(
         risk_of(found.case, found.findings), found.policy, products=len(decode(record.newest.body)["asins"])
