@@ -25,12 +25,11 @@ _UNITS_ON_SALE: Final = """
 
 # Each of the ways by an index of its own: an OR across them would read the whole catalog. Parents come along,
 # and of whatever is a parent the children, where children are asked for: hundreds of ASINs are sent once.
-_FAMILY: Final = f"""
+_FAMILY: Final = """
 WITH named AS MATERIALIZED (
     SELECT id, parent_id FROM catalog_product
     WHERE store_id = %(store)s AND asin = ANY(%(named)s::varchar[]))
-SELECT id, store_id, asin, title, image_url, price, floor_price, parent_id,
-    ({_UNITS_ON_SALE}) AS units_on_sale
+SELECT {columns}
 FROM catalog_product
 WHERE id = ANY(ARRAY(
     SELECT id FROM named
@@ -40,7 +39,12 @@ WHERE id = ANY(ARRAY(
     SELECT child.id FROM named JOIN catalog_product child ON child.parent_id = named.id
     WHERE %(children)s))
 ORDER BY id
-"""  # noqa: S608 - parts of this module
+"""
+_FAMILY_READ: Final = _FAMILY.format(
+    columns="id, store_id, asin, title, image_url, price, floor_price, parent_id,"
+    f" ({_UNITS_ON_SALE}) AS units_on_sale"
+)
+_FAMILY_LOCKED: Final = f"{_FAMILY.format(columns='id')} FOR NO KEY UPDATE"
 _COUNTED: Final = f"""
 SELECT id, ({_UNITS_ON_SALE}) FROM catalog_product WHERE id = ANY(%(products)s::int[])
 """  # noqa: S608
@@ -66,8 +70,8 @@ def lock_products(store: Store, asins: Iterable[str], *, parents: Iterable[str] 
     brought. From then on none joins, since whatever is given a parent locks that.
     """
     wanted, heads = set(asins), set(parents)
-    locked = _rows(f"{_FAMILY} FOR NO KEY UPDATE", store, wanted, heads)
-    read = _rows(_FAMILY, store, wanted, heads)
+    locked = _rows(_FAMILY_LOCKED, store, wanted, heads)
+    read = _rows(_FAMILY_READ, store, wanted, heads)
     if read.keys() <= locked.keys():
         return _family(read, store, wanted, heads)
     return lock_products(store, wanted, parents=heads)
@@ -76,7 +80,7 @@ def lock_products(store: Store, asins: Iterable[str], *, parents: Iterable[str] 
 def products_of(store: Store, asins: Iterable[str], *, parents: Iterable[str] = ()) -> dict[str, Product]:
     """The store's products by ASIN, sorted, with all children of the parents; unknown ASINs are left out."""
     wanted, heads = set(asins), set(parents)
-    found = _family(_rows(_FAMILY, store, wanted, heads), store, wanted, heads)
+    found = _family(_rows(_FAMILY_READ, store, wanted, heads), store, wanted, heads)
     return {product.asin: product for product in sorted(found, key=attrgetter("asin"))}
 
 
