@@ -1,7 +1,7 @@
 """The reasons of an earlier submission, for the warnings that say to the letter what they said then."""
 
 from promoflow.audit import naming
-from promoflow.audit.models import Entry
+from promoflow.audit import selectors as history
 from promoflow.promotions.changes import compare
 from promoflow.promotions.checker import Report
 from promoflow.promotions.content import decode
@@ -13,9 +13,7 @@ def given_before(request: PromotionRequest, found: Report) -> dict[str, str]:
     """By the key of the warning; whoever submits it again may keep or change them."""
     if not found.warnings:
         return {}
-    submissions = Entry.objects.filter(
-        subject_type=request._meta.label_lower, subject_id=request.pk, event="request.submitted"
-    )
+    submissions = history.timeline(request).filter(event="request.submitted")
     last = next(iter(naming.shown(submissions.order_by("-pk")[:1])), None)
     if last is None:
         return {}

@@ -9,11 +9,11 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
-from django.db.models import QuerySet
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
 from promoflow.audit import naming
+from promoflow.audit import selectors as history
 from promoflow.audit.models import Entry
 from promoflow.policies import selectors as policies
 from promoflow.promotions import checker
@@ -164,7 +164,7 @@ class Seen:
     @cached_property
     def _submission(self) -> Entry | None:
         """When this content was submitted: its entry holds the reasons, which the request may have lost."""
-        submissions = _entries(self.request).filter(event="request.submitted", at__lte=self.at)
+        submissions = history.timeline(self.request).filter(event="request.submitted", at__lte=self.at)
         found = submissions.filter(revision_digest=self.decision.digest).order_by("-pk")[:1]
         return next(iter(naming.shown(found)), None)
 
@@ -211,7 +211,7 @@ class Seen:
     @cached_property
     def entry(self) -> Entry | None:
         """The decision's own entry in the history."""
-        entries = _entries(self.request).filter(
+        entries = history.timeline(self.request).filter(
             event__in=DECIDING, at=self.at, actor=self.decision.decided_by
         )
         return entries.select_related("link").order_by("pk").first()
@@ -252,10 +252,6 @@ def of(request: PromotionRequest, pk: int) -> Seen | None:
         .first()
     )
     return Seen(decision, request) if decision else None
-
-
-def _entries(request: PromotionRequest) -> QuerySet[Entry]:
-    return Entry.objects.filter(subject_type=request._meta.label_lower, subject_id=request.pk)
 
 
 def _sha256(body: Bytes) -> str:
