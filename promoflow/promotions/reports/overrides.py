@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any, Final
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from django_stubs_ext import StrPromise
 
 from promoflow import phrases
@@ -179,7 +179,7 @@ def _details(row: Mapping[str, Any], stores: Mapping[int, Store]) -> str:
     """What was overridden, and the reasons that people gave."""
     match row["kind"]:
         case "acknowledged":
-            return _in_a_line([*_reasons(row), *([row["why"]] if row["why"] else [])])
+            return phrases.in_a_line([*_reasons(row), row["why"]])
         case "retyped":
             return str(row["after"]["retyped_asin"])
         case "lapsed":
@@ -188,7 +188,7 @@ def _details(row: Mapping[str, Any], stores: Mapping[int, Store]) -> str:
         case "delegated":
             return _("in place of %(name)s") % {"name": row["after"]["on_behalf_of"]}
         case "otherwise":
-            return _in_a_line(_seen_otherwise(row, stores[row["store_id"]]))
+            return phrases.in_a_line(_seen_otherwise(row, stores[row["store_id"]]))
     return str(row["why"])
 
 
@@ -229,10 +229,6 @@ def _codes(row: Mapping[str, Any]) -> list[str]:
 def _differing(row: Mapping[str, Any]) -> list[str]:
     """In the order in which they are read off Seller Central; the history keeps them in none."""
     return [field for field in evidence.FIELDS if field in row["before"]]
-
-
-def _in_a_line(parts: list[str]) -> str:
-    return pgettext("between two parts of a line", "; ").join(parts)
 
 
 OVERRIDES: Final = Report(
