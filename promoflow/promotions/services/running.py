@@ -1,7 +1,7 @@
 """Running: mark live with evidence, take the second look, stop, and move what the clock has overtaken."""
 
 import logging
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from itertools import chain
@@ -246,20 +246,21 @@ def move_due(*, at: datetime) -> int:
     that cannot be moved keeps no other from it, and is tried again with the next tick.
     """
     due = chain(waiting.due_to_move(at), waiting.approved_in_doubt())
-    moved = sum(_each(_move, due, at))
-    sum(_each(_remind, waiting.overdue_to_verify(at, policies.current()), at))
-    sum(_each(reminding.remind, waiting.half_way(at, policies.current()), at))
+    moved = _each(_move, due, at)
+    _each(_remind, waiting.overdue_to_verify(at, policies.current()), at)
+    _each(reminding.remind, waiting.half_way(at, policies.current()), at)
     return moved
 
 
-def _each(
-    deed: Callable[[str, datetime], bool], requests: Iterable[PromotionRequest], at: datetime
-) -> Iterator[bool]:
+def _each(deed: Callable[[str, datetime], bool], requests: Iterable[PromotionRequest], at: datetime) -> int:
+    """For how many of the requests there was something to do."""
+    done = 0
     for request in requests:
         try:
-            yield deed(request.reference, at)
+            done += deed(request.reference, at)
         except Exception:
             logger.exception("The clock could not see to %s.", request.reference)
+    return done
 
 
 @transaction.atomic(durable=True)
