@@ -1,6 +1,6 @@
 """What an amendment may change of the live promotion that it replaces, and until when it can."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -150,11 +150,7 @@ def replaced_id(request: PromotionRequest) -> str:
 
 def check_fits(request: PromotionRequest, content: Mapping[str, Any], *, at: datetime) -> None:
     """Where it is an amendment: nothing of this content is unfit for it."""
-    _refuse(unfit(request, content, at=at))
-
-
-def _refuse(wrong: Iterable[Unfit]) -> None:
-    if found := list(wrong):
+    if found := unfit(request, content, at=at):
         raise Blocked(" ".join(dict.fromkeys(map(str, found))), findings=found)
 
 

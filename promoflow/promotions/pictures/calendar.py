@@ -172,10 +172,9 @@ class OnIt:
         return selectors.of_requests(self.requests) | selectors.of_let_go(self.let_go)
 
     def all(self) -> QuerySet[PromotionRequest]:
-        keys = (found.order_by().values("pk") for found in (self.requests, self.let_go))
-        return PromotionRequest.objects.filter(
-            Q(*(("pk__in", found) for found in keys), _connector=Q.OR)
-        ).order_by("current__starts_at", "pk")
+        requests, let_go = (found.order_by().values("pk") for found in (self.requests, self.let_go))
+        both = PromotionRequest.objects.filter(Q(pk__in=requests) | Q(pk__in=let_go))
+        return both.order_by("current__starts_at", "pk")
 
 
 def read(
