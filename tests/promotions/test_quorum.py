@@ -15,6 +15,7 @@ from tests import cast
 from tests.policies import drafts
 from tests.promotions import lives
 from tests.promotions.lives import SET
+from tests.promotions.typed import EVIDENCE, with_revision
 
 pytestmark = pytest.mark.django_db
 
@@ -277,18 +278,8 @@ def test_the_operator_reads_on_the_page_why_it_is_back_in_review(
     request = lives.approved(aurora, by=olivia, supervisor=sam)
     cast.lose("role", sam, aurora, mia, olivia)
     client.force_login(olivia)
-    typed = {
-        "revision": bytes(request.newest.digest).hex(),
-        "amazon_id": "A2NW32V27GZS2T",
-        "asins": lives.LAMP,
-        "discount_type": "percent",
-        "discount_value": "20",
-        "starts_on": "2026-12-02",
-        "ends_on": "2026-12-04",
-        "budget": "500",
-        "one_per_customer": "yes",
-    }
 
+    typed = with_revision(request, EVIDENCE)
     page = client.post(reverse("request-live", args=[request.reference]), typed, follow=True)
 
     assert page.redirect_chain == [(reverse("request", args=[request.reference]), 303)]
